@@ -1,0 +1,1 @@
+"""The local stack and the graphwell command. Never shipped in the layer."""

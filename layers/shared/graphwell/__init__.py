@@ -1,0 +1,1 @@
+"""graphwell: tenant-scoped retrieval on AWS Lambda, Neo4j and Valkey."""
