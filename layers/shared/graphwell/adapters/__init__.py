@@ -1,0 +1,1 @@
+"""One technology a module, named for it; each implements a port."""

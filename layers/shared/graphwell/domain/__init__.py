@@ -1,0 +1,1 @@
+"""Pure rules and value objects; imports no framework."""

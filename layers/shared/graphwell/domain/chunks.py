@@ -1,0 +1,50 @@
+"""Chunks: the pieces of a document that are embedded, searched and cited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkDraft:
+    """A piece of a document's text.
+
+    Parameters:
+        ordinal: position among the document's chunks, from 0.
+        text: exactly `document.text[start:end]`.
+        start, end: code point offsets into the document's text.
+        headings: titles of the sections that the piece stands in, outermost first.
+        page: page number from 1 where the source has pages.
+    """
+
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    headings: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stored chunk as readers of the API see it."""
+
+    id: str
+    document_id: str
+    version: int
+    draft: ChunkDraft
+
+
+def chunk_id(document_id: str, version: int, ordinal: int) -> str:
+    """Return the id of a chunk, unique in the tenant: `~` cannot stand in a document id."""
+    return f"{document_id}~{version}~{ordinal}"
+
+
+def embedding_text(title: str, headings: tuple[str, ...], text: str) -> str:
+    """Return what is embedded for a chunk: its text under its document's title and its section headings.
+
+    A heading that the text already begins with is not repeated.
+    """
+    beginning = text.lstrip("#* \t\n").casefold()
+    lead = [part for part in dict.fromkeys((title, *headings)) if part and not beginning.startswith(part.casefold())]
+    return "\n".join([*lead, text])

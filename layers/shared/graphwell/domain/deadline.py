@@ -1,0 +1,38 @@
+"""The time that a caller gives, passed down through every call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from graphwell.domain.errors import DeadlineExceeded
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment of the monotonic clock after which the result is of no use.
+
+    Parameters:
+        at_s: reading of `clock` at which it passes.
+        clock: monotonic clock in seconds.
+    """
+
+    at_s: float
+    clock: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> Deadline:
+        """Return the deadline that passes in `seconds` from now."""
+        return cls(clock() + seconds, clock)
+
+    def remaining_s(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            DeadlineExceeded: none are left.
+        """
+        left = self.at_s - self.clock()
+        if left <= 0:
+            raise DeadlineExceeded("The request took longer than it may; ask again, or ask for less.")
+        return left

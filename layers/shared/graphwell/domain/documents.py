@@ -1,0 +1,164 @@
+"""Documents, their versions and their life."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from graphwell.domain.chunks import ChunkDraft
+from graphwell.domain.errors import InvalidInput
+
+MetadataValue = str | int | float | bool
+
+DOCUMENT_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}$"
+_DOCUMENT_ID = re.compile(DOCUMENT_ID_PATTERN.removesuffix("$") + r"\Z")
+
+
+class ContentType(StrEnum):
+    """Media types of text that the API takes in a request body."""
+
+    PLAIN = "text/plain"
+    MARKDOWN = "text/markdown"
+    HTML = "text/html"
+
+
+class VersionStatus(StrEnum):
+    """Life of one version of a document: staged, then active, then superseded; or failed, or deleted."""
+
+    STAGED = "staged"
+    ACTIVE = "active"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedDocument:
+    """A document as accepted from a caller, text already normalised.
+
+    Parameters:
+        id: unique in the tenant; see `check_document_id`.
+        title: short name shown with citations.
+        text: the searchable text; offsets of chunks and citations count its code points.
+        content_type: how the text is structured (HTML has been turned into Markdown before).
+        source: where it came from, such as a path; None when unknown.
+        metadata: scalar values by key, kept with the document.
+    """
+
+    id: str
+    title: str
+    text: str
+    content_type: ContentType
+    source: str | None = None
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) over all that a reader can see, so that an equal hash means nothing would change."""
+        visible = [self.title, self.text, self.content_type.value, self.source, sorted(self.metadata.items())]
+        return hashlib.sha256(json.dumps(visible, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class VersionState:
+    """What the store knows of a document before a submission is staged.
+
+    Parameters:
+        latest_version: highest version ever given to the document; 0 for a new one.
+        live_version: version that readers see; 0 when none.
+        newest_status: status of latest_version; None for a new document.
+        newest_hash: content hash of latest_version; None for a new document.
+        newest_fingerprint: how latest_version was chunked and embedded; None for a new document.
+    """
+
+    latest_version: int
+    live_version: int
+    newest_status: VersionStatus | None
+    newest_hash: str | None
+    newest_fingerprint: str | None
+
+    def next_version(self, content_hash: str, fingerprint: str) -> int | None:
+        """Return the version that new content gets, or None when the newest version holds just this content already."""
+        alive = self.newest_status in {VersionStatus.STAGED, VersionStatus.ACTIVE}
+        if alive and (content_hash, fingerprint) == (self.newest_hash, self.newest_fingerprint):
+            return None
+        return self.latest_version + 1
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A submission with its chunks, ready to be staged.
+
+    Parameters:
+        fingerprint: names the chunking and embedding that the chunks are made for; a change of it makes a new version.
+    """
+
+    document: SubmittedDocument
+    chunks: tuple[ChunkDraft, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class StagedDocument:
+    """Outcome of staging one document. `chunk_ids` are those to embed, none when the content was there already."""
+
+    id: str
+    version: int
+    unchanged: bool
+    chunk_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """One entry of a document's history; times are aware UTC."""
+
+    version: int
+    status: VersionStatus
+    chunk_count: int
+    job_id: str
+    accepted_at: datetime
+    activated_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """A document as readers of the API see it.
+
+    Parameters:
+        version: live version, 0 while the first is still being embedded.
+        status: of the newest version.
+        history: newest first; empty in listings.
+    """
+
+    id: str
+    title: str
+    source: str | None
+    content_type: ContentType
+    metadata: Mapping[str, MetadataValue]
+    version: int
+    status: VersionStatus
+    chunk_count: int
+    created_at: datetime
+    updated_at: datetime
+    history: tuple[DocumentVersion, ...] = ()
+
+
+def check_document_id(value: str, field: str) -> str:
+    """Return a document id that is safe in a URL path.
+
+    Raises:
+        InvalidInput: it has another form, such as a slash.
+    """
+    if not _DOCUMENT_ID.match(value):
+        raise InvalidInput(
+            field,
+            "A document id is 1 to 200 letters, digits, '.', '_', ':', '@' or '-' and starts with a letter or digit;"
+            " replace other characters, for example '/' by ':'.",
+        )
+    return value

@@ -1,0 +1,76 @@
+"""What a search finds and what an answer cites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SearchMode(StrEnum):
+    """Which legs take part in a search."""
+
+    HYBRID = "hybrid"
+    VECTOR = "vector"
+    FULLTEXT = "fulltext"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk found for a query.
+
+    Parameters:
+        text: exactly the source text from `start` to `end` (code points).
+        score: fused score, comparable within one reply only.
+    """
+
+    document_id: str
+    chunk_id: str
+    title: str
+    text: str
+    start: int
+    end: int
+    score: float
+    headings: tuple[str, ...] = ()
+    page: int | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage as one leg ranks it, best first in its leg; the leg's own score is left out of replies."""
+
+    passage: Passage
+    leg: SearchMode
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where an answer's words stand: `quote` is exactly the document's text from `start` to `end`."""
+
+    document_id: str
+    chunk_id: str
+    quote: str
+    start: int
+    end: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Model tokens that an answer took; zero without a model."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with its evidence. `grounded` is False, and `citations` empty, when the passages do not answer."""
+
+    text: str
+    grounded: bool
+    citations: Sequence[Citation]
+    usage: Usage = Usage()

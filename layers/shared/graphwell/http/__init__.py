@@ -1,0 +1,1 @@
+"""The HTTP edge: routers, request and response models, problem+json errors."""

@@ -1,0 +1,1 @@
+"""Settings, wiring and the entry points shared by the Lambda functions."""
