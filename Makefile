@@ -1,0 +1,110 @@
+# graphwell's tasks; `make help` lists them. Environments are remade only when the files they come from change.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+ARCH ?= arm64 x86_64
+PROVIDER ?= openai
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+UV_COMPILE := .venv-sam/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+# Packages of another Python version would stay behind in an environment that is made over.
+make_venv = [ "$$($(1)/bin/python --version 2>/dev/null)" = "$$("$$python" --version)" ] || rm -rf $(1); \
+	"$$python" -m venv $(1)
+CHECKED_BY_MYPY := $(wildcard layers/shared/graphwell devstack functions scripts tests bench layers/embedding/copy_model.py)
+
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+
+ifneq ($(filter-out arm64 x86_64,$(ARCH)),)
+$(error ARCH=$(ARCH) is not known; use ARCH=arm64, ARCH=x86_64, or leave it out for both)
+endif
+ifeq ($(filter openai onnx,$(PROVIDER)),)
+$(error PROVIDER=$(PROVIDER) is not known; use PROVIDER=openai, or PROVIDER=onnx to build the embedding layer as well)
+endif
+
+.PHONY: help
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: .venv/.installed ## make .venv with the project and what it is developed with
+
+.PHONY: demo
+demo: setup ## start the local stack, take in some documents and answer a question
+	@.venv/bin/graphwell demo
+
+.PHONY: test
+test: lint test-unit test-infrastructure build test-integration test-e2e test-faults ## everything CI runs
+
+.PHONY: lint
+lint: setup ## style, types and the direction of imports
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy $(CHECKED_BY_MYPY)
+	.venv/bin/lint-imports
+
+.PHONY: test-unit test-infrastructure test-integration test-e2e test-faults
+test-unit: setup ## rules and use cases, against fakes
+	.venv/bin/pytest tests/unit
+test-infrastructure: setup ## template.yaml, events and packaging
+	.venv/bin/pytest tests/infrastructure
+test-integration: setup ## adapters and the gateway, against real servers
+	.venv/bin/pytest tests/integration
+test-e2e: setup ## the whole local stack, over HTTP
+	.venv/bin/pytest tests/e2e
+test-faults: setup ## the same with processes killed
+	.venv/bin/pytest tests/faults
+
+.PHONY: build
+build: validate $(addprefix build-,$(ARCH)) ## sam build into .aws-sam/<arch>; ARCH=arm64|x86_64, PROVIDER=onnx
+	@python=.venv-sam/bin/python; "$$python" scripts/check_layer_size.py $(addprefix .aws-sam/,$(ARCH))
+
+.PHONY: validate
+validate: .venv-sam/.installed
+	@PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam validate --lint
+	.venv-sam/bin/cfn-lint template.yaml
+
+.PHONY: build-arm64 build-x86_64
+build-arm64 build-x86_64: build-%: .venv-sam/.installed $(if $(filter onnx,$(PROVIDER)),.venv/.installed)
+	@echo "sam build for $*"
+	@mkdir -p .aws-sam
+	@log=".aws-sam/build-$*.log"; \
+	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" GRAPHWELL_PYTHON="$(CURDIR)/.venv/bin/python" sam build \
+		--build-dir ".aws-sam/$*" --cache-dir .aws-sam/cache \
+		--parameter-overrides "Architecture=$* EmbeddingProvider=$(PROVIDER)" > "$$log" 2>&1 \
+		|| { cat "$$log"; exit 1; }
+
+.PHONY: bench
+bench: setup ## the figures of bench/, measured on this machine
+	.venv/bin/python -m bench
+
+.PHONY: requirements
+requirements: .venv-sam/.installed ## pin requirements again; UPGRADE=1 takes the newest versions
+	$(UV_COMPILE) layers/shared/requirements.in -o layers/shared/requirements.txt
+	$(UV_COMPILE) --no-deps layers/embedding/requirements.in -o layers/embedding/requirements.txt
+	$(UV_COMPILE) requirements/dev.in -c layers/shared/requirements.txt -c layers/embedding/requirements.txt \
+		-o requirements/dev.txt
+	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
+
+.PHONY: clean
+clean: ## remove environments, builds and caches; the local stack's data in .graphwell stays
+	rm -rf .venv .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/.installed: requirements/dev.txt pyproject.toml
+	@python=$$(scripts/find_python.sh); \
+	echo "Installing into .venv with $$("$$python" --version); the first time takes a minute or two"; \
+	$(call make_venv,.venv)
+	@.venv/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt
+	@.venv/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Python 3.13 is the functions' runtime: sam runs it to choose the packages of the layer.
+.venv-sam/.installed: requirements/sam.txt
+	@python=$$(scripts/find_python.sh 13); \
+	echo "Installing the SAM command line into .venv-sam"; \
+	$(call make_venv,.venv-sam)
+	@.venv-sam/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/sam.txt
+	@touch $@
