@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from devstack.progress import Display
 from devstack.state import ComponentState, DataFolder, StackState, StackStatus
@@ -44,17 +45,17 @@ class Board:
 
     def remember_port(self, name: str, port: int) -> None:
         """Keep a port for the next start."""
-        self._replace(replace(self._state, ports={**self._state.ports, name: port}))
+        self._change(ports={**self._state.ports, name: port})
 
     def running(self, url: str | None) -> None:
         """Everything answers, the gateway under this address."""
-        self._replace(replace(self._state, status=StackStatus.RUNNING, url=url))
+        self._change(status=StackStatus.RUNNING, url=url)
 
     def stopped(self, error: str | None = None) -> None:
         """Everything has ended; `error` is the sentence that says why, when nobody asked for it."""
-        self._replace(replace(self._state, status=StackStatus.STOPPED, url=None, error=error))
+        self._change(status=StackStatus.STOPPED, url=None, error=error)
 
-    def _replace(self, state: StackState) -> None:
+    def _change(self, **fields: Any) -> None:
         with self._lock:
-            self._state = state
-            self._folder.write_state(state)
+            self._state = replace(self._state, **fields)
+            self._folder.write_state(self._state)

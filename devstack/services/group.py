@@ -86,6 +86,14 @@ class ServiceGroup:
         """
         await self._supervisor.start()
 
+    async def failed(self) -> None:
+        """Wait until a server cannot be kept running.
+
+        Raises:
+            DevstackError: what is the matter with it.
+        """
+        await self._supervisor.failed()
+
     async def stop(self) -> None:
         """Stop the servers and return when all of them have ended."""
         await self._supervisor.stop()
