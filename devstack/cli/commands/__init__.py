@@ -1,0 +1,1 @@
+"""Commands that talk to a stack over HTTP, one module a command."""

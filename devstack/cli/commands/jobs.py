@@ -1,0 +1,101 @@
+"""`graphwell jobs`: how ingestion goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from devstack.cli.commands.options import DataOption, JsonOption, TenantOption, TokenOption, UrlOption, open_client
+from devstack.cli.commands.output import print_json, printable
+from devstack.cli.context import context_of
+
+if TYPE_CHECKING:
+    from devstack.client.api import GraphwellClient
+    from devstack.client.models import JobPage, JobState
+
+WATCH_INTERVAL_S = 1.0
+
+
+def jobs(
+    ctx: typer.Context,
+    job_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One job; default: the newest ones.")] = None,
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until the jobs have finished.")] = False,
+    tenant: TenantOption = None,
+    as_json: JsonOption = False,
+    url: UrlOption = None,
+    token: TokenOption = None,
+    data: DataOption = None,
+) -> None:
+    """Show ingestion jobs: documents, chunks embedded, errors."""
+    with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
+        look = _one_job(client, job_id) if job_id else _newest_jobs(client)
+        reply, states = _watched(look, context_of(ctx).sleep, show=not as_json) if watch else look()
+    if as_json:
+        print_json(reply)
+    elif not watch:
+        typer.echo(_table(states))
+    if watch and any(state.status in {"failed", "partially_failed"} for state in states):
+        raise typer.Exit(1)
+
+
+Look = Callable[[], "tuple[dict[str, Any], Sequence[JobState]]"]
+"""Asks the stack, and returns the reply as it came with the jobs in it."""
+
+
+def _one_job(client: GraphwellClient, job_id: str) -> Look:
+    def look() -> tuple[dict[str, Any], Sequence[JobState]]:
+        state = client.job(job_id)
+        return state.raw(), [state]
+
+    return look
+
+
+def _newest_jobs(client: GraphwellClient) -> Look:
+    def look() -> tuple[dict[str, Any], Sequence[JobState]]:
+        page: JobPage = client.jobs()
+        return page.raw(), page.jobs
+
+    return look
+
+
+def _watched(look: Look, sleep: Callable[[float], None], *, show: bool) -> tuple[dict[str, Any], Sequence[JobState]]:
+    """Ask again until every job has finished, printing the table whenever it has changed."""
+    shown = None
+    while True:
+        reply, states = look()
+        table = _table(states)
+        if show and table != shown:
+            typer.echo(table if shown is None else f"\n{table}")
+            shown = table
+        if all(state.is_finished for state in states):
+            return reply, states
+        sleep(WATCH_INTERVAL_S)
+
+
+def _table(states: Sequence[JobState]) -> str:
+    """Return the jobs as aligned columns, each followed by its errors."""
+    if not states:
+        return "No jobs."
+    width = max(len(state.id) for state in states)
+    lines = [f"{'JOB':<{width}}  {'STATUS':<17}  {'DOCUMENTS':<24}  CHUNKS"]
+    for state in states:
+        lines.append(f"{state.id:<{width}}  {_status(state):<17}  {_documents(state):<24}  {_chunks(state)}")
+        lines.extend(f"  {error.document_id}: {error.reason}" for error in state.errors)
+    return "\n".join(printable(line) for line in lines)
+
+
+def _status(state: JobState) -> str:
+    return f"{state.status}, stalled" if state.stalled else state.status
+
+
+def _documents(state: JobState) -> str:
+    counts = state.documents
+    failed = f", {counts.failed} failed" if counts.failed else ""
+    return f"{counts.active} of {counts.total} active{failed}"
+
+
+def _chunks(state: JobState) -> str:
+    return f"{state.chunks.embedded} of {state.chunks.total} embedded"

@@ -1,0 +1,66 @@
+"""`graphwell search`: the passages that fit a query best."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devstack.cli.commands.options import (
+    DataOption,
+    JsonOption,
+    TenantOption,
+    TokenOption,
+    TopKOption,
+    UrlOption,
+    open_client,
+)
+from devstack.cli.commands.output import one_line, print_json, printable
+
+if TYPE_CHECKING:
+    from devstack.client.models import PassageReply
+
+_HEADING_LENGTH = 100
+_SNIPPET_LENGTH = 240
+
+
+class SearchModeOption(StrEnum):
+    """Which legs take part in a search."""
+
+    HYBRID = "hybrid"
+    VECTOR = "vector"
+    FULLTEXT = "fulltext"
+    GRAPH = "graph"
+
+
+def search(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(help="What to look for, in quotes.")],
+    *,
+    tenant: TenantOption = None,
+    top_k: TopKOption = None,
+    mode: Annotated[SearchModeOption | None, typer.Option("--mode", help="Which legs to search with.")] = None,
+    as_json: JsonOption = False,
+    url: UrlOption = None,
+    token: TokenOption = None,
+    data: DataOption = None,
+) -> None:
+    """Show the passages of a tenant's documents that fit a query, best first."""
+    with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
+        reply = client.search(query, top_k=top_k, mode=mode.value if mode else None)
+    if as_json:
+        print_json(reply.raw())
+        return
+    if not reply.passages:
+        typer.echo("No passage fits.")
+    for rank, passage in enumerate(reply.passages, start=1):
+        _print_passage(rank, passage)
+
+
+def _print_passage(rank: int, passage: PassageReply) -> None:
+    headings = [heading for heading in passage.headings if heading != passage.title]
+    where = " > ".join([passage.title or passage.document_id, *headings])
+    typer.echo(f"{rank:>3}. {passage.score:.4f}  {one_line(where, _HEADING_LENGTH)}")
+    typer.echo(f"     {printable(passage.document_id)}, characters {passage.start}-{passage.end}")
+    typer.echo(f"     {one_line(passage.text, _SNIPPET_LENGTH)}")

@@ -1,0 +1,105 @@
+"""Turns source files into documents to submit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from devstack.client.collection_lines import BrokenLineError, CorpusRecord, corpus_records
+from devstack.client.document_ids import collection_document_ids, path_document_id
+from devstack.client.documents import Document, DocumentOutcome, OutcomeStatus, failed
+from devstack.client.source_files import SUPPORTED_SUFFIXES, FileKind, SourceFile
+from devstack.client.text_files import DecodedText, UnreadableTextError, read_text
+from devstack.client.titles import MAX_TITLE_LENGTH, title_of
+
+NO_TEXT = "has no text"
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """What a file yields.
+
+    Parameters:
+        file: its name in reports.
+        documents: to submit.
+        outcomes: of what cannot be submitted.
+        note: something to tell about the whole file, such as a guessed encoding.
+    """
+
+    file: str
+    documents: tuple[Document, ...] = ()
+    outcomes: tuple[DocumentOutcome, ...] = ()
+    note: str | None = None
+
+
+def read_files(sources: Iterable[SourceFile]) -> Iterator[ReadFile]:
+    """Read files one after the other; a document whose id an earlier file has already fails with the reason."""
+    file_of_id: dict[str, str] = {}
+    for source in sources:
+        contents = read_file(source)
+        fresh = tuple(document for document in contents.documents if document.id not in file_of_id)
+        repeated = tuple(
+            failed(document, f"has the same id, {document.id}, as one in {file_of_id[document.id]}")
+            for document in contents.documents
+            if document.id in file_of_id
+        )
+        file_of_id.update((document.id, document.file) for document in fresh)
+        yield ReadFile(contents.file, fresh, contents.outcomes + repeated, contents.note)
+
+
+def read_file(source: SourceFile) -> ReadFile:
+    """Read one file; what is wrong with it is told in the result, never raised."""
+    if source.kind is FileKind.UNSUPPORTED:
+        return _unsupported(source)
+    try:
+        decoded = read_text(source.path)
+        if source.kind is FileKind.COLLECTION:
+            documents = _collection_documents(decoded.text, source.name)
+        else:
+            documents = [_document(decoded.text, source)]
+    except (UnreadableTextError, BrokenLineError) as error:
+        return ReadFile(source.name, outcomes=(DocumentOutcome(source.name, OutcomeStatus.FAILED, reason=str(error)),))
+    empty = tuple(failed(document, NO_TEXT) for document in documents if not document.text.strip())
+    usable = tuple(document for document in documents if document.text.strip())
+    return ReadFile(source.name, usable, empty, _encoding_note(decoded))
+
+
+def corpus_document(record: CorpusRecord, document_id: str, file: str) -> Document:
+    """Return a corpus record as a document; a record with nothing but a title has the title as its text."""
+    title = " ".join(record.title.split())
+    text = record.text if record.text.strip() else record.title
+    return Document(
+        id=document_id,
+        title=title[:MAX_TITLE_LENGTH] or record.id[:MAX_TITLE_LENGTH],
+        text=text,
+        content_type=FileKind.PLAIN.value,
+        source=f"{file}#{record.id}",
+        file=file,
+    )
+
+
+def _document(text: str, source: SourceFile) -> Document:
+    return Document(
+        id=path_document_id(source.name),
+        title=title_of(text, source.kind, source.name),
+        text=text,
+        content_type=source.kind.value,
+        source=source.name,
+        file=source.name,
+    )
+
+
+def _collection_documents(text: str, file: str) -> list[Document]:
+    records = list(corpus_records(text, file))
+    ids = collection_document_ids(record.id for record in records)
+    return [corpus_document(record, ids[record.id], file) for record in records]
+
+
+def _unsupported(source: SourceFile) -> ReadFile:
+    status = OutcomeStatus.FAILED if source.was_named else OutcomeStatus.SKIPPED
+    reason = f"is not one of {', '.join(SUPPORTED_SUFFIXES)}"
+    return ReadFile(source.name, outcomes=(DocumentOutcome(source.name, status, reason=reason),))
+
+
+def _encoding_note(decoded: DecodedText) -> str | None:
+    return f"is not UTF-8; read as {decoded.encoding}" if decoded.encoding else None

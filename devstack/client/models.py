@@ -1,0 +1,121 @@
+"""Replies of the API as typed values; unknown keys are kept, so that a reply prints as it came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FINISHED_STATUSES = frozenset({"succeeded", "partially_failed", "failed", "cancelled"})
+
+
+class Reply(BaseModel):
+    """Base of all replies."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    def raw(self) -> dict[str, Any]:
+        """Return the reply as the server sent it."""
+        return self.model_dump(exclude_unset=True)
+
+
+class AcceptedDocument(Reply):
+    """One document of a submission; status is `queued` or `unchanged`."""
+
+    id: str
+    version: int
+    status: str
+
+
+class Submission(Reply):
+    """Reply of POST /v1/documents; job_id is None when every document was there already."""
+
+    job_id: str | None = None
+    documents: tuple[AcceptedDocument, ...]
+
+
+class DocumentCounts(Reply):
+    """Documents of a job: `active` are searchable."""
+
+    total: int = 0
+    active: int = 0
+    failed: int = 0
+
+
+class ChunkCounts(Reply):
+    """Chunks of a job."""
+
+    total: int = 0
+    embedded: int = 0
+
+
+class DocumentError(Reply):
+    """Why one document of a job failed."""
+
+    document_id: str
+    reason: str
+
+
+class JobState(Reply):
+    """Reply of GET /v1/jobs/{id}."""
+
+    id: str
+    status: str
+    stalled: bool = False
+    documents: DocumentCounts = DocumentCounts()
+    chunks: ChunkCounts = ChunkCounts()
+    errors: tuple[DocumentError, ...] = ()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the job's state can no longer change by itself."""
+        return self.status in FINISHED_STATUSES
+
+
+class JobPage(Reply):
+    """Reply of GET /v1/jobs, newest first."""
+
+    jobs: tuple[JobState, ...] = ()
+    next_cursor: str | None = None
+
+
+class PassageReply(Reply):
+    """A passage of a search or an answer; offsets count characters of the document's text."""
+
+    document_id: str
+    chunk_id: str
+    title: str = ""
+    text: str = ""
+    score: float = 0.0
+    start: int = 0
+    end: int = 0
+    headings: tuple[str, ...] = ()
+    source: str | None = None
+
+
+class SearchReply(Reply):
+    """Reply of POST /v1/search, best passage first."""
+
+    passages: tuple[PassageReply, ...]
+
+
+class CitationReply(Reply):
+    """Where an answer's words stand in a document."""
+
+    document_id: str
+    chunk_id: str
+    quote: str
+    start: int
+    end: int
+    page: int | None = None
+
+
+class AnswerReply(Reply):
+    """Reply of POST /v1/query."""
+
+    answer: str
+    grounded: bool
+    citations: tuple[CitationReply, ...] = ()
+    passages: tuple[PassageReply, ...] = ()
+    degraded: tuple[Any, ...] = Field(default=())
+    request_id: str | None = None

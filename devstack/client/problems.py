@@ -1,0 +1,101 @@
+"""Error replies of the API as one sentence for the person at the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from devstack.errors import DevstackError
+
+RETRYABLE_STATUSES = frozenset({429, 502, 503})
+_MAX_FIELD_ERRORS = 3
+_REMEDIES = {
+    401: "get a token with `graphwell token --tenant T`, or pass --token",
+    403: "use a token whose roles allow it and whose tenant is the one asked for",
+}
+
+
+class ApiError(DevstackError):
+    """The API answered with an error status.
+
+    Parameters:
+        message: one sentence.
+        status: HTTP status code.
+        retry_after_s: seconds after which the server asks to try again; None when it did not say.
+    """
+
+    def __init__(self, message: str, *, status: int, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same request may well succeed in a moment."""
+        return self.status in RETRYABLE_STATUSES or self.retry_after_s is not None
+
+    @property
+    def is_refused_input(self) -> bool:
+        """Whether the server refused what was sent, so that sending it again is useless."""
+        return self.status in {400, 413, 422}
+
+
+def api_error(response: httpx.Response) -> ApiError:
+    """Return the error that a reply of status 400 or more stands for."""
+    problem = _problem_of(response)
+    sentence = _what_happened(response, problem)
+    remedy = _REMEDIES.get(response.status_code)
+    if remedy:
+        sentence += f"; {remedy}"
+    request_id = problem.get("request_id") or response.headers.get("x-request-id")
+    if request_id:
+        sentence += f" (request {request_id})"
+    return ApiError(sentence + ".", status=response.status_code, retry_after_s=_retry_after_s(response))
+
+
+def _problem_of(response: httpx.Response) -> Mapping[str, Any]:
+    """Return the reply's problem object; empty when a proxy or the gateway itself sent something else."""
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _what_happened(response: httpx.Response, problem: Mapping[str, Any]) -> str:
+    said = problem.get("detail") or problem.get("title") or problem.get("message")
+    name = f"{response.status_code} {response.reason_phrase}".strip()
+    sentence = f"The server answered {name}"
+    if said:
+        sentence += f": {str(said).rstrip('.')}"
+    fields = _field_errors(problem.get("errors"))
+    return f"{sentence}: {fields}" if fields else sentence
+
+
+def _field_errors(errors: Any) -> str:
+    """Return what the problem says of single fields, shortened to the first few."""
+    if not isinstance(errors, list):
+        return ""
+    known = [error for error in errors if isinstance(error, dict)]
+    sentences = [_field_error(error) for error in known[:_MAX_FIELD_ERRORS]]
+    if len(known) > _MAX_FIELD_ERRORS:
+        sentences.append(f"and {len(known) - _MAX_FIELD_ERRORS} more")
+    return "; ".join(sentence for sentence in sentences if sentence)
+
+
+def _field_error(error: Mapping[str, Any]) -> str:
+    place = error.get("field") or error.get("pointer") or error.get("loc") or ""
+    if isinstance(place, list):
+        place = ".".join(map(str, place))
+    said = str(error.get("detail") or error.get("message") or error.get("msg") or "").rstrip(".")
+    return f"{place}: {said}" if place and said else str(place or said)
+
+
+def _retry_after_s(response: httpx.Response) -> float | None:
+    """Return Retry-After in seconds; its date form, which nothing here sends, counts as absent."""
+    try:
+        return max(0.0, float(response.headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,195 @@
+"""Sends requests to the API: bearer token, bounded retries, errors as sentences."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
+
+from devstack.client.connection import Connection
+from devstack.client.problems import ApiError, api_error
+from devstack.errors import DevstackError, UsageError
+
+GATEWAY_TIMEOUT_S = 29.0
+"""API Gateway cuts a request off here; the client waits a little longer, to hear about it."""
+_REQUEST_TIMEOUT = httpx.Timeout(GATEWAY_TIMEOUT_S + 6.0, connect=5.0)
+_GATEWAY_TIMEOUT_STATUS = 504
+_UNAUTHORIZED_STATUS = 401
+_BACKOFF = wait_exponential_jitter(initial=0.25, max=5.0, jitter=0.25)
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often and how patiently a request is tried.
+
+    Parameters:
+        attempts: tries in all, once the server has answered anything in this session.
+        first_contact_attempts: tries in all while it has not; someone waits at the keyboard for a server that is down.
+        max_wait_s: the longest obeyed Retry-After, in seconds.
+    """
+
+    attempts: int = 8
+    first_contact_attempts: int = 4
+    max_wait_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """One call of the API; body is JSON as bytes."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class ApiReply:
+    """A successful reply: its JSON, and the seconds that the last attempt took without any waiting before it."""
+
+    body: Any
+    elapsed_s: float
+
+
+def json_body(value: Mapping[str, Any]) -> bytes:
+    """Return value as UTF-8 JSON.
+
+    Raises:
+        UsageError: a string in it is not valid Unicode (a lone surrogate).
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("The text is not valid Unicode (it has a lone surrogate); remove it.") from error
+
+
+class ApiSession:
+    """A connection pool to one stack. Safe to use from several threads; close it, or use it in a with statement.
+
+    Parameters:
+        connection: address and credentials.
+        transport: sends the requests; None for the network.
+        sleep: waits the given seconds between tries.
+        retry: how often to try.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        self.connection = connection
+        self._sleep = sleep
+        self._retry = retry or RetryPolicy()
+        self._was_answered = False
+        self._http = httpx.Client(
+            base_url=connection.url,
+            transport=transport,
+            timeout=_REQUEST_TIMEOUT,
+            trust_env=not connection.is_loopback,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the pool's connections."""
+        self._http.close()
+
+    def send(self, request: ApiRequest) -> ApiReply:
+        """Send a request, again after a lost connection or a passing refusal, and return the reply.
+
+        Raises:
+            ApiError: the API answered with an error that remained.
+            DevstackError: the server could not be reached or did not answer with JSON.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception(lambda error: _is_passing(error, request)),
+            stop=self._is_enough,
+            wait=self._wait_s,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._send_once, request)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def _send_once(self, request: ApiRequest) -> ApiReply:
+        response, elapsed_s = self._exchange(request)
+        if response.status_code == _UNAUTHORIZED_STATUS and self.connection.credentials.renew():
+            response, elapsed_s = self._exchange(request)
+        self._was_answered = True
+        if response.status_code >= httpx.codes.BAD_REQUEST:
+            raise api_error(response)
+        if not response.content:
+            return ApiReply(None, elapsed_s)
+        try:
+            return ApiReply(response.json(), elapsed_s)
+        except ValueError as error:
+            raise DevstackError(
+                f"{self.connection.url} did not answer with JSON; is it the address of a graphwell stack?"
+            ) from error
+
+    def _exchange(self, request: ApiRequest) -> tuple[httpx.Response, float]:
+        started_s = time.perf_counter()
+        response = self._http.request(
+            request.method,
+            request.path,
+            content=request.body,
+            params=dict(request.params) or None,
+            headers=self._headers(request),
+        )
+        return response, time.perf_counter() - started_s
+
+    def _headers(self, request: ApiRequest) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {self.connection.credentials.bearer_token()}"}
+        if self.connection.tenant_header:
+            headers["X-Tenant-Id"] = self.connection.tenant_header
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        if request.idempotency_key:
+            headers["Idempotency-Key"] = request.idempotency_key
+        return headers
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        limit = self._retry.attempts if self._was_answered else self._retry.first_contact_attempts
+        return state.attempt_number >= limit
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, ApiError) and error.retry_after_s is not None:
+            spread_s = random.uniform(0.0, 0.25)  # noqa: S311  (spreads out clients, no secret)
+            return min(error.retry_after_s, self._retry.max_wait_s) + spread_s
+        return _BACKOFF(state)
+
+    def _unreachable(self, error: httpx.TransportError) -> DevstackError:
+        if self.connection.is_local_stack and isinstance(error, httpx.ConnectError):
+            return DevstackError(
+                f"The local stack does not answer at {self.connection.url}; "
+                "see `graphwell status`, and start it with `graphwell up`."
+            )
+        what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else f"cannot be reached ({error})"
+        return DevstackError(f"{self.connection.url} {what}; check --url and the network, then try again.")
+
+
+def _is_passing(error: BaseException, request: ApiRequest) -> bool:
+    """Whether sending the request again is safe and may help: it only reads, or carries an idempotency key."""
+    if isinstance(error, httpx.TransportError):
+        return True
+    if not isinstance(error, ApiError):
+        return False
+    return error.is_retryable or (error.status == _GATEWAY_TIMEOUT_STATUS and request.idempotency_key is not None)

@@ -1,0 +1,1 @@
+"""Retrieval quality and latency of a running stack, measured on a test collection."""
