@@ -60,7 +60,7 @@ test-faults: setup ## the same with processes killed
 
 .PHONY: build
 build: validate $(addprefix build-,$(ARCH)) ## sam build into .aws-sam/<arch>; ARCH=arm64|x86_64, PROVIDER=onnx
-	@python=.venv-sam/bin/python; "$$python" scripts/check_layer_size.py $(addprefix .aws-sam/,$(ARCH))
+	@.venv-sam/bin/python scripts/check_build.py $(addprefix .aws-sam/,$(ARCH))
 
 .PHONY: validate
 validate: .venv-sam/.installed

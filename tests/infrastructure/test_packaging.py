@@ -1,0 +1,91 @@
+"""Pinned requirements, and the check of what `sam build` made."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+PINNED = [
+    "requirements/dev.txt",
+    "requirements/sam.txt",
+    "layers/shared/requirements.txt",
+    "layers/embedding/requirements.txt",
+]
+
+
+@pytest.fixture(scope="module")
+def check_build(root: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("check_build", root / "scripts" / "check_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    for file in ("SharedLayer/python/graphwell/__init__.py", "QueryFunction/app.py"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text("")
+    return tmp_path
+
+
+def grow(path: Path, size_bytes: int) -> None:
+    """Make a sparse file of a size."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.truncate(size_bytes)
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_requirements_are_pinned_and_hashed(root: Path, name: str) -> None:
+    lines = (root / name).read_text().replace("\\\n", "").splitlines()
+    requirements = [line for line in lines if not line.lstrip().startswith("#")]
+    assert requirements
+    for requirement in requirements:
+        assert re.match(r"[A-Za-z0-9._-]+==\S+", requirement)
+        assert "--hash=sha256:" in requirement
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_requirements_name_no_registry_and_no_machine(root: Path, name: str) -> None:
+    text = (root / name).read_text()
+    assert "://" not in text
+    assert not re.search(r"(?<!\w)/(?:work|home|root|tmp|Users)/", text)
+
+
+def test_a_build_as_it_should_be_passes(check_build: ModuleType, build: Path) -> None:
+    assert check_build.main([str(build)]) == 0
+
+
+def test_a_layer_above_its_limit_fails(
+    check_build: ModuleType, build: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grow(build / "SharedLayer" / "large", 120_000_001)
+    assert check_build.main([str(build)]) == 1
+    assert "its limit is 120.0 MB" in capsys.readouterr().err
+
+
+def test_layers_above_lambdas_limit_fail(
+    check_build: ModuleType, build: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grow(build / "SharedLayer" / "large", 110_000_000)
+    grow(build / "EmbeddingLayer" / "large", 152_000_000)
+    assert check_build.main([str(build)]) == 1
+    assert "The layers in" in capsys.readouterr().err
+
+
+def test_a_function_with_more_than_its_handler_fails(
+    check_build: ModuleType, build: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (build / "QueryFunction" / "notes.txt").write_text("")
+    assert check_build.main([str(build)]) == 1
+    assert "not app.py alone" in capsys.readouterr().err
+
+
+def test_an_empty_build_fails(check_build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check_build.main([str(tmp_path)]) == 1
+    assert "run `make build`" in capsys.readouterr().err

@@ -1,0 +1,130 @@
+"""The REST API of the template: routes, authorizer, throttle, and errors of its own."""
+
+import json
+from typing import Any
+
+import pytest
+
+Resources = dict[str, dict[str, Any]]
+ROUTES = {
+    ("POST", "/v1/search", "QueryFunction"),
+    ("POST", "/v1/query", "QueryFunction"),
+    ("POST", "/v1/documents", "IngestFunction"),
+    ("GET", "/v1/documents", "IngestFunction"),
+    ("GET", "/v1/documents/{id}", "IngestFunction"),
+    ("DELETE", "/v1/documents/{id}", "IngestFunction"),
+    ("GET", "/v1/documents/{id}/chunks", "IngestFunction"),
+    ("POST", "/v1/uploads", "IngestFunction"),
+    ("GET", "/v1/jobs", "IngestFunction"),
+    ("GET", "/v1/jobs/{id}", "IngestFunction"),
+    ("GET", "/v1/health", "HealthFunction"),
+    ("GET", "/v1/health/ready", "HealthFunction"),
+}
+RESPONSE_TYPES = {
+    "ACCESS_DENIED",
+    "API_CONFIGURATION_ERROR",
+    "AUTHORIZER_CONFIGURATION_ERROR",
+    "AUTHORIZER_FAILURE",
+    "BAD_REQUEST_BODY",
+    "BAD_REQUEST_PARAMETERS",
+    "DEFAULT_4XX",
+    "DEFAULT_5XX",
+    "EXPIRED_TOKEN",
+    "INTEGRATION_FAILURE",
+    "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY",
+    "INVALID_SIGNATURE",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "QUOTA_EXCEEDED",
+    "REQUEST_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "THROTTLED",
+    "UNAUTHORIZED",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "WAF_FILTERED",
+}
+
+
+@pytest.fixture(scope="module")
+def api(resources: Resources) -> dict[str, Any]:
+    return dict(resources["Api"]["Properties"])
+
+
+def test_routes_are_those_of_the_design(functions: Resources) -> None:
+    events = [
+        (event["Properties"], name)
+        for name, function in functions.items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "Api"
+    ]
+    assert {(props["Method"], props["Path"], name) for props, name in events} == ROUTES
+    assert all(props["RestApiId"] == {"Ref": "Api"} for props, _ in events)
+
+
+def test_only_health_is_public(functions: Resources) -> None:
+    public = {
+        event["Properties"]["Path"]
+        for function in functions.values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "Api" and "Auth" in event["Properties"]
+    }
+    assert public == {"/v1/health", "/v1/health/ready"}
+    for event in functions["HealthFunction"]["Events"].values():
+        assert event["Properties"]["Auth"] == {"Authorizer": "NONE"}
+
+
+def test_the_authorizer_is_cached_by_token_alone(api: dict[str, Any]) -> None:
+    authorizer = api["Auth"]["Authorizers"][api["Auth"]["DefaultAuthorizer"]]
+    assert authorizer["FunctionPayloadType"] == "TOKEN"
+    assert authorizer["Identity"]["Header"] == "Authorization"
+    assert authorizer["Identity"]["ReauthorizeEvery"] == {"Ref": "AuthorizerTtlSeconds"}
+
+
+def test_the_stage_is_throttled_and_has_a_usage_plan(api: dict[str, Any], resources: Resources) -> None:
+    (setting,) = api["MethodSettings"]
+    assert (setting["ResourcePath"], setting["HttpMethod"]) == ("/*", "*")
+    assert setting["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
+    assert setting["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
+    assert setting["DataTraceEnabled"] is False
+    (stage,) = resources["ApiUsagePlan"]["Properties"]["ApiStages"]
+    assert stage == {"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "Api.Stage"}}
+
+
+def test_the_access_log_is_json_with_the_request_id_and_neither_headers_nor_bodies(api: dict[str, Any]) -> None:
+    logged = json.loads(api["AccessLogSetting"]["Format"])
+    assert logged["request_id"] == "$context.requestId"
+    assert all(value.startswith("$context.") for value in logged.values())
+    assert not any("header" in value or "body" in value for value in logged.values())
+
+
+def test_bodies_are_text(api: dict[str, Any]) -> None:
+    assert "BinaryMediaTypes" not in api
+
+
+def test_every_kind_of_gateway_error_is_worded(api: dict[str, Any]) -> None:
+    assert set(api["GatewayResponses"]) == RESPONSE_TYPES
+
+
+@pytest.mark.parametrize("kind", sorted(RESPONSE_TYPES))
+def test_gateway_errors_are_problems(api: dict[str, Any], kind: str) -> None:
+    response = api["GatewayResponses"][kind]
+    problem = json.loads(response["ResponseTemplates"]["application/json"])
+    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
+    assert problem["status"] == response["StatusCode"]
+    assert problem["request_id"] == "$context.requestId"
+    assert problem["detail"].endswith(".")
+    headers = response["ResponseParameters"]["Headers"]
+    assert headers["Content-Type"] == "'application/problem+json'"
+    assert headers["X-Request-Id"] == "context.requestId"
+
+
+@pytest.mark.parametrize("kind", ["THROTTLED", "AUTHORIZER_FAILURE", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT"])
+def test_errors_that_pass_say_when_to_come_back(api: dict[str, Any], kind: str) -> None:
+    assert "Retry-After" in api["GatewayResponses"][kind]["ResponseParameters"]["Headers"]
+
+
+def test_an_unknown_route_is_404_and_a_missing_token_401(api: dict[str, Any]) -> None:
+    assert api["GatewayResponses"]["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == 404
+    unauthorized = api["GatewayResponses"]["UNAUTHORIZED"]
+    assert unauthorized["StatusCode"] == 401
+    assert unauthorized["ResponseParameters"]["Headers"]["WWW-Authenticate"] == "'Bearer'"

@@ -1,0 +1,63 @@
+"""Parameters of the template: wrong values are refused, with what to give instead."""
+
+import re
+from typing import Any
+
+import pytest
+
+from devstack.errors import DevstackError
+from devstack.gateway.parameters import resolve_parameters
+
+SECRET = ["Neo4jPassword", "ValkeyPassword", "ModelApiKey"]
+GIVEN = {"Neo4jUri": "neo4j+s://example.org", "Neo4jPassword": "correct horse", "FirebaseProjectId": "graphwell-demo"}
+
+
+def test_every_parameter_is_constrained_and_says_what_to_give(template: dict[str, Any]) -> None:
+    for name, parameter in template["Parameters"].items():
+        if parameter["Type"] == "CommaDelimitedList":
+            continue
+        assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter), name
+        assert parameter["ConstraintDescription"].startswith("Use "), name
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_secrets_are_not_echoed(template: dict[str, Any], name: str) -> None:
+    assert template["Parameters"][name]["NoEcho"] is True
+
+
+def test_the_console_groups_every_parameter(template: dict[str, Any]) -> None:
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(template["Parameters"])
+
+
+def test_three_parameters_are_enough(template: dict[str, Any]) -> None:
+    resolved = resolve_parameters(template["Parameters"], GIVEN)
+    assert resolved["Architecture"] == "arm64"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Stage", "Prod"),
+        ("Architecture", "arm"),
+        ("Neo4jUri", "https://example.org"),
+        ("Neo4jUri", "neo4j+s://user:password@example.org"),
+        ("Neo4jPassword", 'with"quote'),
+        ("ValkeyUrl", "example.org:6379"),
+        ("FirebaseProjectId", "Not A Project"),
+        ("EmbeddingProvider", "local"),
+        ("EmbeddingDimensions", "0"),
+        ("EmbedMaximumConcurrency", "1"),
+        ("AuthorizerTtlSeconds", "3601"),
+    ],
+)
+def test_wrong_values_are_refused(template: dict[str, Any], name: str, value: str) -> None:
+    with pytest.raises(DevstackError, match=name):
+        resolve_parameters(template["Parameters"], {**GIVEN, name: value})
+
+
+def test_rules_say_what_to_change(template: dict[str, Any]) -> None:
+    for rule in template["Rules"].values():
+        for assertion in rule["Assertions"]:
+            assert re.search(r"set \w+", assertion["AssertDescription"])
