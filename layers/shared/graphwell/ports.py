@@ -11,7 +11,7 @@ from graphwell.domain.chunks import Chunk, ChunkDraft
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import ContentType, DocumentRecord, PreparedDocument, StagedDocument
 from graphwell.domain.jobs import Job
-from graphwell.domain.passages import Answer, Hit, Passage, SearchMode
+from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 
 Item = TypeVar("Item")
@@ -106,6 +106,32 @@ class Answerer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingIdentity:
+    """The model that an index's vectors come from."""
+
+    model: str
+    dimensions: int
+
+
+class SchemaMigrator(Protocol):
+    """Creates and checks the store's schema."""
+
+    def migrate(self, embedding: EmbeddingIdentity) -> None:
+        """Create what is missing; safe to repeat.
+
+        Raises:
+            IncompatibleIndex: the server is too old, or the index holds another model's vectors.
+        """
+
+    def verify(self, embedding: EmbeddingIdentity) -> None:
+        """Check that the stored index fits.
+
+        Raises:
+            IncompatibleIndex: it does not, or there is none.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class SearchQuery:
     """What the index is asked.
 
@@ -125,6 +151,13 @@ class SearchQuery:
 class PassageIndex(Protocol):
     """Vector and fulltext search over live chunks."""
 
+    def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:
+        """Return the number that grows with every change a reader of the tenant can see; 0 for an unknown tenant.
+
+        Raises:
+            Unavailable: the index does not answer.
+        """
+
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
         """Return the hits of all legs in one round trip; only chunks of a document's live version count.
 
@@ -142,43 +175,42 @@ class Page(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkText:
-    """A chunk that waits for its vector."""
+class UnembeddedChunk:
+    """A staged chunk that waits for its vector; `text` is what to embed."""
 
     chunk_id: str
+    document_id: str
+    version: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class StaleWork:
-    """Staged chunks that stopped moving, and the job they belong to."""
-
-    scope: TenantScope
-    job_id: str
-    document_id: str
-    version: int
-    attempts: int
-    chunk_ids: Sequence[str]
-
-
-class DocumentRepository(Protocol):
-    """Documents, their versions and chunks."""
+class StagingRepository(Protocol):
+    """Writes versions that nobody sees until they are whole."""
 
     def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
-        """Write new versions with their chunks and add them to the job, all or nothing; nothing becomes visible yet."""
+        """Write new versions with their chunks and the job that follows them, all or nothing; readers see no change.
 
-    def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[ChunkText]:
-        """Return those of the chunks that are staged and still without a vector, with the text to embed."""
+        Safe to repeat under the same job id: the second time joins the versions of the first.
+        """
 
-    def store_vectors(self, scope: TenantScope, vectors: Mapping[str, Vector]) -> list[str]:
-        """Write vectors and activate every version that is now complete, in one transaction; safe to repeat.
+    def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
+        """Return those of the chunks that are staged and still without a vector."""
+
+    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> int:
+        """Write one vector a chunk and activate every version that is now complete, in one transaction.
+
+        Safe to repeat. A version older than the live one is retired instead.
 
         Returns:
-            Ids of the documents that were activated.
+            How many versions went live.
         """
 
     def fail(self, scope: TenantScope, document_id: str, version: int, reason: str) -> None:
         """Mark a staged version as failed for good; the live version stays."""
+
+
+class DocumentRepository(Protocol):
+    """Documents as readers see them."""
 
     def get(self, scope: TenantScope, document_id: str) -> DocumentRecord:
         """Return a document with its history.
@@ -203,24 +235,38 @@ class DocumentRepository(Protocol):
         """
 
     def delete(self, scope: TenantScope, document_id: str) -> None:
-        """Take a document out of sight and remove it with all its versions and chunks.
+        """Take a document with all its versions out of sight at once; maintenance removes what it held.
 
         Raises:
             NotFound: there is none of that id.
         """
 
-    def stale_work(self, idle_for: timedelta, limit: int) -> Sequence[StaleWork]:
-        """Return staged versions of any tenant that have not moved for `idle_for`, and mark them as moved now."""
 
-    def remove_superseded(self, older_than: timedelta, limit: int) -> int:
-        """Remove chunks of versions that left service `older_than` ago; return how many went."""
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a client was told where to put."""
+
+    job_id: str
+    document_id: str
+    filename: str
+    media_type: str
 
 
 class JobRepository(Protocol):
-    """Jobs and the uploads they wait for."""
+    """Jobs, their progress, and the uploads they wait for."""
 
-    def create(self, scope: TenantScope, job_id: str, *, unchanged: int) -> None:
-        """Record a job whose documents are all there already."""
+    def await_upload(self, scope: TenantScope, upload: Upload) -> None:
+        """Record a job that waits for one uploaded file."""
+
+    def upload(self, scope: TenantScope, job_id: str) -> Upload:
+        """Return what was agreed on for a job's file.
+
+        Raises:
+            NotFound: there is no such job, or it waits for no file.
+        """
+
+    def fail_upload(self, scope: TenantScope, job_id: str, reason: str) -> None:
+        """Record that the uploaded file of a job cannot be indexed."""
 
     def get(self, scope: TenantScope, job_id: str) -> Job:
         """Return a job.
@@ -238,11 +284,35 @@ class JobRepository(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class StaleVersion:
+    """A staged version that stopped moving. `attempts` counts how often its work was sent again."""
+
+    scope: TenantScope
+    document_id: str
+    version: int
+    attempts: int
+    chunk_ids: Sequence[str]
+
+
+class MaintenanceRepository(Protocol):
+    """Work over all tenants, for the reconciler alone; what it hands out carries the tenant's scope."""
+
+    def claim_stale(self, idle_for: timedelta, limit: int) -> Sequence[StaleVersion]:
+        """Return staged versions that have not moved for `idle_for`, counting an attempt for each."""
+
+    def remove_retired(self, older_than: timedelta, limit: int) -> int:
+        """Remove the chunks of versions that left service `older_than` ago, and deleted documents with them.
+
+        Returns:
+            How many chunks went.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class EmbedTask:
     """One queue message: references only, never text."""
 
     scope: TenantScope
-    job_id: str
     chunk_ids: Sequence[str]
 
 
@@ -254,4 +324,68 @@ class EmbedQueue(Protocol):
 
         Raises:
             Unavailable: some were not taken; those that were may be sent again.
+        """
+
+
+class AnswerCache(Protocol):
+    """Keeps finished answers for a while under keys that name all they depend on."""
+
+    def get(self, key: str) -> AnswerWithPassages | None:
+        """Return the answer under a key, None when there is none.
+
+        Raises:
+            Unavailable: the cache does not answer; go on without it.
+        """
+
+    def put(self, key: str, answer: AnswerWithPassages) -> None:
+        """Keep an answer.
+
+        Raises:
+            Unavailable: the cache does not answer; go on without it.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class UploadTarget:
+    """Where and how a client puts a file: an HTTP PUT to `url` with just these `headers`, before `expires_at`."""
+
+    url: str
+    headers: Mapping[str, str]
+    expires_at: datetime
+
+
+class UploadStore(Protocol):
+    """Holds uploaded files, one a job, until they are taken in."""
+
+    def presign(self, scope: TenantScope, job_id: str, *, media_type: str, size_bytes: int) -> UploadTarget:
+        """Return where the client puts a file of just that size and type."""
+
+    def fetch(self, scope: TenantScope, job_id: str) -> bytes:
+        """Return the file of a job.
+
+        Raises:
+            NotFound: there is none.
+            Unavailable: the store does not answer.
+        """
+
+    def remove(self, scope: TenantScope, job_id: str) -> None:
+        """Remove the file of a job; safe to repeat."""
+
+
+class HealthProbe(Protocol):
+    """One part the service stands on."""
+
+    @property
+    def name(self) -> str:
+        """Short name of the part."""
+
+    @property
+    def vital(self) -> bool:
+        """Tell whether nothing works without it."""
+
+    def check(self) -> Mapping[str, str | int | float]:
+        """Return details of a healthy part, such as its version.
+
+        Raises:
+            Exception: of any kind, when the part does not answer as it should.
         """

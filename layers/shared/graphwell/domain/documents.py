@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from graphwell.domain.chunks import ChunkDraft
 from graphwell.domain.errors import InvalidInput
@@ -28,7 +28,7 @@ class ContentType(StrEnum):
 
 
 class VersionStatus(StrEnum):
-    """Life of one version of a document: staged, then active, then superseded; or failed, or deleted."""
+    """Life of one version of a document: staged, then active, then superseded or deleted; or failed."""
 
     STAGED = "staged"
     ACTIVE = "active"
@@ -64,30 +64,37 @@ class SubmittedDocument:
         return hashlib.sha256(json.dumps(visible, ensure_ascii=False).encode()).hexdigest()
 
 
+class StagingDecision(Enum):
+    """What a submission does: make a new version, join the same one on its way, or keep the live one."""
+
+    CREATE = "create"
+    JOIN = "join"
+    KEEP = "keep"
+
+
 @dataclass(frozen=True, slots=True)
 class VersionState:
     """What the store knows of a document before a submission is staged.
 
     Parameters:
         latest_version: highest version ever given to the document; 0 for a new one.
-        live_version: version that readers see; 0 when none.
         newest_status: status of latest_version; None for a new document.
         newest_hash: content hash of latest_version; None for a new document.
         newest_fingerprint: how latest_version was chunked and embedded; None for a new document.
     """
 
     latest_version: int
-    live_version: int
     newest_status: VersionStatus | None
     newest_hash: str | None
     newest_fingerprint: str | None
 
-    def next_version(self, content_hash: str, fingerprint: str) -> int | None:
-        """Return the version that new content gets, or None when the newest version holds just this content already."""
-        alive = self.newest_status in {VersionStatus.STAGED, VersionStatus.ACTIVE}
-        if alive and (content_hash, fingerprint) == (self.newest_hash, self.newest_fingerprint):
-            return None
-        return self.latest_version + 1
+    def decide(self, content_hash: str, fingerprint: str) -> StagingDecision:
+        """Return what a submission does to the document."""
+        if (content_hash, fingerprint) != (self.newest_hash, self.newest_fingerprint):
+            return StagingDecision.CREATE
+        if self.newest_status is VersionStatus.ACTIVE:
+            return StagingDecision.KEEP
+        return StagingDecision.JOIN if self.newest_status is VersionStatus.STAGED else StagingDecision.CREATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,13 @@ class PreparedDocument:
 
 @dataclass(frozen=True, slots=True)
 class StagedDocument:
-    """Outcome of staging one document. `chunk_ids` are those to embed, none when the content was there already."""
+    """Outcome of staging one document.
+
+    Parameters:
+        version: the version that holds the submitted content.
+        unchanged: readers see that content already.
+        chunk_ids: chunks to embed; none when unchanged.
+    """
 
     id: str
     version: int
@@ -120,7 +133,6 @@ class DocumentVersion:
     version: int
     status: VersionStatus
     chunk_count: int
-    job_id: str
     accepted_at: datetime
     activated_at: datetime | None
     error: str | None

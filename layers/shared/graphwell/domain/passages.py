@@ -33,7 +33,6 @@ class Passage:
     score: float
     headings: tuple[str, ...] = ()
     page: int | None = None
-    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +73,11 @@ class Answer:
     grounded: bool
     citations: Sequence[Citation]
     usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWithPassages:
+    """An answer and the passages that it was made from, best first."""
+
+    answer: Answer
+    passages: Sequence[Passage]

@@ -1,0 +1,25 @@
+"""Lambda authorizer of API Gateway: lets a verified token in; what it may do is decided route by route."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
+from graphwell.domain.errors import Unauthenticated
+from graphwell.runtime.gateway_policy import allow_stage, bearer_token
+from graphwell.runtime.observability import logger
+from graphwell.runtime.settings import TokenSettings
+
+settings = TokenSettings()
+verifier = JwtTokenVerifier(settings.token_issuer, settings.token_audience, settings.jwks_url)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Return the policy for a token; API Gateway answers 401 for the one exception it knows by its text."""
+    try:
+        caller = verifier.verify(bearer_token(event["authorizationToken"]))
+    except Unauthenticated as error:
+        logger.info("token refused", extra={"reason": error.detail})
+        raise Exception("Unauthorized") from None  # noqa: TRY002  # the text is API Gateway's protocol
+    return allow_stage(caller, event["methodArn"])

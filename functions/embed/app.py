@@ -1,0 +1,37 @@
+"""SQS: embeds the chunks that each message names and activates the documents that are complete."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from graphwell.adapters.sqs_embed_queue import decode_task
+from graphwell.domain.deadline import Deadline
+from graphwell.runtime.container import Container
+from graphwell.runtime.observability import logger
+
+MARGIN_S = 5.0
+"""Kept back so that a batch that runs out of time still reports which messages are done."""
+
+container = Container()
+# A fully failed batch is reported message by message like any other; raising would hide which of them are done.
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    """Embed one message's chunks; raising gives the message back to the queue."""
+    deadline = Deadline.after(lambda_context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
+    task = decode_task(record.body)
+    outcome = container.embed_chunks(task, deadline)
+    logger.info(
+        "chunks embedded",
+        extra={"tenant": task.scope.tenant_id, "embedded": outcome.embedded, "activated": outcome.activated},
+    )
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Return the messages that failed; the others leave the queue."""
+    return process_partial_response(event=event, record_handler=embed, processor=processor, context=context)

@@ -1,0 +1,34 @@
+"""SQS: takes in the files whose arrival S3 reports."""
+
+import json
+from typing import Any
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from graphwell.adapters.s3_upload_store import parse_upload_key
+from graphwell.domain.errors import NotFound
+from graphwell.runtime.container import Container
+from graphwell.runtime.observability import logger
+
+container = Container()
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def extract(record: SQSRecord) -> None:
+    """Take in each file of one notification; S3's test notification names none."""
+    for entry in json.loads(record.body).get("Records", []):
+        scope, job_id = parse_upload_key(unquote_plus(entry["s3"]["object"]["key"]))
+        try:
+            container.extract_upload(scope, job_id)
+        except NotFound:  # taken in by an earlier delivery of the same notification
+            logger.info("upload already gone", extra={"tenant": scope.tenant_id, "job_id": job_id})
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Return the messages that failed; the others leave the queue."""
+    return process_partial_response(event=event, record_handler=extract, processor=processor, context=context)

@@ -1,0 +1,31 @@
+"""User text as a Lucene query that cannot be steered by it."""
+
+from __future__ import annotations
+
+import re
+
+from graphwell.adapters.tenant_term import tenant_term
+from graphwell.domain.tenancy import TenantScope
+
+MAX_TERMS = 256
+"""Lucene refuses more than 1,024 clauses; each term stands in two fields, and the analyzer may split one in two."""
+
+MAX_TERM_LENGTH = 64
+"""A longer run of letters is no word that a document would share by itself."""
+
+_WORD = re.compile(r"\w+")
+
+
+def lucene_query(scope: TenantScope, text: str) -> str | None:
+    """Return the query over title and text inside one tenant, or None when the text has no word.
+
+    Only word characters in lower case are passed on, so no character is an operator and no word a keyword.
+    Of more than `MAX_TERMS` distinct words the longest are kept: they are the rarest on average (Zipf's law of
+    abbreviation), so they carry the most of a ranking.
+    """
+    words = dict.fromkeys(word[:MAX_TERM_LENGTH] for word in _WORD.findall(text.lower()))
+    if not words:
+        return None
+    kept = set(sorted(words, key=len, reverse=True)[:MAX_TERMS])
+    terms = " ".join(word for word in words if word in kept)
+    return f"+tenant_term:{tenant_term(scope)}^0 +(title:({terms}) text:({terms}))"

@@ -1,0 +1,159 @@
+"""Documents as readers see them, in Neo4j."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from graphwell.adapters.cursors import decode_cursor, encode_cursor
+from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.domain.chunks import Chunk, ChunkDraft
+from graphwell.domain.documents import ContentType, DocumentRecord, DocumentVersion, VersionStatus
+from graphwell.domain.errors import InvalidInput, NotFound
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import Clock, Page
+
+if TYPE_CHECKING:
+    from neo4j import ManagedTransaction
+
+# What readers are shown of a document: its live version's properties, or the newest one's while none is live.
+_SHOWN = """
+MATCH (newest:DocumentVersion {tenant_id: $tenant_id, document_id: d.id, version: d.latest_version})
+OPTIONAL MATCH (live:DocumentVersion {tenant_id: $tenant_id, document_id: d.id, version: d.version})
+WITH d, newest, coalesce(live, newest) AS shown"""
+
+_RECORD = """
+d.id AS id, d.created_at AS created_at, d.version AS version, newest.status AS status,
+shown.title AS title, shown.source AS source, shown.content_type AS content_type, shown.metadata AS metadata,
+shown.chunk_count AS chunk_count, coalesce(shown.activated_at, shown.accepted_at) AS updated_at"""
+
+# Constraints document_id, document_version.
+_GET = f"""
+MATCH (d:Document {{tenant_id: $tenant_id, id: $document_id}}) WHERE d.deleted_at IS NULL{_SHOWN}
+MATCH (v:DocumentVersion {{tenant_id: $tenant_id, document_id: d.id}}) WHERE v.status <> 'deleted'
+WITH d, newest, shown, v ORDER BY v.version DESC
+RETURN {_RECORD}, collect(v {{.version, .status, .chunk_count, .accepted_at, .activated_at, .error}}) AS history"""
+
+# Index document_created.
+_PAGE = f"""
+MATCH (d:Document {{tenant_id: $tenant_id}})
+WHERE d.deleted_at IS NULL AND d.created_at <= $before
+  AND (d.created_at < $before OR $after_id IS NULL OR d.id > $after_id)
+WITH d ORDER BY d.created_at DESC, d.id LIMIT $limit{_SHOWN}
+RETURN {_RECORD} ORDER BY created_at DESC, id"""
+
+# Constraint document_id, then the document's own chunks.
+_CHUNKS = """
+MATCH (d:Document {tenant_id: $tenant_id, id: $document_id}) WHERE d.deleted_at IS NULL
+OPTIONAL MATCH (d)<-[:PART_OF]-(c:Chunk)
+WHERE c.version = d.version AND c.ordinal > $after
+WITH c ORDER BY c.ordinal LIMIT $limit
+RETURN c {.id, .document_id, .version, .ordinal, .text, .start, .end, .headings, .page} AS chunk"""
+
+# Constraints document_id, document_version, tenant_id. Out of sight at once: no chunk has version 0.
+_DELETE = """
+MATCH (d:Document {tenant_id: $tenant_id, id: $document_id}) WHERE d.deleted_at IS NULL
+SET d.version = 0, d.deleted_at = $now
+WITH d
+MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id})
+SET v.status = 'deleted', v.retired_at = $now
+WITH DISTINCT d
+MATCH (t:Tenant {id: $tenant_id})
+SET t.corpus_version = t.corpus_version + 1
+RETURN d.id AS id"""
+
+_FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Neo4jDocumentRepository:
+    """The `DocumentRepository` port over one Neo4j database."""
+
+    def __init__(self, client: Neo4jClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+
+    def get(self, scope: TenantScope, document_id: str) -> DocumentRecord:
+        """Return a document with its history; see the port."""
+        records = self._client.read(_GET, tenant_id=scope.tenant_id, document_id=document_id)
+        if not records:
+            raise _unknown(document_id)
+        return _document(records[0].data(), tuple(_version(entry) for entry in records[0]["history"]))
+
+    def page(self, scope: TenantScope, *, cursor: str | None, limit: int) -> Page[DocumentRecord]:
+        """Return documents, newest first; see the port."""
+        before, after_id = decode_cursor(cursor) if cursor else (_FOREVER, None)
+        records = self._client.read(_PAGE, tenant_id=scope.tenant_id, before=before, after_id=after_id, limit=limit + 1)
+        documents = [_document(record.data()) for record in records[:limit]]
+        more = len(records) > limit
+        return Page(documents, encode_cursor(documents[-1].created_at, documents[-1].id) if more else None)
+
+    def chunks(self, scope: TenantScope, document_id: str, *, cursor: str | None, limit: int) -> Page[Chunk]:
+        """Return the chunks of the live version in order; see the port."""
+        records = self._client.read(
+            _CHUNKS,
+            tenant_id=scope.tenant_id,
+            document_id=document_id,
+            after=_ordinal(cursor),
+            limit=limit + 1,
+        )
+        if not records:
+            self.get(scope, document_id)
+        found = [_chunk(record["chunk"]) for record in records if record["chunk"] is not None]
+        more = len(found) > limit
+        return Page(found[:limit], str(found[limit - 1].draft.ordinal) if more else None)
+
+    def delete(self, scope: TenantScope, document_id: str) -> None:
+        """Take a document out of sight at once; see the port."""
+        now = self._clock.now()
+
+        def work(tx: ManagedTransaction) -> bool:
+            return tx.run(_DELETE, tenant_id=scope.tenant_id, document_id=document_id, now=now).single() is not None
+
+        if not self._client.write(work):
+            raise _unknown(document_id)
+
+
+def _unknown(document_id: str) -> NotFound:
+    return NotFound(f"There is no document {document_id!r} in this tenant.")
+
+
+def _ordinal(cursor: str | None) -> int:
+    if cursor is None:
+        return -1
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):  # noqa: PLR2004
+        raise InvalidInput("cursor", "This is no cursor of this listing; take `next_cursor` of the previous page.")
+    return int(cursor)
+
+
+def _document(row: Mapping[str, Any], history: tuple[DocumentVersion, ...] = ()) -> DocumentRecord:
+    return DocumentRecord(
+        id=row["id"],
+        title=row["title"],
+        source=row["source"],
+        content_type=ContentType(row["content_type"]),
+        metadata=json.loads(row["metadata"]),
+        version=row["version"],
+        status=VersionStatus(row["status"]),
+        chunk_count=row["chunk_count"],
+        created_at=row["created_at"].to_native(),
+        updated_at=row["updated_at"].to_native(),
+        history=history,
+    )
+
+
+def _version(row: Mapping[str, Any]) -> DocumentVersion:
+    return DocumentVersion(
+        version=row["version"],
+        status=VersionStatus(row["status"]),
+        chunk_count=row["chunk_count"],
+        accepted_at=row["accepted_at"].to_native(),
+        activated_at=row["activated_at"].to_native() if row["activated_at"] else None,
+        error=row["error"],
+    )
+
+
+def _chunk(row: Mapping[str, Any]) -> Chunk:
+    draft = ChunkDraft(row["ordinal"], row["text"], row["start"], row["end"], tuple(row["headings"]), row["page"])
+    return Chunk(row["id"], row["document_id"], row["version"], draft)

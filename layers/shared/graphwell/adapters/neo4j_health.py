@@ -1,0 +1,33 @@
+"""Health of Neo4j."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
+from graphwell.domain.errors import IncompatibleIndex
+
+_CHECK = """
+CALL dbms.components() YIELD name, versions
+WITH versions[0] AS version, name WHERE name = 'Neo4j Kernel'
+CALL () { SHOW INDEXES YIELD name, state WHERE name IN $names AND state = 'ONLINE' RETURN count(*) AS online }
+RETURN version, online"""
+
+
+class Neo4jHealth:
+    """The `HealthProbe` port: server version, and whether both search indexes are online."""
+
+    name = "neo4j"
+    vital = True
+
+    def __init__(self, client: Neo4jClient) -> None:
+        self._client = client
+
+    def check(self) -> Mapping[str, str | int | float]:
+        """Return the server's version and the number of search indexes online."""
+        names = [FULLTEXT_INDEX, VECTOR_INDEX]
+        record = self._client.read(_CHECK, names=names)[0]
+        if record["online"] < len(names):
+            raise IncompatibleIndex("A search index is not online.")
+        return {"version": record["version"], "indexes_online": record["online"]}

@@ -1,0 +1,114 @@
+"""Vector and fulltext search in Neo4j, both legs in one statement, the tenant's filter inside each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from graphwell.adapters.lucene_query import lucene_query
+from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.passages import Hit, Passage, SearchMode
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import SearchQuery
+
+if TYPE_CHECKING:
+    from neo4j import Record
+
+# Index chunk_embedding, filtered by tenant inside it.
+_VECTOR_LEG = f"""
+  MATCH (c:Chunk)
+    SEARCH c IN (
+      VECTOR INDEX {VECTOR_INDEX} FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $candidates
+    ) SCORE AS score
+  RETURN c, score, 'vector' AS leg"""
+
+# Index chunk_text, narrowed by the tenant's term inside Lucene; equality is checked since terms are analysed.
+_FULLTEXT_LEG = f"""
+  CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $candidates}}) YIELD node AS c, score
+  WHERE c.tenant_id = $tenant_id
+  RETURN c, score, 'fulltext' AS leg"""
+
+# Grouping by document reads each pointer once, so that one statement never sees two versions of a document.
+_LIVE_HITS = """
+MATCH (c)-[:PART_OF]->(d:Document {tenant_id: $tenant_id})
+WITH d, collect({chunk: c, score: score, leg: leg}) AS hits
+WITH d.version AS live, hits
+UNWIND hits AS hit
+WITH hit.chunk AS c, hit.score AS score, hit.leg AS leg, live
+WHERE c.version = live
+RETURN leg, score, c.id AS chunk_id, c.document_id AS document_id, c.title AS title, c.text AS text,
+       c.start AS start, c.end AS end, c.headings AS headings, c.page AS page
+ORDER BY score DESC, chunk_id"""
+
+
+# Constraint tenant_id.
+_CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) RETURN t.corpus_version AS corpus_version"
+
+
+def _statement(*legs: str) -> str:
+    return "CYPHER 25\nCALL () {" + "\n UNION ALL".join(legs) + "\n}" + _LIVE_HITS
+
+
+_STATEMENTS = {
+    frozenset({SearchMode.VECTOR}): _statement(_VECTOR_LEG),
+    frozenset({SearchMode.FULLTEXT}): _statement(_FULLTEXT_LEG),
+    frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}): _statement(_VECTOR_LEG, _FULLTEXT_LEG),
+}
+
+
+class Neo4jPassageIndex:
+    """The `PassageIndex` port over one Neo4j database."""
+
+    def __init__(self, client: Neo4jClient) -> None:
+        self._client = client
+
+    def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:
+        """Return the number that grows with every visible change; see the port."""
+        records = self._client.read(_CORPUS_VERSION, deadline, tenant_id=scope.tenant_id)
+        return int(records[0]["corpus_version"]) if records else 0
+
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
+        """Return the hits of all legs in one round trip; see the port."""
+        lucene = lucene_query(scope, query.text) if SearchMode.FULLTEXT in query.legs else None
+        vector = query.vector if SearchMode.VECTOR in query.legs else None
+        legs = frozenset(
+            leg for leg, value in ((SearchMode.VECTOR, vector), (SearchMode.FULLTEXT, lucene)) if value is not None
+        )
+        if not legs:
+            return []
+        records = self._client.read(
+            _STATEMENTS[legs],
+            deadline,
+            tenant_id=scope.tenant_id,
+            vector=vector,
+            lucene=lucene,
+            candidates=query.candidates,
+        )
+        return _ranked(records)
+
+
+def _ranked(records: list[Record]) -> list[Hit]:
+    """Number the records of each leg from 1; they come best first."""
+    ranks: Counter[str] = Counter()
+    hits = []
+    for record in records:
+        leg = record["leg"]
+        ranks[leg] += 1
+        hits.append(Hit(_passage(record), SearchMode(leg), ranks[leg]))
+    return hits
+
+
+def _passage(record: Record) -> Passage:
+    return Passage(
+        document_id=record["document_id"],
+        chunk_id=record["chunk_id"],
+        title=record["title"],
+        text=record["text"],
+        start=record["start"],
+        end=record["end"],
+        score=0.0,
+        headings=tuple(record["headings"]),
+        page=record["page"],
+    )

@@ -1,0 +1,102 @@
+"""Constraints and indexes, and the record of the embedding model that the vectors come from."""
+
+from __future__ import annotations
+
+from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.domain.errors import IncompatibleIndex
+from graphwell.ports import EmbeddingIdentity
+
+VECTOR_INDEX = "chunk_embedding"
+FULLTEXT_INDEX = "chunk_text"
+
+MINIMUM_SERVER = (2026, 2)
+"""First release whose Cypher 25 has SEARCH with a filter inside the vector index."""
+
+_STATEMENTS = (
+    "CREATE CONSTRAINT tenant_id IF NOT EXISTS FOR (t:Tenant) REQUIRE t.id IS UNIQUE",
+    "CREATE CONSTRAINT document_id IF NOT EXISTS FOR (d:Document) REQUIRE (d.tenant_id, d.id) IS UNIQUE",
+    "CREATE CONSTRAINT chunk_id IF NOT EXISTS FOR (c:Chunk) REQUIRE (c.tenant_id, c.id) IS UNIQUE",
+    "CREATE CONSTRAINT job_id IF NOT EXISTS FOR (j:Job) REQUIRE (j.tenant_id, j.id) IS UNIQUE",
+    """CREATE CONSTRAINT document_version IF NOT EXISTS
+       FOR (v:DocumentVersion) REQUIRE (v.tenant_id, v.document_id, v.version) IS UNIQUE""",
+    "CREATE INDEX document_created IF NOT EXISTS FOR (d:Document) ON (d.tenant_id, d.created_at)",
+    "CREATE INDEX job_created IF NOT EXISTS FOR (j:Job) ON (j.tenant_id, j.created_at)",
+    "CREATE INDEX version_moved IF NOT EXISTS FOR (v:DocumentVersion) ON (v.status, v.moved_at)",
+    "CREATE INDEX version_retired IF NOT EXISTS FOR (v:DocumentVersion) ON (v.retired_at)",
+    "CREATE INDEX document_deleted IF NOT EXISTS FOR (d:Document) ON (d.deleted_at)",
+    # The tenant term narrows inside Lucene; the english analyzer stems what people type and write.
+    f"""CREATE FULLTEXT INDEX {FULLTEXT_INDEX} IF NOT EXISTS
+        FOR (c:Chunk) ON EACH [c.title, c.text, c.tenant_term]
+        OPTIONS {{indexConfig: {{`fulltext.analyzer`: 'english'}}}}""",
+)
+
+# The tenant stands in the index, so that its filter runs inside it. Quantisation is off: with it a plain LIMIT 10
+# finds 0.80 of the true top 10, without it 0.94, and 0.99 at LIMIT 50 (200,000 chunks).
+_VECTOR_INDEX_STATEMENT = f"""CYPHER 25
+CREATE VECTOR INDEX {VECTOR_INDEX} IF NOT EXISTS FOR (c:Chunk) ON c.embedding WITH [c.tenant_id]
+OPTIONS {{indexConfig: {{
+  `vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine',
+  `vector.hnsw.m`: 16, `vector.hnsw.ef_construction`: 200, `vector.quantization.enabled`: false}}}}"""
+
+_RECORD = """
+MERGE (m:IndexMetadata {id: 'embedding'})
+  ON CREATE SET m.model = $model, m.dimensions = $dimensions, m.created_at = datetime()
+RETURN m.model AS model, m.dimensions AS dimensions"""
+
+_READ_RECORD = """
+CALL dbms.components() YIELD name, versions
+WITH name, versions WHERE name = 'Neo4j Kernel'
+OPTIONAL MATCH (m:IndexMetadata {id: 'embedding'})
+RETURN versions[0] AS server, m.model AS model, m.dimensions AS dimensions"""
+
+
+class Neo4jSchema:
+    """The `SchemaMigrator` port over one Neo4j database."""
+
+    def __init__(self, client: Neo4jClient) -> None:
+        self._client = client
+
+    def migrate(self, embedding: EmbeddingIdentity) -> None:
+        """Create what is missing and wait until the indexes are online; safe to repeat.
+
+        Raises:
+            IncompatibleIndex: the server is too old, or the index holds another model's vectors.
+        """
+        self._check_server()
+        for statement in _STATEMENTS:
+            self._client.run(statement)
+        record = self._client.run(_RECORD, model=embedding.model, dimensions=embedding.dimensions)[0]
+        _check_same(EmbeddingIdentity(record["model"], record["dimensions"]), embedding)
+        self._client.run(_VECTOR_INDEX_STATEMENT, dimensions=embedding.dimensions)
+        self._client.run("CALL db.awaitIndexes(240)")
+
+    def verify(self, embedding: EmbeddingIdentity) -> None:
+        """Check that this configuration fits the stored index.
+
+        Raises:
+            IncompatibleIndex: the schema is missing, the server too old, or the index holds another model's vectors.
+        """
+        record = self._check_server()
+        if record.model == "":
+            raise IncompatibleIndex("The database has no graphwell schema yet; run the migrate function once.")
+        _check_same(record, embedding)
+
+    def _check_server(self) -> EmbeddingIdentity:
+        record = self._client.read(_READ_RECORD)[0]
+        if _release(record["server"]) < MINIMUM_SERVER:
+            raise IncompatibleIndex(
+                f"Neo4j {record['server']} is too old: 2026.02 or newer is needed (Cypher 25 with SEARCH); upgrade it."
+            )
+        return EmbeddingIdentity(record["model"] or "", record["dimensions"] or 0)
+
+
+def _check_same(stored: EmbeddingIdentity, configured: EmbeddingIdentity) -> None:
+    if stored != configured:
+        raise IncompatibleIndex(
+            f"The index holds vectors of {stored.model} ({stored.dimensions} dimensions) but the configured model is"
+            f" {configured.model} ({configured.dimensions}); configure the stored one, or re-embed into a new database."
+        )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("-", 1)[0].split(".")[:2])

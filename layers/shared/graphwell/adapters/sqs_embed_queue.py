@@ -1,0 +1,64 @@
+"""Embed tasks on SQS: references only, so a message stays small and holds no text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphwell.domain.errors import Unavailable
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import EmbedTask
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+_BATCH = 10
+"""Most messages in one SendMessageBatch call."""
+
+
+class SqsEmbedQueue:
+    """The `EmbedQueue` port over one queue.
+
+    Parameters:
+        client: boto3 client of SQS.
+        queue_url: address of the queue.
+    """
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, tasks: Sequence[EmbedTask]) -> None:
+        """Send all tasks; see the port."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        for first in range(0, len(tasks), _BATCH):
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(index), "MessageBody": encode_task(task)}
+                for index, task in enumerate(tasks[first : first + _BATCH])
+            ]
+            try:
+                reply = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+            except (BotoCoreError, ClientError) as error:
+                raise Unavailable("The embedding queue does not answer; try again shortly.") from error
+            if reply.get("Failed"):
+                raise Unavailable("The embedding queue did not take all work; try again shortly.")
+
+
+def encode_task(task: EmbedTask) -> str:
+    """Return the message body of a task."""
+    return json.dumps({"tenant_id": task.scope.tenant_id, "chunk_ids": list(task.chunk_ids)})
+
+
+def decode_task(body: str) -> EmbedTask:
+    """Return the task of a message body.
+
+    Raises:
+        ValueError: the body is not one that `encode_task` made.
+    """
+    fields: Any = json.loads(body)
+    if not isinstance(fields, dict) or fields.keys() != {"tenant_id", "chunk_ids"}:
+        raise ValueError("An embed message holds tenant_id and chunk_ids.")
+    return EmbedTask(TenantScope(fields["tenant_id"]), tuple(fields["chunk_ids"]))

@@ -1,0 +1,92 @@
+"""Documents: ingest, list, read, delete, and their chunks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from graphwell.domain.chunks import Chunk
+from graphwell.domain.documents import check_document_id
+from graphwell.domain.errors import PayloadTooLarge
+from graphwell.http.access import EditorScope, ReaderScope
+from graphwell.http.models import (
+    ChunkPageReply,
+    DocumentPageReply,
+    DocumentWithHistoryReply,
+    IngestBody,
+    IngestReply,
+    NewDocument,
+)
+from graphwell.runtime.container import Container
+from graphwell.usecases.ingest_documents import Submission
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+DocumentId = Annotated[str, Path(max_length=1024)]
+Cursor = Annotated[str | None, Query(max_length=1024)]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+async def _refuse_large_body(request: Request) -> None:
+    if len(await request.body()) > MAX_BODY_BYTES:
+        raise PayloadTooLarge("A request holds at most 4 MB; send fewer documents at once, or upload large files.")
+
+
+def document_router(container: Container) -> APIRouter:
+    """Return the routes over documents."""
+    router = APIRouter(prefix="/v1/documents", tags=["documents"])
+
+    @router.post(
+        "",
+        status_code=HTTPStatus.ACCEPTED,
+        response_model=IngestReply,
+        summary="Ingest documents",
+        dependencies=[Depends(_refuse_large_body)],
+    )
+    def ingest(body: IngestBody, scope: EditorScope) -> Any:
+        accepted = container.ingest_documents(scope, [_submission(document) for document in body.documents])
+        return {
+            "job_id": accepted.job_id,
+            "documents": [
+                {"id": entry.id, "version": entry.version, "status": "unchanged" if entry.unchanged else "queued"}
+                for entry in accepted.documents
+            ],
+        }
+
+    @router.get("", response_model=DocumentPageReply, summary="List documents, newest first")
+    def page(scope: ReaderScope, cursor: Cursor = None, limit: Limit = 50) -> Any:
+        found = container.documents.page(scope, cursor=cursor, limit=limit)
+        return {"documents": [asdict(document) for document in found.items], "next_cursor": found.next_cursor}
+
+    @router.get("/{document_id}", response_model=DocumentWithHistoryReply, summary="Read a document's state")
+    def read(document_id: DocumentId, scope: ReaderScope) -> Any:
+        return asdict(container.documents.get(scope, check_document_id(document_id, "id")))
+
+    @router.delete("/{document_id}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a document")
+    def delete(document_id: DocumentId, scope: EditorScope) -> None:
+        container.documents.delete(scope, check_document_id(document_id, "id"))
+
+    @router.get("/{document_id}/chunks", response_model=ChunkPageReply, summary="Read a document's chunks")
+    def chunks(document_id: DocumentId, scope: ReaderScope, cursor: Cursor = None, limit: Limit = 50) -> Any:
+        found = container.documents.chunks(scope, check_document_id(document_id, "id"), cursor=cursor, limit=limit)
+        return {"chunks": [_chunk(chunk) for chunk in found.items], "next_cursor": found.next_cursor}
+
+    return router
+
+
+def _submission(document: NewDocument) -> Submission:
+    return Submission(
+        title=document.title,
+        text=document.text,
+        id=document.id,
+        content_type=document.content_type,
+        source=document.source,
+        metadata=document.metadata,
+    )
+
+
+def _chunk(chunk: Chunk) -> dict[str, Any]:
+    return {"id": chunk.id, **asdict(chunk.draft)}

@@ -1,0 +1,273 @@
+"""Request and response bodies. Their names and keys are the contract with callers outside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+
+from graphwell.domain.documents import ContentType, VersionStatus
+from graphwell.domain.jobs import JobStatus
+from graphwell.domain.passages import SearchMode
+
+MAX_DOCUMENTS = 100
+MAX_TOP_K = 100
+
+
+class RequestModel(BaseModel):
+    """A request body: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewDocument(RequestModel):
+    """A document to ingest."""
+
+    title: StrictStr
+    text: StrictStr
+    id: StrictStr | None = None
+    content_type: ContentType = ContentType.PLAIN
+    source: StrictStr | None = None
+    metadata: dict[StrictStr, StrictStr | StrictInt | StrictFloat | StrictBool] = Field(default_factory=dict)
+
+
+class IngestBody(RequestModel):
+    """Documents to ingest."""
+
+    documents: Annotated[list[NewDocument], Field(min_length=1, max_length=MAX_DOCUMENTS)]
+
+
+class AcceptedDocument(BaseModel):
+    """What became of one document: `unchanged` when readers see its content already."""
+
+    id: str
+    version: int
+    status: Literal["queued", "unchanged"]
+
+
+class IngestReply(BaseModel):
+    """The job that follows the documents."""
+
+    job_id: str
+    documents: list[AcceptedDocument]
+
+
+class UploadBody(RequestModel):
+    """A file that is about to be uploaded."""
+
+    filename: StrictStr
+    content_type: StrictStr
+    size: StrictInt
+    id: StrictStr | None = None
+
+
+class UploadReply(BaseModel):
+    """Put the file to `url` with these headers before `expires_at`; the job follows it."""
+
+    job_id: str
+    document_id: str
+    method: Literal["PUT"] = "PUT"
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+class VersionReply(BaseModel):
+    """One version in a document's history."""
+
+    version: int
+    status: VersionStatus
+    chunk_count: int
+    accepted_at: datetime
+    activated_at: datetime | None
+    error: str | None
+
+
+class DocumentReply(BaseModel):
+    """A document; `version` is the one readers see, 0 while the first is being embedded."""
+
+    id: str
+    title: str
+    source: str | None
+    content_type: ContentType
+    metadata: dict[str, str | int | float | bool]
+    version: int
+    status: VersionStatus
+    chunk_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class DocumentWithHistoryReply(DocumentReply):
+    """A document with its versions, newest first."""
+
+    history: list[VersionReply]
+
+
+class DocumentPageReply(BaseModel):
+    """Documents, newest first."""
+
+    documents: list[DocumentReply]
+    next_cursor: str | None
+
+
+class ChunkReply(BaseModel):
+    """A chunk of a document's live version; offsets count code points of the document's text."""
+
+    id: str
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    headings: list[str]
+    page: int | None
+
+
+class ChunkPageReply(BaseModel):
+    """Chunks in order."""
+
+    chunks: list[ChunkReply]
+    next_cursor: str | None
+
+
+class JobDocumentsReply(BaseModel):
+    """Documents of a job by state."""
+
+    total: int
+    unchanged: int
+    pending: int
+    done: int
+    failed: int
+
+
+class JobChunksReply(BaseModel):
+    """Chunks of a job."""
+
+    total: int
+    embedded: int
+
+
+class JobErrorReply(BaseModel):
+    """Why a document cannot be indexed."""
+
+    document_id: str
+    reason: str
+
+
+class JobReply(BaseModel):
+    """A job; `stalled` when work is left that has not moved for some minutes."""
+
+    id: str
+    status: JobStatus
+    stalled: bool
+    documents: JobDocumentsReply
+    chunks: JobChunksReply
+    errors: list[JobErrorReply]
+    created_at: datetime
+
+
+class JobPageReply(BaseModel):
+    """Jobs, newest first."""
+
+    jobs: list[JobReply]
+    next_cursor: str | None
+
+
+class SearchBody(RequestModel):
+    """A search."""
+
+    query: StrictStr
+    top_k: Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)] = 10
+    mode: SearchMode = SearchMode.HYBRID
+
+
+class PassageReply(BaseModel):
+    """A passage; `text` is the document's text from `start` to `end`, and `score` compares within one reply only."""
+
+    document_id: str
+    chunk_id: str
+    title: str
+    text: str
+    score: float
+    start: int
+    end: int
+    headings: list[str]
+    page: int | None
+
+
+class SearchReply(BaseModel):
+    """Passages, best first."""
+
+    passages: list[PassageReply]
+    timings_ms: dict[str, float]
+    degraded: list[str]
+    request_id: str
+
+
+class QueryBody(RequestModel):
+    """A question to answer."""
+
+    question: StrictStr
+    top_k: Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)] = 10
+    mode: SearchMode = SearchMode.HYBRID
+
+
+class CitationReply(BaseModel):
+    """A quotation: `quote` is the document's text from `start` to `end`, verbatim."""
+
+    document_id: str
+    chunk_id: str
+    quote: str
+    start: int
+    end: int
+    page: int | None
+
+
+class CacheReply(BaseModel):
+    """How the answer was found in a cache; null when it was made for this request."""
+
+    hit: Literal["exact", "semantic"] | None
+
+
+class UsageReply(BaseModel):
+    """Model tokens that the answer took when it was made."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    model: str | None
+
+
+class QueryReply(BaseModel):
+    """An answer; `grounded` is false and `citations` empty when the documents do not answer the question."""
+
+    answer: str
+    grounded: bool
+    citations: list[CitationReply]
+    passages: list[PassageReply]
+    cache: CacheReply
+    degraded: list[str]
+    usage: UsageReply
+    request_id: str
+
+
+class HealthReply(BaseModel):
+    """Liveness."""
+
+    status: Literal["healthy"]
+
+
+class CheckReply(BaseModel):
+    """State of one part."""
+
+    status: Literal["healthy", "degraded", "unhealthy"]
+    latency_ms: float
+    detail: dict[str, str | int | float]
+    error: str | None
+
+
+class ReadinessReply(BaseModel):
+    """State of the whole; the parts are listed for administrators only."""
+
+    status: Literal["healthy", "degraded", "unhealthy"]
+    checks: dict[str, CheckReply] | None = None

@@ -1,0 +1,63 @@
+"""What API Gateway and Lambda say about a request: its id, its verified caller, its time left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import Request
+
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import Unauthenticated
+from graphwell.domain.identity import Principal, Role
+
+GATEWAY_LIMIT_S = 29.0
+"""API Gateway ends an integration after 29 seconds."""
+
+MARGIN_S = 1.0
+"""Kept back to write the reply."""
+
+
+def request_id(request: Request) -> str:
+    """Return the id that gateway, logs and reply share."""
+    value: str = _gateway(request).get("requestId", "")
+    return value
+
+
+def deadline(request: Request) -> Deadline:
+    """Return the time this request has, bounded by the gateway and by what Lambda has left."""
+    context = request.scope.get("aws.context")
+    left_s = context.get_remaining_time_in_millis() / 1000 if context is not None else GATEWAY_LIMIT_S
+    return Deadline.after(min(left_s, GATEWAY_LIMIT_S) - MARGIN_S)
+
+
+def principal(request: Request) -> Principal:
+    """Return the caller that the authorizer verified, as `runtime.gateway_policy` wrote it down.
+
+    Its expiry is checked again, since API Gateway keeps verdicts for some minutes.
+
+    Raises:
+        Unauthenticated: the authorizer left nothing usable, or the token has ended meanwhile.
+    """
+    context = _gateway(request).get("authorizer") or {}
+    try:
+        caller = Principal(
+            subject=context["subject"],
+            tenant_id=context["tenant_id"],
+            roles=frozenset(Role(role) for role in context["roles"].split()),
+            expires_at=datetime.fromtimestamp(int(context["exp"]), UTC),
+            tenants={tenant: Role(role) for tenant, role in json.loads(context["tenants"]).items()},
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise Unauthenticated("The request came without a verified identity; send a valid bearer token.") from error
+    if caller.expires_at <= datetime.now(UTC):
+        raise Unauthenticated("The token has expired; get a new one.")
+    return caller
+
+
+def _gateway(request: Request) -> Mapping[str, Any]:
+    event: Mapping[str, Any] = request.scope.get("aws.event", {})
+    context: Mapping[str, Any] = event.get("requestContext", {})
+    return context

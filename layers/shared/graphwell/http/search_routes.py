@@ -1,0 +1,52 @@
+"""POST /v1/search and POST /v1/query."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from graphwell.domain.passages import Passage
+from graphwell.http.access import ReaderScope
+from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply
+from graphwell.http.request_context import deadline, request_id
+from graphwell.runtime.container import Container
+from graphwell.usecases.search import SearchRequest
+
+
+def search_router(container: Container) -> APIRouter:
+    """Return the routes that read by meaning."""
+    router = APIRouter(prefix="/v1", tags=["search"])
+
+    @router.post("/search", response_model=SearchReply, summary="Find passages")
+    def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
+        result = container.search(scope, SearchRequest(body.query, body.top_k, body.mode), deadline(request))
+        return {
+            "passages": [_passage(passage) for passage in result.passages],
+            "timings_ms": result.timings_ms,
+            "degraded": result.degraded,
+            "request_id": request_id(request),
+        }
+
+    @router.post("/query", response_model=QueryReply, summary="Answer a question with citations")
+    def query(body: QueryBody, scope: ReaderScope, request: Request) -> Any:
+        wanted = SearchRequest(body.question, body.top_k, body.mode, field="question")
+        answered = container.answer_question(scope, wanted, deadline(request))
+        answer = answered.content.answer
+        return {
+            "answer": answer.text,
+            "grounded": answer.grounded,
+            "citations": [asdict(citation) for citation in answer.citations],
+            "passages": [_passage(passage) for passage in answered.content.passages],
+            "cache": {"hit": answered.cache_hit},
+            "degraded": answered.degraded,
+            "usage": asdict(answer.usage),
+            "request_id": request_id(request),
+        }
+
+    return router
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    return asdict(passage)

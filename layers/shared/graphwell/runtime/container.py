@@ -1,0 +1,322 @@
+"""The wiring: the one place that knows every class. Each part is built when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from graphwell.runtime.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+    from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
+    from graphwell.adapters.neo4j_client import Neo4jClient
+    from graphwell.adapters.s3_upload_store import S3UploadStore
+    from graphwell.adapters.valkey_client import ValkeyClient
+    from graphwell.domain.identity import Principal
+    from graphwell.ports import (
+        AnswerCache,
+        Answerer,
+        Chunker,
+        Clock,
+        DocumentRepository,
+        Embedder,
+        EmbeddingIdentity,
+        EmbedQueue,
+        JobRepository,
+        PassageIndex,
+        StagingRepository,
+        TextExtractor,
+    )
+    from graphwell.usecases.answer_question import AnswerQuestion
+    from graphwell.usecases.check_health import CheckHealth
+    from graphwell.usecases.embed_chunks import EmbedChunks
+    from graphwell.usecases.extract_upload import ExtractUpload
+    from graphwell.usecases.ingest_documents import IngestDocuments
+    from graphwell.usecases.migrate import Migrate
+    from graphwell.usecases.reconcile import Reconcile
+    from graphwell.usecases.request_upload import RequestUpload
+    from graphwell.usecases.search import Search
+
+# ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
+
+
+class Container:
+    """Builds use cases and adapters for one process; imports and connections wait until a part is used.
+
+    Parameters:
+        settings: those of the process; read from the environment when None.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._given_settings = settings
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this process."""
+        return self._given_settings or load_settings()
+
+    # -- use cases
+
+    @cached_property
+    def search(self) -> Search:
+        """Finds passages."""
+        from graphwell.usecases.search import Search
+
+        return Search(self.embedder, self.passage_index)
+
+    @cached_property
+    def answer_question(self) -> AnswerQuestion:
+        """Answers questions."""
+        from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
+        from graphwell.usecases.answer_question import AnswerQuestion
+
+        extractive = ExtractiveAnswerer()
+        generative = self._generative_answerer()
+        return AnswerQuestion(
+            self.search,
+            self.passage_index,
+            answerer=generative or extractive,
+            fallback=extractive if generative else None,
+            cache=self.answer_cache,
+            identity=f"{self.embedder.model}|{self.settings.llm_model or 'extractive'}",
+        )
+
+    @cached_property
+    def ingest_documents(self) -> IngestDocuments:
+        """Takes documents in."""
+        from graphwell.usecases.ingest_documents import IngestDocuments
+
+        return IngestDocuments(
+            self.extractor, self.chunker, self.staging, self.embed_queue, self.settings.embedding_model
+        )
+
+    @cached_property
+    def embed_chunks(self) -> EmbedChunks:
+        """Embeds what a queue message names."""
+        from graphwell.usecases.embed_chunks import EmbedChunks
+
+        self._verify_schema()
+        return EmbedChunks(self.embedder, self.staging)
+
+    @cached_property
+    def request_upload(self) -> RequestUpload:
+        """Hands out places for files."""
+        from graphwell.usecases.request_upload import RequestUpload
+
+        return RequestUpload(self.jobs, self.upload_store)
+
+    @cached_property
+    def extract_upload(self) -> ExtractUpload:
+        """Turns uploaded files into documents."""
+        from graphwell.usecases.extract_upload import ExtractUpload
+
+        return ExtractUpload(self.upload_store, self.extractor, self.jobs, self.ingest_documents)
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        """Repairs what stopped."""
+        from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
+        from graphwell.usecases.reconcile import Reconcile
+
+        return Reconcile(Neo4jMaintenanceRepository(self.neo4j, self.clock), self.staging, self.embed_queue)
+
+    @cached_property
+    def migrate(self) -> Migrate:
+        """Creates the schema."""
+        from graphwell.adapters.neo4j_schema import Neo4jSchema
+        from graphwell.usecases.migrate import Migrate
+
+        return Migrate(Neo4jSchema(self.neo4j), self._embedding_identity)
+
+    @cached_property
+    def check_health(self) -> CheckHealth:
+        """Checks the parts."""
+        from graphwell.adapters.neo4j_health import Neo4jHealth
+        from graphwell.adapters.sqs_health import SqsHealth
+        from graphwell.adapters.valkey_health import ValkeyHealth
+        from graphwell.ports import HealthProbe
+        from graphwell.usecases.check_health import CheckHealth
+
+        probes: list[HealthProbe] = [Neo4jHealth(self.neo4j)]
+        if self.settings.valkey_url:
+            probes.append(ValkeyHealth(self.valkey))
+        queues = {"embed_queue": self.settings.embed_queue_url, "extract_queue": self.settings.extract_queue_url}
+        probes += [SqsHealth(self.sqs, name, url) for name, url in queues.items() if url]
+        return CheckHealth(probes)
+
+    def verify_token(self, token: str) -> Principal:
+        """Return whom a bearer token speaks for; see `JwtTokenVerifier.verify`."""
+        return self._token_verifier.verify(token)
+
+    # -- ports
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The machine's clock."""
+        from graphwell.adapters.system_clock import SystemClock
+
+        return SystemClock()
+
+    @cached_property
+    def passage_index(self) -> PassageIndex:
+        """Search over Neo4j, once the stored index is known to fit."""
+        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
+
+        self._verify_schema()
+        return Neo4jPassageIndex(self.neo4j)
+
+    @cached_property
+    def staging(self) -> StagingRepository:
+        """Staging and activation in Neo4j."""
+        from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
+
+        return Neo4jStagingRepository(self.neo4j, self.clock)
+
+    @cached_property
+    def documents(self) -> DocumentRepository:
+        """Documents in Neo4j."""
+        from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+
+        return Neo4jDocumentRepository(self.neo4j, self.clock)
+
+    @cached_property
+    def jobs(self) -> JobRepository:
+        """Jobs in Neo4j."""
+        from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
+
+        return Neo4jJobRepository(self.neo4j, self.clock)
+
+    @cached_property
+    def embed_queue(self) -> EmbedQueue:
+        """The queue of chunks to embed."""
+        from graphwell.adapters.sqs_embed_queue import SqsEmbedQueue
+
+        return SqsEmbedQueue(self.sqs, self.settings.embed_queue_url)
+
+    @cached_property
+    def upload_store(self) -> S3UploadStore:
+        """The bucket of uploaded files."""
+        from graphwell.adapters.s3_upload_store import S3UploadStore
+
+        return S3UploadStore(self.s3, self.settings.bucket, self.clock)
+
+    @cached_property
+    def answer_cache(self) -> AnswerCache:
+        """Finished answers in Valkey; none without one."""
+        from graphwell.adapters.valkey_answer_cache import NoAnswerCache, ValkeyAnswerCache
+
+        return ValkeyAnswerCache(self.valkey) if self.settings.valkey_url else NoAnswerCache()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The configured embedding model."""
+        if self.settings.embedding_provider == "onnx":
+            from graphwell.adapters.onnx_embedder import OnnxEmbedder
+
+            return OnnxEmbedder(self.settings.onnx_model_dir)
+        from graphwell.adapters.openai_embedder import OpenAIEmbedder
+
+        return OpenAIEmbedder(
+            model=self.settings.embedding_model,
+            dimensions=self.settings.embedding_dimensions,
+            base_url=self.settings.embedding_base_url or None,
+            api_key=self._model_api_key,
+        )
+
+    @cached_property
+    def chunker(self) -> Chunker:
+        """Cuts text in tokens of the embedding model."""
+        from graphwell.adapters.semantic_chunker import SemanticChunker
+
+        sizes = {"max_tokens": self.settings.chunk_tokens, "overlap_tokens": self.settings.chunk_overlap_tokens}
+        if self.settings.embedding_provider == "onnx":
+            return SemanticChunker.for_huggingface(self.settings.onnx_model_dir / "tokenizer.json", **sizes)
+        return SemanticChunker.for_tiktoken(self.settings.embedding_model, **sizes)
+
+    @cached_property
+    def extractor(self) -> TextExtractor:
+        """Gets text out of HTML and files."""
+        from graphwell.adapters.markup_text_extractor import MarkupTextExtractor
+
+        return MarkupTextExtractor()
+
+    # -- clients
+
+    @cached_property
+    def neo4j(self) -> Neo4jClient:
+        """The pooled driver."""
+        from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
+        from graphwell.adapters.secrets_manager import read_secret
+
+        settings = self.settings
+
+        def credentials() -> tuple[str, str]:
+            secret = read_secret(settings.neo4j_secret)
+            return secret["username"], secret["password"]
+
+        pool = PoolSettings(
+            max_size=settings.neo4j_max_pool_size,
+            acquisition_timeout_s=settings.neo4j_acquisition_timeout_s,
+            max_retry_time_s=settings.neo4j_max_retry_time_s,
+            liveness_check_s=settings.neo4j_liveness_check_s,
+            max_lifetime_s=settings.neo4j_max_lifetime_s,
+        )
+        return Neo4jClient(settings.neo4j_uri, settings.neo4j_database, credentials, pool)
+
+    @cached_property
+    def valkey(self) -> ValkeyClient:
+        """The pooled cache client."""
+        from graphwell.adapters.secrets_manager import read_secret
+        from graphwell.adapters.valkey_client import ValkeyClient
+
+        return ValkeyClient(self.settings.valkey_url, lambda: read_secret(self.settings.valkey_secret))
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        """The SQS client."""
+        import boto3
+
+        return boto3.client("sqs")
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """The S3 client; only version 4 signatures can bind a presigned address to a size."""
+        import boto3
+        from botocore.config import Config
+
+        return boto3.client("s3", config=Config(signature_version="s3v4"))
+
+    @cached_property
+    def _token_verifier(self) -> JwtTokenVerifier:
+        from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
+
+        settings = self.settings
+        return JwtTokenVerifier(settings.token_issuer, settings.token_audience, settings.jwks_url)
+
+    def _generative_answerer(self) -> Answerer | None:
+        if not self.settings.llm_model:
+            return None
+        from graphwell.adapters.openai_answerer import OpenAIAnswerer
+
+        return OpenAIAnswerer(
+            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key
+        )
+
+    def _model_api_key(self) -> str:
+        from graphwell.adapters.secrets_manager import read_secret
+
+        return read_secret(self.settings.model_secret).get("api_key", "")
+
+    @property
+    def _embedding_identity(self) -> EmbeddingIdentity:
+        from graphwell.ports import EmbeddingIdentity
+
+        return EmbeddingIdentity(self.embedder.model, self.embedder.dimensions)
+
+    def _verify_schema(self) -> None:
+        from graphwell.adapters.neo4j_schema import Neo4jSchema
+
+        Neo4jSchema(self.neo4j).verify(self._embedding_identity)

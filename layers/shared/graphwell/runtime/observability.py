@@ -1,0 +1,11 @@
+"""The one logger and the one metrics sink. Document text, questions and tokens are never logged."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools import Logger, Metrics
+
+logger = Logger()
+"""Structured JSON log; service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
+
+metrics = Metrics()
+"""CloudWatch metrics in the embedded metric format; the namespace comes from POWERTOOLS_METRICS_NAMESPACE."""

@@ -1,0 +1,68 @@
+"""Every setting of the functions, read from the environment once and checked at start."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class TokenSettings(BaseSettings):
+    """What the authorizer needs to know; each field is the variable GRAPHWELL_<NAME>.
+
+    Raises:
+        pydantic.ValidationError: a variable is missing or has a wrong form.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GRAPHWELL_", frozen=True, extra="ignore")
+
+    token_issuer: str = Field(description="`iss` of accepted tokens.")
+    token_audience: str = Field(description="`aud` of accepted tokens.")
+    jwks_url: str = Field(description="Address of the issuer's public keys.")
+
+
+class Settings(TokenSettings):
+    """What the functions that touch data need to know."""
+
+    stage: str = Field("dev", description="Name of the deployment, a dimension of metrics.")
+
+    neo4j_uri: str = Field(description="bolt:// or neo4j:// address, with +s for TLS.")
+    neo4j_database: str = Field("neo4j", description="Name of the database.")
+    neo4j_secret: str = Field(description="Secrets Manager id of {username, password}.")
+    neo4j_max_pool_size: int = Field(8, ge=1, description="Connections an environment; one request runs at a time.")
+    neo4j_acquisition_timeout_s: float = Field(30, gt=0, description="Longest wait for a pooled connection.")
+    neo4j_max_retry_time_s: float = Field(30, ge=0, description="Longest time a write transaction is retried.")
+    neo4j_liveness_check_s: float = Field(30, ge=0, description="Idle time after which a connection is tested.")
+    neo4j_max_lifetime_s: float = Field(300, gt=0, description="Below the 350 s idle limit of a load balancer.")
+
+    valkey_url: str = Field("", description="redis:// or rediss:// address; empty means no cache.")
+    valkey_secret: str = Field("", description="Secrets Manager id of {username, password}; empty for none.")
+
+    embed_queue_url: str = Field("", description="Queue of chunks to embed.")
+    embed_dlq_url: str = Field("", description="Its dead-letter queue.")
+    extract_queue_url: str = Field("", description="Queue of uploaded files.")
+    extract_dlq_url: str = Field("", description="Its dead-letter queue.")
+    bucket: str = Field("", description="Bucket of uploaded files.")
+    idempotency_table: str = Field("", description="Table of idempotency records.")
+
+    embedding_provider: Literal["openai", "onnx"] = Field("openai", description="Who embeds.")
+    embedding_model: str = Field("text-embedding-3-small", description="Model name, recorded with the index.")
+    embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of a vector.")
+    embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
+    onnx_model_dir: Path = Field(Path("/opt/model"), description="Folder with model.onnx and tokenizer.json.")
+
+    llm_model: str = Field("", description="Chat model; empty answers by extraction.")
+    llm_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
+    model_secret: str = Field("", description="Secrets Manager id of {api_key}; empty for none.")
+
+    chunk_tokens: int = Field(256, ge=32, le=8000, description="Largest chunk, in tokens of the embedding model.")
+    chunk_overlap_tokens: int = Field(0, ge=0, le=4000, description="Tokens that neighbouring chunks share.")
+
+
+@cache
+def load_settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()

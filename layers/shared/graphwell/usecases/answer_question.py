@@ -1,0 +1,106 @@
+"""Answer a question from the tenant's documents, with citations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import Unavailable
+from graphwell.domain.passages import Answer, AnswerWithPassages, Passage
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import AnswerCache, Answerer, PassageIndex
+from graphwell.usecases.search import Search, SearchRequest
+
+
+class CacheHit(StrEnum):
+    """How an answer was found in the cache."""
+
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredQuestion:
+    """An answer with its passages; `cache_hit` is None when it was made anew, `degraded` names the missing parts."""
+
+    content: AnswerWithPassages
+    cache_hit: CacheHit | None
+    degraded: Sequence[str]
+
+
+class AnswerQuestion:
+    """Searches, answers from the passages, and keeps the answer.
+
+    A kept answer is found again only under the same corpus version, which is read from the graph for every
+    question: no answer outlives a change to the tenant's documents, whatever happened to the cache meanwhile.
+
+    Parameters:
+        fallback: answers when the model behind `answerer` does not; None when `answerer` needs no model.
+        identity: names all that shapes an answer besides the question, such as the models; part of the key.
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        index: PassageIndex,
+        *,
+        answerer: Answerer,
+        fallback: Answerer | None,
+        cache: AnswerCache,
+        identity: str,
+    ) -> None:
+        self._search = search
+        self._index = index
+        self._answerer = answerer
+        self._fallback = fallback
+        self._cache = cache
+        self._identity = identity
+
+    def __call__(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> AnsweredQuestion:
+        """Return the answer to a question.
+
+        Raises:
+            InvalidInput: the question is not acceptable text.
+            Unavailable: the index does not answer: without it nothing can be proved fresh.
+        """
+        key = self._key(scope, request, self._index.corpus_version(scope, deadline))
+        degraded: list[str] = []
+        try:
+            kept = self._cache.get(key)
+        except Unavailable:
+            kept = None
+            degraded.append("cache")
+        if kept is not None:
+            return AnsweredQuestion(kept, CacheHit.EXACT, ())
+
+        found = self._search(scope, request, deadline)
+        degraded += found.degraded
+        answer, complete = self._answer(request.query, found.passages, deadline)
+        if not complete:
+            degraded.append("llm")
+        content = AnswerWithPassages(answer, found.passages)
+        if not degraded:
+            self._keep(key, content)
+        return AnsweredQuestion(content, None, tuple(degraded))
+
+    def _answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> tuple[Answer, bool]:
+        try:
+            return self._answerer.answer(question, passages, deadline), True
+        except Unavailable:
+            if self._fallback is None:
+                raise
+            return self._fallback.answer(question, passages, deadline), False
+
+    def _keep(self, key: str, content: AnswerWithPassages) -> None:
+        try:
+            self._cache.put(key, content)
+        except Unavailable:  # the answer stands without being kept
+            return
+
+    def _key(self, scope: TenantScope, request: SearchRequest, corpus_version: int) -> str:
+        parts = [scope.tenant_id, corpus_version, self._identity, request.query, request.top_k, request.mode]
+        digest = hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
+        return f"answer:{scope.tenant_id.encode().hex()}:{digest}"

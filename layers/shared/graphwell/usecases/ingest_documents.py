@@ -1,0 +1,162 @@
+"""Take documents in: check, cut into chunks, stage, and queue the embedding."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from graphwell.domain.documents import (
+    ContentType,
+    MetadataValue,
+    PreparedDocument,
+    StagedDocument,
+    SubmittedDocument,
+    check_document_id,
+)
+from graphwell.domain.errors import InvalidInput, Unavailable, UnusableDocument
+from graphwell.domain.tenancy import TenantScope
+from graphwell.domain.text import accept_text
+from graphwell.ports import Chunker, EmbedQueue, EmbedTask, StagingRepository, TextExtractor
+
+MAX_TEXT_LENGTH = 4_000_000
+"""Characters of one document's text."""
+
+MAX_TITLE_LENGTH = 500
+MAX_SOURCE_LENGTH = 1024
+MAX_METADATA_KEYS = 8
+MAX_METADATA_LENGTH = 1024
+
+CHUNKS_A_TASK = 32
+"""Chunks of one queue message: about half a second of local embedding, so that a lost message costs little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A document as a caller sends it; nothing in it has been checked yet."""
+
+    title: str
+    text: str
+    id: str | None = None
+    content_type: ContentType = ContentType.PLAIN
+    source: str | None = None
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedDocuments:
+    """The job that follows the documents, and what became of each, in the order they were sent."""
+
+    job_id: str
+    documents: Sequence[StagedDocument]
+
+
+class IngestDocuments:
+    """Accepts all documents of a request or none.
+
+    What is accepted survives any crash from then on: it is committed before the queue is told, and the reconciler
+    sends again what the queue never got.
+
+    Parameters:
+        embedding_model: part of the fingerprint, so that another model makes new versions.
+    """
+
+    def __init__(
+        self,
+        extractor: TextExtractor,
+        chunker: Chunker,
+        repository: StagingRepository,
+        queue: EmbedQueue,
+        embedding_model: str,
+    ) -> None:
+        self._extractor = extractor
+        self._chunker = chunker
+        self._repository = repository
+        self._queue = queue
+        self._fingerprint = f"{chunker.fingerprint}|{embedding_model}"
+
+    def __call__(
+        self, scope: TenantScope, submissions: Sequence[Submission], *, job_id: str | None = None
+    ) -> AcceptedDocuments:
+        """Stage documents and queue their chunks.
+
+        Parameters:
+            submissions: in the order of the request; errors name their place in it.
+            job_id: the job that follows them, a new one when None.
+
+        Raises:
+            InvalidInput: one of the documents cannot be accepted; nothing was written.
+            Unavailable: the graph does not answer; nothing was written.
+        """
+        job_id = job_id or uuid.uuid4().hex
+        prepared = [self._prepare(entry, f"documents[{place}]") for place, entry in enumerate(submissions)]
+        _refuse_duplicates(prepared)
+        staged = self._repository.stage(scope, job_id, prepared)
+        chunk_ids = [chunk_id for document in staged for chunk_id in document.chunk_ids]
+        # Accepted even if the queue is away: it is committed, and the reconciler sends what stays behind.
+        with suppress(Unavailable):
+            self._queue.send(embed_tasks(scope, chunk_ids))
+        return AcceptedDocuments(job_id, staged)
+
+    def _prepare(self, entry: Submission, path: str) -> PreparedDocument:
+        title = accept_text(entry.title, f"{path}.title", max_length=MAX_TITLE_LENGTH)
+        text = accept_text(entry.text, f"{path}.text", max_length=MAX_TEXT_LENGTH)
+        content_type = entry.content_type
+        if content_type is ContentType.HTML:
+            text, content_type = self._from_html(text, f"{path}.text")
+        document = SubmittedDocument(
+            id=_content_id(title, text) if entry.id is None else check_document_id(entry.id, f"{path}.id"),
+            title=title,
+            text=text,
+            content_type=content_type,
+            source=entry.source and accept_text(entry.source, f"{path}.source", max_length=MAX_SOURCE_LENGTH),
+            metadata=_accept_metadata(entry.metadata, f"{path}.metadata"),
+        )
+        chunks = tuple(self._chunker.split(text, content_type))
+        if not chunks:
+            raise InvalidInput(f"{path}.text", "The text has nothing to search; send at least one word.")
+        return PreparedDocument(document, chunks, self._fingerprint)
+
+    def _from_html(self, markup: str, path: str) -> tuple[str, ContentType]:
+        try:
+            extracted = self._extractor.extract(markup.encode(), ContentType.HTML.value)
+        except UnusableDocument as error:
+            raise InvalidInput(path, error.detail) from error
+        return extracted.text, extracted.content_type
+
+
+def embed_tasks(scope: TenantScope, chunk_ids: Sequence[str]) -> list[EmbedTask]:
+    """Return the queue messages for chunks of one tenant, `CHUNKS_A_TASK` at most in each."""
+    starts = range(0, len(chunk_ids), CHUNKS_A_TASK)
+    return [EmbedTask(scope, tuple(chunk_ids[start : start + CHUNKS_A_TASK])) for start in starts]
+
+
+def _content_id(title: str, text: str) -> str:
+    """Return an id made of the content, so that sending it again without an id is no second document."""
+    return hashlib.sha256(f"{title}\0{text}".encode()).hexdigest()[:32]
+
+
+def _refuse_duplicates(documents: Sequence[PreparedDocument]) -> None:
+    seen: dict[str, int] = {}
+    for place, prepared in enumerate(documents):
+        first = seen.setdefault(prepared.document.id, place)
+        if first != place:
+            raise InvalidInput(
+                f"documents[{place}].id",
+                f"This is the same document id as of documents[{first}]; send each document once.",
+            )
+
+
+def _accept_metadata(metadata: Mapping[str, MetadataValue], path: str) -> dict[str, MetadataValue]:
+    if len(metadata) > MAX_METADATA_KEYS:
+        raise InvalidInput(path, f"At most {MAX_METADATA_KEYS} keys are accepted; this has {len(metadata)}.")
+    accepted: dict[str, MetadataValue] = {}
+    for key, value in metadata.items():
+        place = f"{path}.{key[:64]}"
+        name = accept_text(key, place, max_length=64)
+        if isinstance(value, str) and value:
+            value = accept_text(value, place, max_length=MAX_METADATA_LENGTH)  # noqa: PLW2901
+        accepted[name] = value
+    return accepted

@@ -1,0 +1,61 @@
+"""Hand out a place to put a file."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+from graphwell.domain.documents import check_document_id
+from graphwell.domain.errors import InvalidInput
+from graphwell.domain.files import MAX_FILE_SIZE_BYTES, SUPPORTED_FILES, media_type_of
+from graphwell.domain.tenancy import TenantScope
+from graphwell.domain.text import accept_text
+from graphwell.ports import JobRepository, Upload, UploadStore, UploadTarget
+
+MAX_FILENAME_LENGTH = 255
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedUpload:
+    """The job that follows the file, the document it becomes, and where to put it."""
+
+    job_id: str
+    document_id: str
+    target: UploadTarget
+
+
+class RequestUpload:
+    """Checks name, type and size before a byte is sent, and records the job that waits for the file."""
+
+    def __init__(self, jobs: JobRepository, store: UploadStore) -> None:
+        self._jobs = jobs
+        self._store = store
+
+    def __call__(
+        self, scope: TenantScope, *, filename: str, content_type: str, size_bytes: int, document_id: str | None
+    ) -> AcceptedUpload:
+        """Return where to put the file.
+
+        Raises:
+            InvalidInput: the file's name, type or size is not acceptable.
+            Unavailable: the graph does not answer; nothing was written.
+        """
+        name = accept_text(filename, "filename", max_length=MAX_FILENAME_LENGTH)
+        media_type = media_type_of(name)
+        if media_type is None:
+            raise InvalidInput("filename", f"Files of this kind are not supported; send one of {SUPPORTED_FILES}.")
+        if content_type != media_type:
+            raise InvalidInput("content_type", f"A file of this name has the type {media_type}; send that.")
+        if not 0 < size_bytes <= MAX_FILE_SIZE_BYTES:
+            raise InvalidInput("size", f"A file has 1 to {MAX_FILE_SIZE_BYTES} bytes; this has {size_bytes}.")
+        identifier = _name_id(name) if document_id is None else check_document_id(document_id, "id")
+        job_id = uuid.uuid4().hex
+        self._jobs.await_upload(scope, Upload(job_id, identifier, name, media_type))
+        target = self._store.presign(scope, job_id, media_type=media_type, size_bytes=size_bytes)
+        return AcceptedUpload(job_id, identifier, target)
+
+
+def _name_id(filename: str) -> str:
+    """Return a document id made of the file's name, so that a newer file of that name is a new version."""
+    return hashlib.sha256(filename.encode()).hexdigest()[:32]
