@@ -1,0 +1,185 @@
+"""The REST API as an ASGI application: route, throttle, authorise, invoke, reply."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.types import Receive, Scope, Send
+
+from devstack.gateway.api_view import ApiSpec
+from devstack.gateway.authorizer import Authorizers, Refused
+from devstack.gateway.environments import InvokeResult
+from devstack.gateway.functions import Functions
+from devstack.gateway.gateway_responses import Fault, gateway_reply
+from devstack.gateway.http_request import HttpRequest
+from devstack.gateway.proxy_event import HttpReply, MalformedReply, proxy_event, proxy_reply
+from devstack.gateway.references import Account
+from devstack.gateway.routing import Match, Route, Router
+from devstack.gateway.runtime_api import MAX_PAYLOAD_BYTES
+from devstack.gateway.throttle import Throttle
+
+MAX_REQUEST_BYTES = 10 * 1024 * 1024
+INTEGRATION_TIMEOUT_S = 29.0
+
+
+@dataclass(frozen=True)
+class _Refusal(Exception):
+    fault: Fault
+    resource: str = ""
+    authorizer: Mapping[str, str] | None = None
+
+
+class RestApi:
+    """Serves the routes of the template."""
+
+    def __init__(
+        self,
+        api: ApiSpec,
+        router: Router,
+        functions: Functions,
+        *,
+        account: Account,
+        throttle: Throttle | None,
+        integration_timeout_s: float = INTEGRATION_TIMEOUT_S,
+    ) -> None:
+        """Serve `api`.
+
+        Parameters:
+            api: what the template says about it.
+            router: its routes.
+            functions: what runs behind them.
+            account: where it pretends to be deployed.
+            throttle: its rate limits, or None to have none.
+            integration_timeout_s: how long a handler may take before the caller gets a 504.
+        """
+        self._api = api
+        self._router = router
+        self._functions = functions
+        self._account = account
+        self._throttle = throttle
+        self._timeout_s = integration_timeout_s
+        self._authorizers = Authorizers(api, account, functions.invoke)
+        self._running: set[asyncio.Task[InvokeResult]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = _request(scope)
+        try:
+            reply = await self._reply(request, receive)
+        except _Refusal as refusal:
+            context = request.error_context(
+                stage=self._api.stage, resource=refusal.resource, authorizer=refusal.authorizer or {}
+            )
+            reply = gateway_reply(refusal.fault, self._api.gateway_responses, context)
+        await _send(send, request, reply)
+
+    async def _reply(self, request: HttpRequest, receive: Receive) -> HttpReply:
+        request.body = await _read_body(request, receive)
+        match = self._match(request)
+        route = match.route(request.method) if match else None
+        if match is None or (route is None and not self._is_preflight(request)):
+            raise _Refusal(Fault.MISSING_AUTHENTICATION_TOKEN)
+        if route is None:
+            return await self._preflight(request, match)
+        if self._throttle is not None and not self._throttle.admits(request.method, route.resource):
+            raise _Refusal(Fault.THROTTLED, route.resource)
+        context = await self._authorize(request, route, match.parameters)
+        event = proxy_event(request, route, match.parameters, api=self._api, account=self._account, authorizer=context)
+        payload = json.dumps(event, separators=(",", ":")).encode()
+        if len(payload) > MAX_PAYLOAD_BYTES:
+            raise _Refusal(Fault.REQUEST_TOO_LARGE, route.resource, context)
+        result = await self._invoke(request, route, payload, context)
+        if result.function_error:
+            raise _Refusal(Fault.BAD_INTEGRATION_REPLY, route.resource, context)
+        try:
+            return proxy_reply(result.payload, request, self._api)
+        except MalformedReply as error:
+            raise _Refusal(Fault.BAD_INTEGRATION_REPLY, route.resource, context) from error
+
+    def _match(self, request: HttpRequest) -> Match | None:
+        """Find the resource of a path, which may begin with the stage; the request's path then loses it."""
+        match = self._router.match(request.path)
+        prefix = f"/{self._api.stage}/"
+        if match is None and f"{request.path}/".startswith(prefix):
+            request.path = request.path[len(prefix) - 1 :] or "/"
+            match = self._router.match(request.path)
+        return match
+
+    def _is_preflight(self, request: HttpRequest) -> bool:
+        return request.method == "OPTIONS" and self._api.cors is not None
+
+    async def _preflight(self, request: HttpRequest, match: Match) -> HttpReply:
+        cors = self._api.cors
+        route = next(iter(match.methods.values()))
+        if cors is None:
+            raise _Refusal(Fault.MISSING_AUTHENTICATION_TOKEN)
+        if cors.authorized and self._api.default_authorizer:
+            authorizer = self._api.authorizers[self._api.default_authorizer]
+            preflight = Route("OPTIONS", route.resource, route.function, authorizer)
+            await self._authorize(request, preflight, match.parameters)
+        return HttpReply(200, [("content-type", "application/json"), *cors.headers.items()], b"")
+
+    async def _authorize(
+        self, request: HttpRequest, route: Route, parameters: Mapping[str, str]
+    ) -> Mapping[str, str] | None:
+        if route.authorizer is None:
+            return None
+        try:
+            return await self._authorizers.authorize(route.authorizer, request, route, parameters)
+        except Refused as refused:
+            raise _Refusal(refused.fault, route.resource, refused.context) from refused
+
+    async def _invoke(
+        self, request: HttpRequest, route: Route, payload: bytes, context: Mapping[str, str] | None
+    ) -> InvokeResult:
+        """Invoke the function; when the caller's time is over it runs on, as it does behind the real gateway."""
+        task = asyncio.create_task(self._functions.invoke(route.function, payload, request.trace_id))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.shield(task)
+        except TimeoutError as error:
+            raise _Refusal(Fault.INTEGRATION_TIMEOUT, route.resource, context) from error
+
+
+def _request(scope: Scope) -> HttpRequest:
+    client = scope.get("client")
+    return HttpRequest(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query_string=scope["query_string"].decode("latin-1"),
+        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+        body=b"",
+        source_ip=client[0] if client else "127.0.0.1",
+    )
+
+
+async def _read_body(request: HttpRequest, receive: Receive) -> bytes:
+    declared = request.header("content-length") or "0"
+    if declared.isdigit() and int(declared) > MAX_REQUEST_BYTES:
+        raise _Refusal(Fault.REQUEST_TOO_LARGE)
+    chunks: list[bytes] = []
+    size_bytes = 0
+    more = True
+    while more:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size_bytes += len(chunk)
+        if size_bytes > MAX_REQUEST_BYTES:
+            raise _Refusal(Fault.REQUEST_TOO_LARGE)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+async def _send(send: Send, request: HttpRequest, reply: HttpReply) -> None:
+    headers = [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in reply.headers]
+    headers.append((b"x-amzn-requestid", request.request_id.encode()))
+    headers.append((b"x-amzn-trace-id", request.trace_id.partition(";")[0].encode()))
+    headers.append((b"content-length", str(len(reply.body)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
