@@ -75,10 +75,7 @@ def batches(
 
 
 def _encoded(document: Document, max_bytes: int) -> EncodedDocument | DocumentOutcome:
-    try:
-        encoded = json.dumps(document.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return failed(document, "is not valid Unicode (it has a lone surrogate)")
+    encoded = json.dumps(document.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
     if _FRAME_BYTES + len(encoded) + 1 > max_bytes:
         size_mb, limit_mb = len(encoded) / 1e6, max_bytes / 1e6
         return failed(document, f"takes {size_mb:.1f} MB in a request, over the {limit_mb:.1f} MB limit; split it")

@@ -10,7 +10,7 @@ MAX_SOURCE_LENGTH = 1024
 
 @dataclass(frozen=True)
 class Document:
-    """A document to submit.
+    """A document to submit; its strings hold no lone surrogates (see `text_repair`).
 
     Parameters:
         id: accepted by the API; see `document_ids`.

@@ -10,6 +10,7 @@ from devstack.client.document_ids import collection_document_ids, path_document_
 from devstack.client.documents import Document, DocumentOutcome, OutcomeStatus, failed
 from devstack.client.source_files import SUPPORTED_SUFFIXES, FileKind, SourceFile
 from devstack.client.text_files import DecodedText, UnreadableTextError, read_text
+from devstack.client.text_repair import repair
 from devstack.client.titles import MAX_TITLE_LENGTH, title_of
 
 NO_TEXT = "has no text"
@@ -53,46 +54,48 @@ def read_file(source: SourceFile) -> ReadFile:
         return _unsupported(source)
     try:
         decoded = read_text(source.path)
-        if source.kind is FileKind.COLLECTION:
-            documents = _collection_documents(decoded.text, source.name)
-        else:
-            documents = [_document(decoded.text, source)]
+        documents, replaced = _documents(decoded.text, source)
     except (UnreadableTextError, BrokenLineError) as error:
         return ReadFile(source.name, outcomes=(DocumentOutcome(source.name, OutcomeStatus.FAILED, reason=str(error)),))
     empty = tuple(failed(document, NO_TEXT) for document in documents if not document.text.strip())
     usable = tuple(document for document in documents if document.text.strip())
-    return ReadFile(source.name, usable, empty, _encoding_note(decoded))
+    return ReadFile(source.name, usable, empty, _note(decoded, replaced))
 
 
 def corpus_document(record: CorpusRecord, document_id: str, file: str) -> Document:
     """Return a corpus record as a document; a record with nothing but a title has the title as its text."""
-    title = " ".join(record.title.split())
-    text = record.text if record.text.strip() else record.title
+    title = " ".join(repair(record.title).text.split()) or repair(record.id).text.strip() or document_id
     return Document(
         id=document_id,
-        title=title[:MAX_TITLE_LENGTH] or record.id[:MAX_TITLE_LENGTH],
-        text=text,
+        title=title[:MAX_TITLE_LENGTH],
+        text=repair(record.text if record.text.strip() else record.title).text,
         content_type=FileKind.PLAIN.value,
-        source=f"{file}#{record.id}",
+        source=repair(f"{file}#{record.id}").text,
         file=file,
     )
 
 
+def _documents(text: str, source: SourceFile) -> tuple[list[Document], int]:
+    """Return a file's documents and the number of characters that had to be replaced in their texts."""
+    if source.kind is not FileKind.COLLECTION:
+        repaired = repair(text)
+        return [_document(repaired.text, source)], repaired.replaced
+    records = list(corpus_records(text, source.name))
+    ids = collection_document_ids(record.id for record in records)
+    replaced = sum(repair(record.text).replaced for record in records)
+    return [corpus_document(record, ids[record.id], source.name) for record in records], replaced
+
+
 def _document(text: str, source: SourceFile) -> Document:
+    shown_name = repair(source.name).text
     return Document(
         id=path_document_id(source.name),
-        title=title_of(text, source.kind, source.name),
+        title=title_of(text, source.kind, shown_name),
         text=text,
         content_type=source.kind.value,
-        source=source.name,
+        source=shown_name,
         file=source.name,
     )
-
-
-def _collection_documents(text: str, file: str) -> list[Document]:
-    records = list(corpus_records(text, file))
-    ids = collection_document_ids(record.id for record in records)
-    return [corpus_document(record, ids[record.id], file) for record in records]
 
 
 def _unsupported(source: SourceFile) -> ReadFile:
@@ -101,5 +104,11 @@ def _unsupported(source: SourceFile) -> ReadFile:
     return ReadFile(source.name, outcomes=(DocumentOutcome(source.name, status, reason=reason),))
 
 
-def _encoding_note(decoded: DecodedText) -> str | None:
-    return f"is not UTF-8; read as {decoded.encoding}" if decoded.encoding else None
+def _note(decoded: DecodedText, replaced: int) -> str | None:
+    """Return what a person should know about how the file was read; None when there is nothing."""
+    notes = []
+    if decoded.encoding:
+        notes.append(f"not UTF-8, read as {decoded.encoding}")
+    if replaced:
+        notes.append(f"control characters replaced: {replaced}")
+    return "; ".join(notes) or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 FINISHED_STATUSES = frozenset({"succeeded", "partially_failed", "failed", "cancelled"})
 
@@ -97,6 +97,7 @@ class SearchReply(Reply):
     """Reply of POST /v1/search, best passage first."""
 
     passages: tuple[PassageReply, ...]
+    degraded: tuple[Any, ...] = ()
 
 
 class CitationReply(Reply):
@@ -117,5 +118,5 @@ class AnswerReply(Reply):
     grounded: bool
     citations: tuple[CitationReply, ...] = ()
     passages: tuple[PassageReply, ...] = ()
-    degraded: tuple[Any, ...] = Field(default=())
+    degraded: tuple[Any, ...] = ()
     request_id: str | None = None

@@ -41,6 +41,11 @@ class ApiError(DevstackError):
         """Whether the server refused what was sent, so that sending it again is useless."""
         return self.status in {400, 413, 422}
 
+    @property
+    def is_refused_caller(self) -> bool:
+        """Whether the server refused who asks, so that every other request fares the same."""
+        return self.status in {401, 403}
+
 
 def api_error(response: httpx.Response) -> ApiError:
     """Return the error that a reply of status 400 or more stands for."""

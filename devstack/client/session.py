@@ -21,7 +21,7 @@ GATEWAY_TIMEOUT_S = 29.0
 _REQUEST_TIMEOUT = httpx.Timeout(GATEWAY_TIMEOUT_S + 6.0, connect=5.0)
 _GATEWAY_TIMEOUT_STATUS = 504
 _UNAUTHORIZED_STATUS = 401
-_BACKOFF = wait_exponential_jitter(initial=0.25, max=5.0, jitter=0.25)
+_BACKOFF = wait_exponential_jitter(multiplier=0.25, max=5.0, jitter=0.25)
 
 
 @dataclass(frozen=True)

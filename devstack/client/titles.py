@@ -14,7 +14,7 @@ _HEAD_LENGTH = 20_000
 """Characters looked at: a title stands at the top, and parsing a whole book for it takes seconds."""
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER_TITLE = re.compile(r"""^title:[ \t]*(["']?)(.+?)\1[ \t]*\r?$""", re.MULTILINE)
-_HEADING_ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
+_HEADING_ATTRIBUTES = re.compile(r"\s*\{\s*[#.:][^{}]*\}\s*$")
 
 
 def title_of(text: str, kind: FileKind, name: str) -> str:
@@ -31,7 +31,7 @@ def title_of(text: str, kind: FileKind, name: str) -> str:
     elif kind is FileKind.HTML:
         found = _html_title(text[:_HEAD_LENGTH])
     cleaned = " ".join((found or "").split())
-    return cleaned[:MAX_TITLE_LENGTH].rstrip() or PurePosixPath(name).stem or name
+    return cleaned[:MAX_TITLE_LENGTH].rstrip() or PurePosixPath(name).stem.strip() or name
 
 
 def _markdown_title(head: str) -> str | None:

@@ -13,6 +13,8 @@ from devstack.client.documents import Document
 from devstack.client.file_reader import corpus_document
 from devstack.client.ingestion import Ingestion, IngestProgress, IngestReport
 from devstack.client.problems import ApiError
+from devstack.client.text_repair import repair
+from devstack.errors import DevstackError
 from devstack.evaluation.collection import CORPUS_FILE, Collection, Query
 from devstack.evaluation.figures import DEPTH, EvaluationFigures, quality_of
 from devstack.evaluation.ranking import DocumentRanker, RankedDocuments
@@ -70,10 +72,12 @@ class Evaluation:
         """Ingest the collection, ask its queries and return the figures.
 
         Raises:
-            DevstackError: the stack cannot be reached or refuses the caller.
+            DevstackError: the stack cannot be reached or refuses the caller, or no query in the limit can be scored.
         """
-        ingest = None if options.skip_ingest else self._ingestion.run(self._documents(), progress=ingest_progress)
         queries = list(self._collection.queries)[: options.limit]
+        if not any(self._collection.has_relevant_documents(query) for query in queries):
+            raise DevstackError(f"None of the first {len(queries)} queries has a relevant document; raise --limit.")
+        ingest = None if options.skip_ingest else self._ingestion.run(self._documents(), progress=ingest_progress)
         results = self._ask(queries, options, on_query_done)
         rankings = {
             query.id: result if isinstance(result, RankedDocuments) else None
@@ -105,8 +109,10 @@ class Evaluation:
 
         def ask(query: Query) -> RankedDocuments | ApiError:
             try:
-                return ranker.rank(query.text)
+                return ranker.rank(repair(query.text).text)
             except ApiError as error:
+                if error.is_refused_caller:
+                    raise
                 return error
             finally:
                 on_query_done()
@@ -121,14 +127,14 @@ def _ingest_errors(ingest: IngestReport | None) -> Iterator[str]:
 
 
 def _query_errors(queries: Sequence[Query], results: Sequence[RankedDocuments | ApiError]) -> Iterator[str]:
-    foreign: set[str] = set()
+    ranked = [result for result in results if isinstance(result, RankedDocuments)]
     for query, result in zip(queries, results, strict=True):
         if isinstance(result, ApiError):
             yield f"query {query.id}: {result}"
-        else:
-            foreign |= result.foreign
-    if foreign:
+        elif result.degraded:
+            yield f"query {query.id}: searched without {', '.join(sorted(result.degraded))}"
+    if foreign := frozenset[str]().union(*(result.foreign for result in ranked)):
         yield (
-            f"The tenant holds documents of no such collection, such as {min(foreign)}: "
-            "they took places in the rankings; name an empty tenant with --tenant."
+            f"The tenant holds documents that are not of the collection, such as {min(foreign)}: "
+            "they take places in the rankings; name an empty tenant with --tenant."
         )

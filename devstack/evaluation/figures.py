@@ -89,7 +89,7 @@ def quality_of(collection: Collection, rankings: Mapping[str, RankedDocuments | 
 
     Parameters:
         collection: with the judgements.
-        rankings: by query id; None for a query whose search failed.
+        rankings: by query id; None for a query whose search failed. One of them at least has a relevant document.
     """
     scored = []
     for query in collection.queries:
@@ -99,7 +99,5 @@ def quality_of(collection: Collection, rankings: Mapping[str, RankedDocuments | 
         judgements = collection.judgements[query.id]
         ranking = judged_ranking(ranked.documents if ranked else (), judgements)
         scored.append((ndcg(ranking, judgements), recall(ranking, judgements), reciprocal_rank(ranking, judgements)))
-    if not scored:
-        return Quality(0.0, 0.0, 0.0, queries=0)
     ndcgs, recalls, reciprocal_ranks = zip(*scored, strict=True)
     return Quality(fmean(ndcgs), fmean(recalls), fmean(reciprocal_ranks), queries=len(scored))

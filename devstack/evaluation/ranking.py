@@ -17,12 +17,14 @@ class RankedDocuments:
 
     Parameters:
         documents: ids in the collection, each once, in the order of their best passages.
+        degraded: parts of the stack that the search had to do without.
         foreign: document ids of the reply that are not the collection's.
         call_s: seconds that the first HTTP call took.
         calls: HTTP calls that were needed to see enough documents.
     """
 
     documents: tuple[str, ...]
+    degraded: frozenset[str]
     foreign: frozenset[str]
     call_s: float
     calls: int
@@ -59,4 +61,4 @@ class DocumentRanker:
             found = dict.fromkeys(passage.document_id for passage in reply.passages)
         known = tuple(self._collection_ids[document] for document in found if document in self._collection_ids)
         foreign = frozenset(document for document in found if document not in self._collection_ids)
-        return RankedDocuments(known, foreign, first_call_s, calls)
+        return RankedDocuments(known, frozenset(map(str, reply.degraded)), foreign, first_call_s, calls)

@@ -1,0 +1,64 @@
+"""The command line against an API in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from fake_api import FakeApi, Waits
+
+from devstack.cli.context import CliContext
+from devstack.cli.main import run
+from devstack.client.api import GraphwellClient
+from devstack.client.connection import Connection
+from devstack.client.credentials import FixedToken
+from devstack.client.session import ApiSession
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What a command printed, and its exit code."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    return FakeApi()
+
+
+@pytest.fixture
+def waits() -> Waits:
+    return Waits()
+
+
+@pytest.fixture
+def client(api: FakeApi, waits: Waits) -> GraphwellClient:
+    connection = Connection("https://api.test/prod", FixedToken("secret"))
+
+    def behind_stage(request: httpx.Request) -> httpx.Response:
+        assert request.url.path.startswith("/prod/")
+        request.url = request.url.copy_with(path=request.url.path.removeprefix("/prod"))
+        return api(request)
+
+    return GraphwellClient(ApiSession(connection, transport=httpx.MockTransport(behind_stage), sleep=waits.sleep))
+
+
+@pytest.fixture
+def graphwell(api: FakeApi, waits: Waits, capsys: pytest.CaptureFixture[str]) -> Callable[..., CommandResult]:
+    """Return a function that runs a command line against the API in memory."""
+
+    def run_command(*arguments: object, connect: bool = True) -> CommandResult:
+        words = [str(argument) for argument in arguments]
+        if connect:
+            words += ["--url", "https://api.test", "--token", "secret"]
+        context = CliContext(transport=api.transport, sleep=waits.sleep, clock_s=waits.clock_s)
+        exit_code = run(words, context=context)
+        captured = capsys.readouterr()
+        return CommandResult(exit_code, captured.out, captured.err)
+
+    return run_command

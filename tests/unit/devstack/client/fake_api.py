@@ -1,0 +1,151 @@
+"""A stack's HTTP API in memory: documents are indexed at once, searches find documents that share a word."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
+    """Return an error as the API sends it."""
+    body = {"type": "about:blank", "title": "Error", "status": status, "detail": detail, "request_id": "req-1", **more}
+    return httpx.Response(status, json=body, headers={**(headers or {}), "content-type": "application/problem+json"})
+
+
+class Waits:
+    """Sleeps without sleeping, and tells the time that would have passed."""
+
+    def __init__(self) -> None:
+        self.slept_s: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        """Note a wait."""
+        self.slept_s.append(seconds)
+
+    def clock_s(self) -> float:
+        """Return the sum of all waits."""
+        return sum(self.slept_s)
+
+
+@dataclass
+class FakeApi:
+    """Handler of an httpx.MockTransport.
+
+    `interruptions` are taken one for each request before it is handled: a response to answer with, or an error to
+    raise. `refused_word` is refused in documents with 422, `failing_word` lets their indexing fail.
+    """
+
+    interruptions: list[httpx.Response | BaseException] = field(default_factory=list)
+    refused_word: str = "REFUSE"
+    failing_word: str = "FAIL"
+    polls_until_done: int = 1
+    answer: dict[str, Any] = field(default_factory=dict)
+    requests: list[httpx.Request] = field(default_factory=list)
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    passages_a_document: int = 1
+
+    @property
+    def transport(self) -> httpx.MockTransport:
+        """The API as a transport."""
+        return httpx.MockTransport(self)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if self.interruptions:
+            interruption = self.interruptions.pop(0)
+            if isinstance(interruption, BaseException):
+                raise interruption
+            return interruption
+        route = f"{request.method} {request.url.path}"
+        if job_id := re.fullmatch("GET /v1/jobs/(.+)", route):
+            return self._job(job_id.group(1))
+        handlers = {
+            "POST /v1/documents": lambda: self._submit(json.loads(request.content)["documents"]),
+            "POST /v1/search": lambda: self._search(json.loads(request.content)),
+            "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
+            "GET /v1/jobs": self._newest_jobs,
+        }
+        return handlers.get(route, lambda: problem(404, "No such route"))()
+
+    def bodies(self, path: str) -> list[dict[str, Any]]:
+        """Return the JSON bodies of the requests to a path."""
+        return [json.loads(request.content) for request in self.requests if request.url.path == path]
+
+    def _submit(self, documents: list[dict[str, Any]]) -> httpx.Response:
+        for place, document in enumerate(documents):
+            if self.refused_word in document["text"]:
+                return problem(422, "Invalid", errors=[{"field": f"documents[{place}].text", "detail": "no."}])
+        fresh = [document for document in documents if self.documents.get(document["id"]) != document]
+        states = [
+            {"id": document["id"], "version": 1, "status": "queued" if document in fresh else "unchanged"}
+            for document in documents
+        ]
+        self.documents.update((document["id"], document) for document in fresh)
+        job_id = self._new_job(fresh) if fresh else None
+        return httpx.Response(202, json={"job_id": job_id, "documents": states})
+
+    def _new_job(self, documents: list[dict[str, Any]]) -> str:
+        job_id = f"job-{len(self.jobs) + 1}"
+        failing = [document["id"] for document in documents if self.failing_word in document["text"]]
+        status = "succeeded" if not failing else "failed" if len(failing) == len(documents) else "partially_failed"
+        total = len(documents)
+        self.jobs[job_id] = {
+            "id": job_id,
+            "status": status,
+            "stalled": False,
+            "documents": {"total": total, "active": total - len(failing), "failed": len(failing)},
+            "chunks": {"total": 2 * total, "embedded": 2 * (total - len(failing))},
+            "errors": [{"document_id": document_id, "reason": "no text in it"} for document_id in failing],
+            "polls_left": self.polls_until_done,
+        }
+        for document_id in failing:
+            del self.documents[document_id]
+        return job_id
+
+    def _newest_jobs(self) -> httpx.Response:
+        newest_first = [self._state(job) for job in reversed(self.jobs.values())]
+        return httpx.Response(200, json={"jobs": newest_first, "next_cursor": None})
+
+    def _job(self, job_id: str) -> httpx.Response:
+        if job_id not in self.jobs:
+            return problem(404, f"There is no job {job_id}")
+        reply = httpx.Response(200, json=self._state(self.jobs[job_id]))
+        self.jobs[job_id]["polls_left"] -= 1
+        return reply
+
+    @staticmethod
+    def _state(job: dict[str, Any]) -> dict[str, Any]:
+        if job["polls_left"] > 0:
+            return {**job, "status": "running", "chunks": {"total": 2, "embedded": 0}}
+        return job
+
+    def _search(self, body: dict[str, Any]) -> httpx.Response:
+        words = set(body["query"].split())
+        scored = [
+            (len(words & set(document["text"].split())), document_id)
+            for document_id, document in self.documents.items()
+        ]
+        ranked = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
+        passages = [
+            {
+                "document_id": document_id,
+                "chunk_id": f"{document_id}#{part}",
+                "title": self.documents[document_id]["title"],
+                "text": self.documents[document_id]["text"],
+                "score": score / 10,
+                "start": 0,
+                "end": len(self.documents[document_id]["text"]),
+                "headings": [],
+            }
+            for score, document_id in ranked
+            for part in range(self.passages_a_document)
+        ]
+        return httpx.Response(200, json={"passages": passages[: body.get("top_k", 10)], "timings_ms": {}})

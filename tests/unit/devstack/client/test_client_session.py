@@ -1,0 +1,195 @@
+"""Requests: credentials, retries, and errors as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from fake_api import problem
+
+from devstack.client.connection import Connection
+from devstack.client.credentials import Credentials, FixedToken, MintedToken
+from devstack.client.problems import ApiError
+from devstack.client.session import ApiRequest, ApiSession, RetryPolicy, json_body
+from devstack.errors import DevstackError, UsageError
+
+GET_JOBS = ApiRequest("GET", "/v1/jobs")
+SUBMIT = ApiRequest("POST", "/v1/documents", body=b"{}", idempotency_key="key-1")
+OK = httpx.Response(200, json={"jobs": []})
+
+
+class Script:
+    """Answers requests with the given responses and errors in turn, the last one for ever."""
+
+    def __init__(self, *steps: httpx.Response | Exception) -> None:
+        self.steps = list(steps)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+
+def session_of(
+    script: Script,
+    *,
+    credentials: Credentials | None = None,
+    sleep: Callable[[float], None] = lambda _: None,
+    tenant_header: str | None = None,
+    is_local_stack: bool = False,
+) -> ApiSession:
+    connection = Connection("http://stack.test", credentials or FixedToken("secret"), tenant_header, is_local_stack)
+    return ApiSession(connection, transport=httpx.MockTransport(script), sleep=sleep)
+
+
+def test_sends_token_tenant_and_idempotency_key() -> None:
+    script = Script(OK)
+    session_of(script, tenant_header="acme").send(SUBMIT)
+    headers = script.requests[0].headers
+    assert headers["authorization"] == "Bearer secret"
+    assert headers["x-tenant-id"] == "acme"
+    assert headers["idempotency-key"] == "key-1"
+    assert headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_passing_refusals_are_tried_again(status: int) -> None:
+    script = Script(problem(status, "busy"), OK)
+    assert session_of(script).send(GET_JOBS).body == {"jobs": []}
+    assert len(script.requests) == 2
+
+
+def test_obeys_retry_after_within_bounds() -> None:
+    slept_s: list[float] = []
+    script = Script(
+        problem(429, "slow down", headers={"retry-after": "7"}),
+        problem(503, "away", headers={"retry-after": "3600"}),
+        OK,
+    )
+    session_of(script, sleep=slept_s.append).send(GET_JOBS)
+    assert 7 <= slept_s[0] < 8
+    assert 30 <= slept_s[1] < 31
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut")]
+)
+def test_lost_connections_are_tried_again_with_the_same_key(error: Exception) -> None:
+    script = Script(error, OK)
+    session_of(script).send(SUBMIT)
+    assert [request.headers["idempotency-key"] for request in script.requests] == ["key-1", "key-1"]
+
+
+def test_gives_up_sooner_while_the_server_has_never_answered() -> None:
+    policy = RetryPolicy()
+    silent = Script(httpx.ConnectError("refused"))
+    with pytest.raises(DevstackError, match=r"http://stack.test cannot be reached \(refused\)"):
+        session_of(silent).send(GET_JOBS)
+    assert len(silent.requests) == policy.first_contact_attempts
+
+    lost = Script(OK, httpx.ConnectError("refused"))
+    session = session_of(lost)
+    session.send(GET_JOBS)
+    with pytest.raises(DevstackError):
+        session.send(GET_JOBS)
+    assert len(lost.requests) == 1 + policy.attempts
+
+
+def test_a_local_stack_that_does_not_answer_is_named_as_such() -> None:
+    with pytest.raises(DevstackError, match=r"local stack does not answer.*graphwell up"):
+        session_of(Script(httpx.ConnectError("refused")), is_local_stack=True).send(GET_JOBS)
+
+
+def test_waits_grow_between_tries() -> None:
+    slept_s: list[float] = []
+    session = session_of(Script(OK, *[problem(503, "away")] * 9), sleep=slept_s.append)
+    session.send(GET_JOBS)
+    with pytest.raises(ApiError):
+        session.send(GET_JOBS)
+    assert len(slept_s) == RetryPolicy().attempts - 1
+    assert slept_s[0] < slept_s[3] < slept_s[-1] < 6
+
+
+@pytest.mark.parametrize(("request_", "tries"), [(GET_JOBS, 1), (SUBMIT, 4)])
+def test_a_gateway_timeout_is_tried_again_only_with_an_idempotency_key(request_: ApiRequest, tries: int) -> None:
+    script = Script(problem(504, "too slow"), problem(504, "too slow"), problem(504, "too slow"), OK)
+    if tries == 1:
+        with pytest.raises(ApiError):
+            session_of(script).send(request_)
+    else:
+        session_of(script).send(request_)
+    assert len(script.requests) == tries
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 500])
+def test_lasting_errors_are_not_tried_again(status: int) -> None:
+    script = Script(problem(status, "no"))
+    with pytest.raises(ApiError) as caught:
+        session_of(script).send(SUBMIT)
+    assert caught.value.status == status
+    assert len(script.requests) == 1
+
+
+def test_problems_become_one_sentence_with_fields_and_request_id() -> None:
+    body = problem(422, "The request is invalid.", errors=[{"field": "documents[0].text", "detail": "Too short."}])
+    with pytest.raises(ApiError) as caught:
+        session_of(Script(body)).send(SUBMIT)
+    assert str(caught.value) == (
+        "The server answered 422 Unprocessable Entity: The request is invalid: documents[0].text: Too short"
+        " (request req-1)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        (httpx.Response(403, json={"message": "Forbidden by WAF"}), "Forbidden by WAF"),
+        (httpx.Response(500, text="<html>oops</html>"), "500 Internal Server Error"),
+        (httpx.Response(500, json=["odd"]), "500 Internal Server Error"),
+        (httpx.Response(404, json={"errors": "odd"}, headers={"x-request-id": "from-header"}), "request from-header"),
+    ],
+)
+def test_errors_of_gateways_are_sentences_too(response: httpx.Response, said: str) -> None:
+    with pytest.raises(ApiError, match=said):
+        session_of(Script(response)).send(GET_JOBS)
+
+
+def test_an_unauthorised_call_says_how_to_get_a_token() -> None:
+    with pytest.raises(ApiError, match="graphwell token --tenant"):
+        session_of(Script(problem(401, "The token has expired"))).send(GET_JOBS)
+
+
+def test_a_refused_local_token_is_minted_anew_once() -> None:
+    minted = iter(["old", "new", "newer"])
+    script = Script(problem(401, "expired"), OK)
+    session_of(script, credentials=MintedToken(lambda: next(minted))).send(GET_JOBS)
+    assert [request.headers["authorization"] for request in script.requests] == ["Bearer old", "Bearer new"]
+
+    always = Script(problem(401, "no"))
+    with pytest.raises(ApiError):
+        session_of(always, credentials=MintedToken(lambda: "token")).send(GET_JOBS)
+    assert len(always.requests) == 2
+
+
+def test_local_tokens_are_replaced_before_they_expire() -> None:
+    now_s, minted = [0.0], iter(["first", "second"])
+    credentials = MintedToken(lambda: next(minted), clock_s=lambda: now_s[0], max_age_s=600)
+    assert credentials.bearer_token() == "first"
+    now_s[0] = 599.0
+    assert credentials.bearer_token() == "first"
+    now_s[0] = 601.0
+    assert credentials.bearer_token() == "second"
+
+
+def test_a_page_that_is_not_json_is_not_taken_for_a_reply() -> None:
+    with pytest.raises(DevstackError, match="did not answer with JSON"):
+        session_of(Script(httpx.Response(200, text="<html>hello</html>"))).send(GET_JOBS)
+
+
+def test_text_that_is_not_unicode_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(UsageError, match="surrogate"):
+        json_body({"question": "broken \ud800"})
