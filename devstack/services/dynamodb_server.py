@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import jpype
 
-from devstack.services.jvm_child import read_settings, start_jvm, wait_for_stop
+from devstack.services.jvm_child import read_settings, start_jvm
 
 
 def main() -> None:
     """Serve until SIGTERM."""
     settings = read_settings()
-    start_jvm(settings["libjvm"], settings["class_path"], settings["options"])
+    stop = start_jvm(settings["libjvm"], settings["class_path"], settings["options"])
     runner = jpype.JClass("com.amazonaws.services.dynamodbv2.local.main.ServerRunner")
     proxy = runner.createServerFromCommandLineArgs(settings["arguments"])
     jetty = proxy.getClass().getDeclaredField("server")
     jetty.setAccessible(True)
     for connector in jetty.get(proxy).getConnectors():
         connector.setHost(settings["host"])
-    proxy.start()
-    wait_for_stop()
+    proxy.safeStart()
+    stop.wait()
     proxy.stop()
+    # The threads of its job scheduler never end by themselves.
+    jpype.JClass("java.lang.System").exit(0)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,20 @@ from typing import Any
 
 import jpype
 
-_STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+
+class StopSignal:
+    """SIGTERM or SIGINT, whichever thread of the process receives it and however early it comes."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        signal.set_wakeup_fd(self._writer.fileno())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+
+    def wait(self) -> None:
+        """Block until it has come."""
+        self._reader.recv(1)
 
 
 def read_settings() -> dict[str, Any]:
@@ -20,16 +34,8 @@ def read_settings() -> dict[str, Any]:
     return settings
 
 
-def start_jvm(libjvm: str, class_path: Sequence[str], options: Sequence[str]) -> None:
-    """Start the Java virtual machine in this process.
-
-    The stop signals are blocked first: the machine's threads inherit that, so wait_for_stop() is the only receiver, and
-    a signal that comes while the server is still starting waits for its turn.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
-    jpype.startJVM(libjvm, "-Xrs", *options, classpath=list(class_path), convertStrings=True)
-
-
-def wait_for_stop() -> None:
-    """Block until this process is asked to end."""
-    signal.sigwait(_STOP_SIGNALS)
+def start_jvm(libjvm: str, class_path: Sequence[str], options: Sequence[str]) -> StopSignal:
+    """Start the Java virtual machine in this process, and leave the stop signals to Python (-Xrs)."""
+    stop = StopSignal()
+    jpype.startJVM(libjvm, "-Xrs", *options, classpath=list(class_path), convertStrings=True, interrupt=False)
+    return stop

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import jpype
 
-from devstack.services.jvm_child import read_settings, start_jvm, wait_for_stop
+from devstack.services.jvm_child import read_settings, start_jvm
 
 
 def main() -> None:
     """Serve until SIGTERM, then shut down with a checkpoint."""
     settings = read_settings()
-    start_jvm(settings["libjvm"], settings["class_path"], settings["options"])
+    stop = start_jvm(settings["libjvm"], settings["class_path"], settings["options"])
     path = jpype.JClass("java.nio.file.Path")
     builder = jpype.JClass("org.neo4j.dbms.api.DatabaseManagementServiceBuilder")(path.of(settings["home"]))
     server = builder.loadPropertiesFromFile(path.of(settings["config"])).build()
     try:
         _set_password(server, settings["username"], settings["password"])
-        wait_for_stop()
+        stop.wait()
     finally:
         server.shutdown()
 
