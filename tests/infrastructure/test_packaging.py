@@ -1,7 +1,7 @@
 """Pinned requirements, and the check of what `sam build` made."""
 
-import importlib.util
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -16,13 +16,8 @@ PINNED = [
 
 
 @pytest.fixture(scope="module")
-def check_build(root: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("check_build", root / "scripts" / "check_build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def check_build(load_script: Callable[[str], ModuleType]) -> ModuleType:
+    return load_script("check_build")
 
 
 @pytest.fixture

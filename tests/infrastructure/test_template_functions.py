@@ -53,7 +53,18 @@ def test_functions_name_themselves_in_logs_and_metrics(functions: Functions) -> 
 def test_every_variable_is_a_setting(functions: Functions) -> None:
     settings = {f"GRAPHWELL_{name.upper()}" for name in Settings.model_fields}
     for function in functions.values():
-        assert set(variables(function)) - KNOWN_ELSEWHERE <= settings
+        others = {name for name in variables(function) if name.startswith("AWS_ENDPOINT_URL_")} | KNOWN_ELSEWHERE
+        assert set(variables(function)) - others <= settings
+
+
+def test_functions_talk_to_aws_itself_unless_told_otherwise(functions: Functions) -> None:
+    addresses = {
+        value
+        for function in functions.values()
+        for name, value in variables(function).items()
+        if name.startswith("AWS_ENDPOINT_URL_")
+    }
+    assert addresses == {""}
 
 
 def test_every_setting_without_a_default_has_a_variable(functions: Functions) -> None:
