@@ -8,11 +8,9 @@ from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
 from graphwell.domain.errors import IncompatibleIndex
 
-_CHECK = """
-CALL dbms.components() YIELD name, versions
-WITH versions[0] AS version, name WHERE name = 'Neo4j Kernel'
-CALL () { SHOW INDEXES YIELD name, state WHERE name IN $names AND state = 'ONLINE' RETURN count(*) AS online }
-RETURN version, online"""
+_VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0] AS version"
+
+_ONLINE = "SHOW INDEXES YIELD name, state WHERE name IN $names AND state = 'ONLINE' RETURN count(*) AS online"
 
 
 class Neo4jHealth:
@@ -27,7 +25,7 @@ class Neo4jHealth:
     def check(self) -> Mapping[str, str | int | float]:
         """Return the server's version and the number of search indexes online."""
         names = [FULLTEXT_INDEX, VECTOR_INDEX]
-        record = self._client.read(_CHECK, names=names)[0]
-        if record["online"] < len(names):
+        online: int = self._client.read(_ONLINE, names=names)[0]["online"]
+        if online < len(names):
             raise IncompatibleIndex("A search index is not online.")
-        return {"version": record["version"], "indexes_online": record["online"]}
+        return {"version": self._client.read(_VERSION)[0]["version"], "indexes_online": online}

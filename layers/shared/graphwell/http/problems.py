@@ -34,6 +34,7 @@ _STATUS: Mapping[type[errors.GraphwellError], HTTPStatus] = {
 _REMEDIES = {
     "extra_forbidden": "This field is not known; remove it.",
     "missing": "This field is required; add it.",
+    "model_attributes_type": "Send a JSON object, with the header Content-Type: application/json.",
     "string_unicode": "The text is not well-formed Unicode (a lone surrogate); send well-formed text.",
 }
 

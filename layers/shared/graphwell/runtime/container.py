@@ -229,12 +229,12 @@ class Container:
     @cached_property
     def chunker(self) -> Chunker:
         """Cuts text in tokens of the embedding model."""
-        from graphwell.adapters.semantic_chunker import SemanticChunker
+        from graphwell.adapters.semantic_chunker import ChunkSize, SemanticChunker
 
-        sizes = {"max_tokens": self.settings.chunk_tokens, "overlap_tokens": self.settings.chunk_overlap_tokens}
+        size = ChunkSize(self.settings.chunk_tokens, self.settings.chunk_overlap_tokens)
         if self.settings.embedding_provider == "onnx":
-            return SemanticChunker.for_huggingface(self.settings.onnx_model_dir / "tokenizer.json", **sizes)
-        return SemanticChunker.for_tiktoken(self.settings.embedding_model, **sizes)
+            return SemanticChunker.for_local_model(self.settings.onnx_model_dir / "tokenizer.json", size)
+        return SemanticChunker.for_openai_model(self.settings.embedding_model, size)
 
     @cached_property
     def extractor(self) -> TextExtractor:

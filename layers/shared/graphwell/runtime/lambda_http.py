@@ -14,13 +14,16 @@ from graphwell.runtime.observability import logger
 
 LambdaHandler = Callable[[dict[str, Any], LambdaContext], Any]
 
+_TEXT_MEDIA_TYPES = ["text/", "application/json", "application/problem+json"]
+"""What is sent as it is; Mangum encodes anything else in Base64, which a REST API without binary types passes on."""
+
 
 def http_handler(app: FastAPI) -> LambdaHandler:
     """Return the handler of an application; its log lines carry the gateway's request id.
 
     Mangum's `lifespan="auto"` would run startup and shutdown on every event.
     """
-    adapter = Mangum(app, lifespan="off")
+    adapter = Mangum(app, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
