@@ -28,17 +28,19 @@ class AcceptedDocument(Reply):
 
 
 class Submission(Reply):
-    """Reply of POST /v1/documents; job_id is None when every document was there already."""
+    """Reply of POST /v1/documents; job_id may be None when every document was there already."""
 
     job_id: str | None = None
     documents: tuple[AcceptedDocument, ...]
 
 
 class DocumentCounts(Reply):
-    """Documents of a job: `active` are searchable."""
+    """Documents of a job by state; `done` and `unchanged` ones are searchable."""
 
     total: int = 0
-    active: int = 0
+    unchanged: int = 0
+    pending: int = 0
+    done: int = 0
     failed: int = 0
 
 

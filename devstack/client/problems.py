@@ -70,32 +70,26 @@ def _problem_of(response: httpx.Response) -> Mapping[str, Any]:
 
 
 def _what_happened(response: httpx.Response, problem: Mapping[str, Any]) -> str:
-    said = problem.get("detail") or problem.get("title") or problem.get("message")
+    said = str(problem.get("detail") or problem.get("title") or problem.get("message") or "").rstrip(".")
     name = f"{response.status_code} {response.reason_phrase}".strip()
-    sentence = f"The server answered {name}"
-    if said:
-        sentence += f": {str(said).rstrip('.')}"
-    fields = _field_errors(problem.get("errors"))
-    return f"{sentence}: {fields}" if fields else sentence
+    # The detail usually repeats the first field's error.
+    fields = [sentence for sentence in _field_errors(problem.get("errors")) if sentence not in said]
+    shown = [said, *fields[:_MAX_FIELD_ERRORS]]
+    if len(fields) > _MAX_FIELD_ERRORS:
+        shown.append(f"and {len(fields) - _MAX_FIELD_ERRORS} more")
+    details = "; ".join(filter(None, shown))
+    return f"The server answered {name}: {details}" if details else f"The server answered {name}"
 
 
-def _field_errors(errors: Any) -> str:
-    """Return what the problem says of single fields, shortened to the first few."""
+def _field_errors(errors: Any) -> list[str]:
+    """Return what the problem says of single fields."""
     if not isinstance(errors, list):
-        return ""
-    known = [error for error in errors if isinstance(error, dict)]
-    sentences = [_field_error(error) for error in known[:_MAX_FIELD_ERRORS]]
-    if len(known) > _MAX_FIELD_ERRORS:
-        sentences.append(f"and {len(known) - _MAX_FIELD_ERRORS} more")
-    return "; ".join(sentence for sentence in sentences if sentence)
+        return []
+    return [_field_error(error) for error in errors if isinstance(error, dict)]
 
 
 def _field_error(error: Mapping[str, Any]) -> str:
-    place = error.get("field") or error.get("pointer") or error.get("loc") or ""
-    if isinstance(place, list):
-        place = ".".join(map(str, place))
-    said = str(error.get("detail") or error.get("message") or error.get("msg") or "").rstrip(".")
-    return f"{place}: {said}" if place and said else str(place or said)
+    return f"{error.get('field', 'body')}: {str(error.get('detail', 'is not valid')).rstrip('.')}"
 
 
 def _retry_after_s(response: httpx.Response) -> float | None:

@@ -94,7 +94,7 @@ def _status(state: JobState) -> str:
 def _documents(state: JobState) -> str:
     counts = state.documents
     failed = f", {counts.failed} failed" if counts.failed else ""
-    return f"{counts.active} of {counts.total} active{failed}"
+    return f"{counts.done + counts.unchanged} of {counts.total} done{failed}"
 
 
 def _chunks(state: JobState) -> str:

@@ -101,7 +101,7 @@ class FakeApi:
             "id": job_id,
             "status": status,
             "stalled": False,
-            "documents": {"total": total, "active": total - len(failing), "failed": len(failing)},
+            "documents": {"total": total, "done": total - len(failing), "failed": len(failing)},
             "chunks": {"total": 2 * total, "embedded": 2 * (total - len(failing))},
             "errors": [{"document_id": document_id, "reason": "no text in it"} for document_id in failing],
             "polls_left": self.polls_until_done,

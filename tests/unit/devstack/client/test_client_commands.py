@@ -158,7 +158,7 @@ def test_jobs_are_a_table(graphwell: Graphwell, folder: Path) -> None:
     graphwell("ingest", folder)
     result = graphwell("jobs")
     assert result.exit_code == 0
-    assert "job-1  partially_failed   2 of 3 active, 1 failed   4 of 6 embedded\n" in result.stdout
+    assert "job-1  partially_failed   2 of 3 done, 1 failed     4 of 6 embedded\n" in result.stdout
     assert "  late.md: no text in it\n" in result.stdout
 
 

@@ -135,13 +135,19 @@ def test_lasting_errors_are_not_tried_again(status: int) -> None:
 
 
 def test_problems_become_one_sentence_with_fields_and_request_id() -> None:
-    body = problem(422, "The request is invalid.", errors=[{"field": "documents[0].text", "detail": "Too short."}])
+    errors = [{"field": "title", "detail": "Too long."}, {"field": "text", "detail": "Too short."}]
+    body = problem(422, "title: Too long.", errors=errors)
     with pytest.raises(ApiError) as caught:
         session_of(Script(body)).send(SUBMIT)
     assert str(caught.value) == (
-        "The server answered 422 Unprocessable Entity: The request is invalid: documents[0].text: Too short"
-        " (request req-1)."
+        "The server answered 422 Unprocessable Entity: title: Too long; text: Too short (request req-1)."
     )
+
+
+def test_of_many_field_errors_the_first_few_are_told() -> None:
+    errors = [{"field": f"documents[{place}].text", "detail": "No."} for place in range(9)]
+    with pytest.raises(ApiError, match=r"documents\[2\]\.text: No; and 6 more \(request"):
+        session_of(Script(problem(422, "Invalid.", errors=errors))).send(SUBMIT)
 
 
 @pytest.mark.parametrize(
