@@ -15,7 +15,8 @@ from devstack.gateway.template import Template
 from devstack.stack_options import DEFAULT_DATA, DEFAULT_TEMPLATE, local_parameters
 from devstack.state import DataFolder
 
-OF_ONE_FUNCTION = "POWERTOOLS_SERVICE_NAME"
+NOT_SHARED = ("POWERTOOLS_SERVICE_NAME", "AWS_LAMBDA_")
+"""What differs by function, and what Lambda sets itself."""
 LOOPBACK = "127.0.0.1"
 
 
@@ -48,7 +49,7 @@ def variables(servers: Endpoints, url: str) -> dict[str, str]:
         name: value
         for function in read_functions(Template(DEFAULT_TEMPLATE, parameters))
         for name, value in function.environment.items()
-        if name != OF_ONE_FUNCTION
+        if not name.startswith(NOT_SHARED)
     }
     queues = {
         name: f"{servers.sqs_url}/{servers.account_id}/{value}"
