@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from devstack.gateway.api_view import ApiSpec, AuthorizerSpec
 from devstack.gateway.environments import InvokeResult
@@ -18,10 +18,14 @@ from devstack.gateway.proxy_event import proxy_event
 from devstack.gateway.references import Account
 from devstack.gateway.routing import Route
 
-Invoke = Callable[[str, bytes], Awaitable[InvokeResult]]
-"""Invokes a function by its ARN."""
-
 _MAX_KEPT = 10_000
+
+
+class Invoke(Protocol):
+    """Invokes a function by one of its names; `trace` is the X-Ray trace header, a new one when it is None."""
+
+    def __call__(self, name: str, payload: bytes, trace: str | None = None) -> Awaitable[InvokeResult]:
+        """Return the outcome."""
 
 
 class Refused(Exception):

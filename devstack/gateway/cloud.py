@@ -191,7 +191,7 @@ class LocalCloud:
             rest_api = RestApi(
                 api,
                 build_router(api, functions.specs),
-                functions,
+                functions.invoke,
                 account=template.account,
                 throttle=Throttle(api.throttles) if self._rate_limits else None,
             )

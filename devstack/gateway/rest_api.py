@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope, Send
 
 from devstack.gateway.api_view import ApiSpec
-from devstack.gateway.authorizer import Authorizers, Refused
+from devstack.gateway.authorizer import Authorizers, Invoke, Refused
 from devstack.gateway.environments import InvokeResult
-from devstack.gateway.functions import Functions
 from devstack.gateway.gateway_responses import Fault, gateway_reply
 from devstack.gateway.http_request import HttpRequest
 from devstack.gateway.proxy_event import HttpReply, MalformedReply, proxy_event, proxy_reply
@@ -39,7 +38,7 @@ class RestApi:
         self,
         api: ApiSpec,
         router: Router,
-        functions: Functions,
+        invoke: Invoke,
         *,
         account: Account,
         throttle: Throttle | None,
@@ -50,19 +49,19 @@ class RestApi:
         Parameters:
             api: what the template says about it.
             router: its routes.
-            functions: what runs behind them.
+            invoke: invokes a function by name or ARN, with an event and a trace header.
             account: where it pretends to be deployed.
             throttle: its rate limits, or None to have none.
             integration_timeout_s: how long a handler may take before the caller gets a 504.
         """
         self._api = api
         self._router = router
-        self._functions = functions
+        self._invoke_function = invoke
         self._account = account
         self._throttle = throttle
         self._timeout_s = integration_timeout_s
-        self._authorizers = Authorizers(api, account, functions.invoke)
-        self._running: set[asyncio.Task[InvokeResult]] = set()
+        self._authorizers = Authorizers(api, account, invoke)
+        self._running: set[asyncio.Future[InvokeResult]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -136,7 +135,7 @@ class RestApi:
         self, request: HttpRequest, route: Route, payload: bytes, context: Mapping[str, str] | None
     ) -> InvokeResult:
         """Invoke the function; when the caller's time is over it runs on, as it does behind the real gateway."""
-        task = asyncio.create_task(self._functions.invoke(route.function, payload, request.trace_id))
+        task = asyncio.ensure_future(self._invoke_function(route.function, payload, request.trace_id))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:

@@ -108,10 +108,10 @@ class QueuePoller:
         messages += await self._queue.receive(min(_MAX_RECEIVE, size), _WAIT_S)
         closes_at = self._clock() + self._source.batching_window_s
         while messages and len(messages) < size and not self._stopping and _size_bytes(messages) < _MAX_BATCH_BYTES:
-            left_s = closes_at - self._clock()
-            if left_s <= 0:
+            wait_s = round(closes_at - self._clock())
+            if wait_s <= 0:
                 break
-            messages += await self._queue.receive(min(_MAX_RECEIVE, size - len(messages)), min(_WAIT_S, round(left_s)))
+            messages += await self._queue.receive(min(_MAX_RECEIVE, size - len(messages)), min(_WAIT_S, wait_s))
 
     async def _work(self, messages: Sequence[Message]) -> None:
         self.batches += 1
