@@ -1,0 +1,197 @@
+"""The whole path: a document goes in over HTTP, and a question comes back answered with a quotation."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from tests.e2e.stack import ClientFactory, finished_job, ingest
+
+HANDBOOK = """# Travel handbook
+
+## Booking
+
+Book flights at least fourteen days ahead. The travel desk confirms each booking within one working day.
+
+## Expenses
+
+Meals are refunded up to 45 euros a day. Keep every receipt; claims older than ninety days are refused.
+
+```python
+# limits of the expense tool
+LIMIT = 45
+```
+
+## Emergencies
+
+Call the duty officer at any hour. Überlebenskits 🧰 liegen im Büro bereit.
+"""
+
+
+@pytest.fixture(scope="module")
+def acme(client_of: ClientFactory) -> httpx.Client:
+    client = client_of("e2e-acme", "reader", "editor")
+    job = ingest(
+        client,
+        {"id": "handbook", "title": "Travel handbook", "text": HANDBOOK, "content_type": "text/markdown"},
+        {"id": "menu", "title": "Canteen menu", "text": "On Monday there is lentil soup. On Friday there is fish."},
+    )
+    assert job["status"] == "succeeded"
+    assert job["documents"] == {"total": 2, "unchanged": 0, "pending": 0, "done": 2, "failed": 0}
+    assert job["chunks"]["embedded"] == job["chunks"]["total"] >= 2
+    return client
+
+
+def test_an_answer_quotes_the_document_word_for_word(acme: httpx.Client) -> None:
+    reply = acme.post("/v1/query", json={"question": "How much of a meal is refunded a day?"})
+
+    assert reply.status_code == 200, reply.text
+    body = reply.json()
+    assert body["grounded"] is True
+    assert "45 euros a day" in body["answer"]
+    assert body["citations"]
+    for citation in body["citations"]:
+        assert citation["document_id"] == "handbook"
+        assert citation["quote"] == HANDBOOK[citation["start"] : citation["end"]]
+    assert body["degraded"] == []
+    assert body["request_id"] == reply.headers["x-amzn-requestid"]
+
+
+def test_the_same_question_again_is_answered_from_the_cache(acme: httpx.Client) -> None:
+    question = {"question": "When are expense claims refused?"}
+    first = acme.post("/v1/query", json=question).json()
+    second = acme.post("/v1/query", json=question).json()
+
+    assert first["cache"] == {"hit": None}
+    assert second["cache"] == {"hit": "exact"}
+    assert {**second, "cache": None, "request_id": None} == {**first, "cache": None, "request_id": None}
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "vector", "fulltext"])
+def test_search_finds_passages_with_exact_offsets(acme: httpx.Client, mode: str) -> None:
+    reply = acme.post("/v1/search", json={"query": "booking flights ahead", "mode": mode, "top_k": 3})
+
+    passages = reply.raise_for_status().json()["passages"]
+    assert passages[0]["document_id"] == "handbook"
+    for passage in passages:
+        if passage["document_id"] == "handbook":
+            assert passage["text"] == HANDBOOK[passage["start"] : passage["end"]]
+    scores = [passage["score"] for passage in passages]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_chunks_cover_the_document_with_offsets_and_headings(acme: httpx.Client) -> None:
+    chunks = acme.get("/v1/documents/handbook/chunks").raise_for_status().json()["chunks"]
+
+    covered = set()
+    for chunk in chunks:
+        assert chunk["text"] == HANDBOOK[chunk["start"] : chunk["end"]]
+        covered.update(range(chunk["start"], chunk["end"]))
+    missed = [character for place, character in enumerate(HANDBOOK) if place not in covered]
+    assert "".join(missed).strip() == ""
+
+
+def test_the_same_content_again_changes_nothing(acme: httpx.Client) -> None:
+    before = acme.get("/v1/documents/handbook").json()
+    reply = acme.post(
+        "/v1/documents",
+        json={
+            "documents": [
+                {"id": "handbook", "title": "Travel handbook", "text": HANDBOOK, "content_type": "text/markdown"}
+            ]
+        },
+    ).json()
+
+    assert reply["documents"] == [{"id": "handbook", "version": before["version"], "status": "unchanged"}]
+    assert finished_job(acme, reply["job_id"])["status"] == "succeeded"
+    assert acme.get("/v1/documents/handbook").json() == before
+
+
+def test_new_content_replaces_the_old_and_answers_follow(client_of: ClientFactory) -> None:
+    client = client_of("e2e-update", "editor")
+    question = {"question": "What is the colour of the gate?"}
+    ingest(client, {"id": "gate", "title": "Gate", "text": "The colour of the gate is green."})
+    assert "green" in client.post("/v1/query", json=question).json()["answer"]
+
+    ingest(client, {"id": "gate", "title": "Gate", "text": "The colour of the gate is blue."})
+
+    reply = client.post("/v1/query", json=question).json()
+    assert "blue" in reply["answer"]
+    assert "green" not in str(reply)
+    history = client.get("/v1/documents/gate").json()["history"]
+    assert [(entry["version"], entry["status"]) for entry in history] == [(2, "active"), (1, "superseded")]
+
+
+def test_a_deleted_document_is_gone_from_every_answer_at_once(client_of: ClientFactory) -> None:
+    client = client_of("e2e-delete", "editor")
+    ingest(client, {"id": "secret", "title": "Plan", "text": "The launch is planned for the ninth of May."})
+    question = {"question": "When is the launch planned?"}
+    assert client.post("/v1/query", json=question).json()["grounded"] is True
+
+    assert client.delete("/v1/documents/secret").status_code == 204
+
+    after = client.post("/v1/query", json=question).json()
+    assert (after["grounded"], after["citations"], after["passages"]) == (False, [], [])
+    assert client.get("/v1/documents/secret").status_code == 404
+    assert client.get("/v1/documents").json()["documents"] == []
+    assert client.delete("/v1/documents/secret").status_code == 404
+
+
+def test_tenants_with_alike_names_never_see_each_other(client_of: ClientFactory) -> None:
+    names = ["Acme", "acme", "ac-me", "ac_me"]
+    for name in names:
+        ingest(client_of(name, "editor"), {"id": "colour", "title": "Colour", "text": f"The secret word is {name}x."})
+
+    for name in names:
+        client = client_of(name, "editor")
+        passages = client.post("/v1/search", json={"query": "secret word"}).json()["passages"]
+        assert [passage["text"] for passage in passages] == [f"The secret word is {name}x."]
+        answer = client.post("/v1/query", json={"question": "What is the secret word?"}).json()
+        assert [citation["quote"] for citation in answer["citations"]] == [f"The secret word is {name}x."]
+        listed = client.get("/v1/documents").json()["documents"]
+        assert [document["id"] for document in listed] == ["colour"]
+
+
+def test_html_is_searched_as_text(client_of: ClientFactory) -> None:
+    client = client_of("e2e-html", "editor")
+    page = "<html><title>T</title><script>steal()</script><h1>Opening hours</h1><p>We open at <b>nine</b>.</p></html>"
+    ingest(client, {"id": "hours", "title": "Hours", "text": page, "content_type": "text/html"})
+
+    passage = client.post("/v1/search", json={"query": "when do you open"}).json()["passages"][0]
+
+    assert "Opening hours" in passage["text"]
+    assert "steal" not in passage["text"]
+
+
+def test_an_uploaded_file_becomes_a_document(client_of: ClientFactory) -> None:
+    client = client_of("e2e-upload", "editor")
+    content = b"# Parking\n\nVisitors park on level two.\n"
+    asked = {"filename": "parking.md", "content_type": "text/markdown", "size": len(content), "id": "parking"}
+    upload = client.post("/v1/uploads", json=asked)
+    assert upload.status_code == 201, upload.text
+    target = upload.json()
+    assert client.get(f"/v1/jobs/{target['job_id']}").json()["status"] == "queued"
+
+    put = httpx.put(target["url"], content=content, headers=target["headers"])
+
+    assert put.status_code == 200, put.text
+    time.sleep(0.2)
+    assert finished_job(client, target["job_id"])["status"] == "succeeded"
+    found = client.post("/v1/query", json={"question": "Where do visitors park?"}).json()
+    assert [citation["quote"] for citation in found["citations"]] == ["Visitors park on level two."]
+
+
+def test_an_unusable_upload_fails_with_the_reason(client_of: ClientFactory) -> None:
+    client = client_of("e2e-upload", "editor")
+    content = b"\x00\x01\x02\x03" * 64
+    asked = {"filename": "noise.txt", "content_type": "text/plain", "size": len(content), "id": "noise"}
+    target = client.post("/v1/uploads", json=asked).json()
+
+    httpx.put(target["url"], content=content, headers=target["headers"]).raise_for_status()
+
+    job = finished_job(client, target["job_id"])
+    assert job["status"] == "failed"
+    assert job["errors"][0]["document_id"] == "noise"
+    assert job["errors"][0]["reason"]
