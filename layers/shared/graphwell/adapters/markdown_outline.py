@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -15,6 +16,7 @@ BLOCK_RANK = DEEPEST_HEADING + 1
 _MAX_HEADING_CHARACTERS = 160
 _LINE_END = re.compile(r"\r\n?|\n")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*(?:\r\n?|\n)(?:.*(?:\r\n?|\n))*?(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)")
+_TITLE_FIELD = re.compile(r"^title:[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _ATTRIBUTES = re.compile(r"\s*\{[^{}]*\}\s*$")
 _SPACES = re.compile(r"\s+")
 
@@ -65,8 +67,7 @@ def outline_of(text: str) -> Outline:
     starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
     headings: list[Heading] = []
     cuts: list[tuple[int, int]] = []
-    tokens = _BLOCKS.parse(body)
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, following in zip_longest(tokens := _BLOCKS.parse(body), tokens[1:]):
         if token.level or token.map is None or token.nesting < 0:
             continue
         start = starts[token.map[0]]
@@ -78,6 +79,13 @@ def outline_of(text: str) -> Outline:
         elif not cuts or cuts[-1][0] != start:
             cuts.append((start, BLOCK_RANK))
     return Outline(tuple(headings), tuple(cuts))
+
+
+def front_matter_title(text: str) -> str:
+    """Return the `title` that YAML front matter gives, empty when there is none."""
+    matter = _FRONT_MATTER.match(text)
+    found = matter and _TITLE_FIELD.search(matter.group())
+    return found.group(1).strip("\"'") if found else ""
 
 
 def readable(markup: str) -> str:
