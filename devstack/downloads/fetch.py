@@ -136,8 +136,9 @@ def _ensure_file(client: httpx.Client, repository: MavenRepository, file: Locked
             error = caught
         else:
             return
+    reason = str(error).partition("\n")[0] or type(error).__name__
     raise DevstackError(
-        f"Could not download {target.name} ({error}); check the network connection and run the command again."
+        f"Could not download {target.name} ({reason}); check the network connection and run the command again."
     ) from error
 
 
