@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -10,14 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from devstack.cli import client_commands, demo_command, lambda_commands, stack_commands
 from devstack.errors import DevstackError, UsageError
 
-COMMAND_MODULES = (
-    "devstack.cli.stack_commands",
-    "devstack.cli.lambda_commands",
-    "devstack.cli.client_commands",
-    "devstack.cli.demo_command",
-)
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -48,18 +42,8 @@ def _graphwell(
     pass
 
 
-def _register_commands() -> None:
-    for name in COMMAND_MODULES:
-        try:
-            module = importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise
-            continue
-        module.register(app)
-
-
-_register_commands()
+for _module in (stack_commands, lambda_commands, client_commands, demo_command):
+    _module.register(app)
 
 
 def run(arguments: Sequence[str], *, context: Any = None) -> int:

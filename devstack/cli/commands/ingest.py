@@ -112,4 +112,6 @@ def _total(report: IngestReport, *, waited: bool) -> str:
     if not waited:
         jobs = " ".join(report.job_ids)
         return f"{counts}; indexing goes on, see `graphwell jobs`{f' ({jobs})' if jobs else ''}."
+    if not report.job_ids:
+        return f"{counts}; nothing to index."
     return f"{counts}; {report.chunks_embedded} chunks in {report.elapsed_s:.1f} s."
