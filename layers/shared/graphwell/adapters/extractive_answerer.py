@@ -1,0 +1,40 @@
+"""Answers without a model: the best sentences of the passages, verbatim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.extraction import Finding, find_answers
+from graphwell.domain.passages import Answer, Citation, Passage
+
+REFUSAL = "The documents found do not answer this question."
+
+
+class ExtractiveAnswerer:
+    """Answerer port on word overlap; takes milliseconds and calls nothing."""
+
+    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
+        """Return one to three sentences of the passages, each with a marker such as [1] for its citation.
+
+        Raises:
+            DeadlineExceeded: the time is used up.
+        """
+        deadline.remaining_s()
+        findings = find_answers(question, passages)
+        if not findings:
+            return Answer(REFUSAL, grounded=False, citations=())
+        text = " ".join(f"{finding.sentence.text} [{number}]" for number, finding in enumerate(findings, start=1))
+        return Answer(text, grounded=True, citations=[_citation(finding) for finding in findings])
+
+
+def _citation(finding: Finding) -> Citation:
+    passage, sentence = finding.passage, finding.sentence
+    return Citation(
+        document_id=passage.document_id,
+        chunk_id=passage.chunk_id,
+        quote=sentence.text,
+        start=passage.start + sentence.start,
+        end=passage.start + sentence.end,
+        page=passage.page,
+    )

@@ -1,0 +1,132 @@
+"""Choosing the sentences of passages that answer a question, by the words they share with it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphwell.domain.passages import Passage
+from graphwell.domain.sentences import Sentence, sentences_of
+from graphwell.domain.words import content_stems, stem, words
+
+MOST_SENTENCES = 3
+LEAST_COVERAGE = 0.45
+"""Share of the question's content, weighted by rarity, that a sentence and what stands above it must have for it to
+count as an answer; see docs/answering.md for how it was chosen."""
+
+_SECOND_CHOICE = 0.75
+_CONTEXT_WEIGHT = 0.5
+_RANK_WEIGHT = 0.25
+_CUE_WEIGHT = 0.25
+_QUESTION_PENALTY = 0.4
+_SHORT_PENALTY = 0.3
+_LEAST_WORDS = 5
+_MOST_WORDS = 60
+
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million)\b", re.I
+)
+_NUMBER_QUESTION = re.compile(
+    r"\bhow (?:many|much|long|old|far|often|big|large|high|tall|fast)\b|\b(?:what|which)\b[^?]{0,40}\b"
+    r"(?:year|number|code|percent|percentage|date|amount|price|port|version|limit|size|rate|day|age)s?\b|^when\b",
+    re.IGNORECASE,
+)
+_REASON_QUESTION = re.compile(r"\bwhy\b", re.IGNORECASE)
+_REASON = re.compile(r"\b(?:because|since|due to|so that|in order to|reason|therefore|as a result|to avoid)\b", re.I)
+_PERSON_QUESTION = re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE)
+_NAME = re.compile(r"(?<=\w )[A-Z][a-z]+")
+_DEFINITION_QUESTION = re.compile(r"^\W*(?:what|who)(?:'s| is| are| was| were)\b", re.IGNORECASE)
+_DEFINITION = re.compile(r"^[^.]{1,80}?\b(?:is|are|was|were|means|refers to)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence that answers, the passage it stands in, and how much of the question it covers (0 to 1)."""
+
+    passage: Passage
+    sentence: Sentence
+    coverage: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    passage: Passage
+    rank: int
+    sentence: Sentence
+    stems: frozenset[str]
+    context: frozenset[str]
+
+
+def find_answers(
+    question: str, passages: Sequence[Passage], *, least_coverage: float = LEAST_COVERAGE
+) -> list[Finding]:
+    """Return up to three sentences that answer a question, in reading order; none when the passages do not answer.
+
+    Parameters:
+        question: as typed.
+        passages: best first.
+        least_coverage: see `LEAST_COVERAGE`.
+    """
+    asked = frozenset(content_stems(question)) or frozenset(stem(word) for word in words(question))
+    candidates = _candidates(passages)
+    if not asked or not candidates:
+        return []
+    weights = _rarity(asked, candidates)
+    scored = sorted((_score(question, weights, item) for item in candidates), key=lambda found: -found.score)
+    best = scored[0]
+    if max(found.coverage for found in scored[:MOST_SENTENCES]) < least_coverage:
+        return []
+    chosen = [best]
+    for found in scored[1:]:
+        if len(chosen) == MOST_SENTENCES or found.score < best.score * _SECOND_CHOICE:
+            break
+        if all(found.sentence.text != other.sentence.text for other in chosen):
+            chosen.append(found)
+    order = {passage.chunk_id: rank for rank, passage in enumerate(passages)}
+    return sorted(chosen, key=lambda found: (order[found.passage.chunk_id], found.sentence.start))
+
+
+def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
+    candidates = []
+    for rank, passage in enumerate(passages):
+        above = frozenset(content_stems(" ".join((passage.title, *passage.headings))))
+        for sentence in sentences_of(passage.text):
+            context = above | frozenset(content_stems(sentence.heading))
+            stems = frozenset(content_stems(sentence.text))
+            candidates.append(_Candidate(passage, rank, sentence, stems, context))
+    return candidates
+
+
+def _rarity(asked: frozenset[str], candidates: Sequence[_Candidate]) -> dict[str, float]:
+    """Return the weight of each word asked for: the rarer among the candidates, the heavier, absent ones heaviest."""
+    counts = Counter(term for item in candidates for term in asked & item.stems)
+    total = len(candidates)
+    return {term: math.log(1 + (total - counts[term] + 0.5) / (counts[term] + 0.5)) for term in asked}
+
+
+def _score(question: str, weights: dict[str, float], item: _Candidate) -> Finding:
+    total = sum(weights.values())
+    own = sum(weights[term] for term in weights if term in item.stems) / total
+    with_context = sum(weights[term] for term in weights if term in item.stems or term in item.context) / total
+    score = own + _CONTEXT_WEIGHT * (with_context - own) + _RANK_WEIGHT / (1 + item.rank)
+    score += _CUE_WEIGHT * _cues(question, item.sentence.text) * own
+    length = len(words(item.sentence.text))
+    score -= _QUESTION_PENALTY * item.sentence.text.rstrip("\"')*_").endswith("?")
+    score -= _SHORT_PENALTY * (length < _LEAST_WORDS or not item.stems - weights.keys())
+    score /= 1 + max(0, length - _MOST_WORDS) / _MOST_WORDS
+    return Finding(item.passage, item.sentence, with_context, score)
+
+
+def _cues(question: str, sentence: str) -> int:
+    """Return how many signs of the kind of answer that is asked for a sentence bears."""
+    pairs = (
+        (_NUMBER_QUESTION, _NUMBER),
+        (_REASON_QUESTION, _REASON),
+        (_PERSON_QUESTION, _NAME),
+        (_DEFINITION_QUESTION, _DEFINITION),
+    )
+    return sum(bool(asks.search(question) and bears.search(sentence)) for asks, bears in pairs)
