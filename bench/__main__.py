@@ -1,0 +1,41 @@
+"""`python -m bench [NAME...]`: measure, print, and keep the figures in bench/results/<name>.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import cold_start, ingest_throughput, retrieval_quality, search_overhead
+from bench.local_stack import COLLECTIONS, BenchStack, running_stack
+
+RESULTS = Path(__file__).with_name("results")
+
+MEASURES: dict[str, Callable[[BenchStack], dict[str, Any]]] = {
+    "cold_start": cold_start.measure,
+    "ingest_throughput": ingest_throughput.measure,
+    "retrieval_quality": retrieval_quality.measure,
+    "search_overhead": search_overhead.measure,
+}
+
+
+def main() -> None:
+    """Run the measurements that are named, all by default, on one stack of their own."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
+    parser.add_argument("names", nargs="*", choices=[*MEASURES, []], help="measurements; all by default")
+    names = parser.parse_args().names or list(MEASURES)
+    if not COLLECTIONS.is_dir():
+        parser.error(f"The test collections are not at {COLLECTIONS}; they are needed to measure anything.")
+    with running_stack() as stack:
+        for name in names:
+            figures = MEASURES[name](stack)
+            report = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), **figures}
+            (RESULTS / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
+            print(json.dumps({name: report}, indent=1), flush=True)
+
+
+if __name__ == "__main__":
+    main()

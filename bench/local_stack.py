@@ -1,0 +1,70 @@
+"""A local stack of its own for measurements, so that none of them sees another's data."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from devstack.endpoints import Endpoints
+from devstack.services.group import ServiceGroup
+from devstack.state import DataFolder
+
+GRAPHWELL = Path(sys.executable).with_name("graphwell")
+CHECKOUT = Path(__file__).resolve().parents[1]
+COLLECTIONS = CHECKOUT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class BenchStack:
+    """A running stack, with throttling off."""
+
+    data: Path
+
+    def command(self, *words: str) -> str:
+        """Run a graphwell command against this stack and return what it prints.
+
+        Raises:
+            RuntimeError: it failed; the message is what it said.
+        """
+        done = subprocess.run(
+            [str(GRAPHWELL), *words, "--data", str(self.data)], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"graphwell {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def json(self, *words: str) -> Any:
+        """Run a command that prints JSON and return it."""
+        return json.loads(self.command(*words, "--json"))
+
+    def client(self, tenant: str) -> httpx.Client:
+        """Return an HTTP client with a token of that tenant."""
+        token = self.command("token", "--tenant", tenant).strip()
+        url = self.json("status")["url"]
+        return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where the stack's servers listen."""
+        return ServiceGroup(DataFolder(self.data)).endpoints
+
+
+@contextmanager
+def running_stack() -> Iterator[BenchStack]:
+    """Run a stack on a new folder for the length of a with block."""
+    with tempfile.TemporaryDirectory(prefix="graphwell-bench-") as folder:
+        stack = BenchStack(Path(folder).resolve())
+        stack.command("up", "--detach", "--rate-limits", "off")
+        try:
+            yield stack
+        finally:
+            stack.command("down")
