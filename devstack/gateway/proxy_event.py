@@ -181,11 +181,12 @@ def _status(value: Any) -> int:
 
 def _reply_headers(single: Any, multi: Any) -> list[tuple[str, str]]:
     merged: dict[str, list[str]] = {}
-    if not isinstance(single or {}, dict) or not isinstance(multi or {}, dict):
+    single, multi = {} if single is None else single, {} if multi is None else multi
+    if not isinstance(single, dict) or not isinstance(multi, dict):
         raise MalformedReply("its headers are not an object")
-    for name, value in (single or {}).items():
+    for name, value in single.items():
         merged[name.lower()] = [_header_value(value)]
-    for name, values in (multi or {}).items():
+    for name, values in multi.items():
         if not isinstance(values, list):
             raise MalformedReply("a value of its multiValueHeaders is not a list")
         merged[name.lower()] = [_header_value(value) for value in values]

@@ -78,17 +78,19 @@ class QueuePoller:
     async def stop(self, grace_s: float = 5.0) -> None:
         """Receive no more, give batches in work `grace_s` seconds, and put back what they did not finish."""
         self._stopping = True
-        if self._loop is not None:
-            await self._loop
         if self._working:
             await asyncio.wait(self._working, timeout=grace_s)
         for task in tuple(self._working):
             task.cancel()
         await asyncio.gather(*self._working, return_exceptions=True)
+        if self._loop is not None:  # last: it may have waited for one of them to end
+            await self._loop
 
     async def _poll(self) -> None:
         while not self._stopping:
             await self._free.acquire()
+            if self._stopping:
+                return
             messages: list[Message] = []
             try:
                 await self._collect(messages)
@@ -98,6 +100,9 @@ class QueuePoller:
             if not messages:
                 self._free.release()
                 continue
+            if self._stopping:
+                await self._put_back(messages)
+                return
             task = asyncio.create_task(self._work(messages))
             self._working.add(task)
             task.add_done_callback(self._finished)
@@ -118,8 +123,7 @@ class QueuePoller:
         try:
             result = await self._invoke(batch_event(messages, self._source.queue_arn, self._region))
         except asyncio.CancelledError:
-            with contextlib.suppress(Exception):  # the visibility timeout puts them back anyway
-                await self._queue.release(messages)
+            await self._put_back(messages)
             raise
         ids = [message["MessageId"] for message in messages]
         failed = failed_messages(result, ids, reports_failures=self._source.reports_failures)
@@ -128,6 +132,10 @@ class QueuePoller:
             _log.warning("%d of %d messages of %s failed.", len(failed), len(ids), self._source.queue_arn)
         if done:
             await self._queue.delete(done)
+
+    async def _put_back(self, messages: Sequence[Message]) -> None:
+        with contextlib.suppress(Exception):  # the visibility timeout puts them back in any case
+            await self._queue.release(messages)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
