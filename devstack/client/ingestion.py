@@ -116,7 +116,7 @@ class Ingestion:
 
         Parameters:
             documents: read as they are needed.
-            wait: whether to wait for the jobs, also for those that an earlier, interrupted run left.
+            wait: whether to wait for the jobs; they also follow what an earlier, interrupted run left unfinished.
             progress: told how it goes.
 
         Raises:
@@ -131,7 +131,7 @@ class Ingestion:
         job_ids = tuple(dict.fromkeys(outcome.job_id for outcome in outcomes if outcome.job_id))
         if not wait:
             return IngestReport(tuple(outcomes), job_ids, None, None, self._clock_s() - started_s)
-        states = self._watch.wait([*self._left_by_others(outcomes), *job_ids], on_progress=shown.embedded)
+        states = self._watch.wait(job_ids, on_progress=shown.embedded)
         own = [states[job_id] for job_id in job_ids]
         return IngestReport(
             outcomes=tuple(_settled(outcome, states) for outcome in outcomes),
@@ -140,12 +140,6 @@ class Ingestion:
             chunks_embedded=sum(state.chunks.embedded for state in own),
             elapsed_s=self._clock_s() - started_s,
         )
-
-    def _left_by_others(self, outcomes: Iterable[DocumentOutcome]) -> list[str]:
-        """Return unfinished jobs of earlier runs, which unchanged documents may still be waiting for."""
-        if any(outcome.status is OutcomeStatus.UNCHANGED for outcome in outcomes):
-            return self._watch.unfinished_job_ids()
-        return []
 
 
 def _settled(outcome: DocumentOutcome, states: Mapping[str, JobState]) -> DocumentOutcome:

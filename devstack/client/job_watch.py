@@ -49,10 +49,6 @@ class JobWatch:
         self._clock_s = clock_s
         self._no_progress_limit_s = no_progress_limit_s
 
-    def unfinished_job_ids(self) -> list[str]:
-        """Return the tenant's newest jobs that have not finished, oldest first."""
-        return [job.id for job in reversed(self._client.jobs().jobs) if not job.is_finished]
-
     def wait(
         self, job_ids: Iterable[str], *, on_progress: Callable[[JobsProgress], None] = lambda _: None
     ) -> Mapping[str, JobState]:

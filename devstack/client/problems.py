@@ -11,10 +11,7 @@ from devstack.errors import DevstackError
 
 RETRYABLE_STATUSES = frozenset({429, 502, 503})
 _MAX_FIELD_ERRORS = 3
-_REMEDIES = {
-    401: "get a token with `graphwell token --tenant T`, or pass --token",
-    403: "use a token whose roles allow it and whose tenant is the one asked for",
-}
+_UNAUTHORIZED = 401
 
 
 class ApiError(DevstackError):
@@ -51,9 +48,8 @@ def api_error(response: httpx.Response) -> ApiError:
     """Return the error that a reply of status 400 or more stands for."""
     problem = _problem_of(response)
     sentence = _what_happened(response, problem)
-    remedy = _REMEDIES.get(response.status_code)
-    if remedy:
-        sentence += f"; {remedy}"
+    if response.status_code == _UNAUTHORIZED:
+        sentence += "; get a token with `graphwell token --tenant T`, or pass --token"
     request_id = problem.get("request_id") or response.headers.get("x-request-id")
     if request_id:
         sentence += f" (request {request_id})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +16,7 @@ from devstack.cli.commands.options import (
     open_client,
 )
 from devstack.cli.commands.output import one_line, print_json, printable
+from graphwell.domain.passages import SearchMode
 
 if TYPE_CHECKING:
     from devstack.client.models import PassageReply
@@ -25,22 +25,13 @@ _HEADING_LENGTH = 100
 _SNIPPET_LENGTH = 240
 
 
-class SearchModeOption(StrEnum):
-    """Which legs take part in a search."""
-
-    HYBRID = "hybrid"
-    VECTOR = "vector"
-    FULLTEXT = "fulltext"
-    GRAPH = "graph"
-
-
 def search(
     ctx: typer.Context,
     query: Annotated[str, typer.Argument(help="What to look for, in quotes.")],
     *,
     tenant: TenantOption = None,
     top_k: TopKOption = None,
-    mode: Annotated[SearchModeOption | None, typer.Option("--mode", help="Which legs to search with.")] = None,
+    mode: Annotated[SearchMode | None, typer.Option("--mode", help="Which legs to search with.")] = None,
     as_json: JsonOption = False,
     url: UrlOption = None,
     token: TokenOption = None,

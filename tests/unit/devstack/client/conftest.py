@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from fake_api import FakeApi, Waits
 
 from devstack.cli.context import CliContext
 from devstack.cli.main import run
@@ -15,6 +14,7 @@ from devstack.client.api import GraphwellClient
 from devstack.client.connection import Connection
 from devstack.client.credentials import FixedToken
 from devstack.client.session import ApiSession
+from tests.unit.devstack.client.fake_api import FakeApi, Waits
 
 
 @dataclass(frozen=True)

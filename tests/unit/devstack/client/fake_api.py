@@ -83,7 +83,7 @@ class FakeApi:
         for place, document in enumerate(documents):
             if self.refused_word in document["text"]:
                 return problem(422, "Invalid", errors=[{"field": f"documents[{place}].text", "detail": "no."}])
-        fresh = [document for document in documents if self.documents.get(document["id"]) != document]
+        fresh = [document for document in documents if not self._is_indexed(document)]
         states = [
             {"id": document["id"], "version": 1, "status": "queued" if document in fresh else "unchanged"}
             for document in documents
@@ -91,6 +91,11 @@ class FakeApi:
         self.documents.update((document["id"], document) for document in fresh)
         job_id = self._new_job(fresh) if fresh else None
         return httpx.Response(202, json={"job_id": job_id, "documents": states})
+
+    def _is_indexed(self, document: dict[str, Any]) -> bool:
+        """Whether readers see this content already; content that is on its way is followed by the new job too."""
+        pending = {name for job in self.jobs.values() if job["polls_left"] > 0 for name in job["submitted"]}
+        return self.documents.get(document["id"]) == document and document["id"] not in pending
 
     def _new_job(self, documents: list[dict[str, Any]]) -> str:
         job_id = f"job-{len(self.jobs) + 1}"
@@ -104,6 +109,7 @@ class FakeApi:
             "documents": {"total": total, "done": total - len(failing), "failed": len(failing)},
             "chunks": {"total": 2 * total, "embedded": 2 * (total - len(failing))},
             "errors": [{"document_id": document_id, "reason": "no text in it"} for document_id in failing],
+            "submitted": [document["id"] for document in documents],
             "polls_left": self.polls_until_done,
         }
         for document_id in failing:

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from fake_api import FakeApi, Waits, problem
 
 from devstack.cli.main import run
+from tests.unit.devstack.client.fake_api import FakeApi, Waits, problem
 
 Graphwell = Callable[..., Any]
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from fake_api import problem
 
 from devstack.client.connection import Connection
 from devstack.client.credentials import Credentials, FixedToken, MintedToken
 from devstack.client.problems import ApiError
 from devstack.client.session import ApiRequest, ApiSession, RetryPolicy, json_body
 from devstack.errors import DevstackError, UsageError
+from tests.unit.devstack.client.fake_api import problem
 
 GET_JOBS = ApiRequest("GET", "/v1/jobs")
 SUBMIT = ApiRequest("POST", "/v1/documents", body=b"{}", idempotency_key="key-1")

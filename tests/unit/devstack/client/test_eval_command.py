@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_api import FakeApi, problem
 
 from devstack.evaluation.evaluation import default_tenant
+from tests.unit.devstack.client.fake_api import FakeApi, problem
 
 Graphwell = Callable[..., Any]
 
