@@ -119,9 +119,10 @@ class FunctionPool:
         try:
             async with self.starts:
                 await environment.start()
-        except RuntimeFailure as failure:
+        except (RuntimeFailure, OSError) as error:
             self._ended_start()
-            self._fail_oldest(failure)
+            unstarted = RuntimeFailure("Runtime.StartFailed", f"The process could not be started: {error}")
+            self._fail_oldest(error if isinstance(error, RuntimeFailure) else unstarted)
             self._start_more()
         except asyncio.CancelledError:
             await environment.stop(grace_s=0)

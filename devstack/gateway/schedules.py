@@ -115,9 +115,14 @@ class ScheduleRunner:
     def __init__(
         self, source: ScheduleSource, invoke: Callable[[bytes], Awaitable[InvokeResult]], account: Account
     ) -> None:
-        """Run `source`; its expression is checked here."""
+        """Run `source`.
+
+        Raises:
+            DevstackError: its expression cannot be read, or names no further date.
+        """
         self._source = source
         self._schedule = parse_schedule(source.expression)
+        self._schedule.next_after(datetime.now(UTC))
         self._invoke = invoke
         self._account = account
         self._task: asyncio.Task[None] | None = None

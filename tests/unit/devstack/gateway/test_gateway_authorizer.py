@@ -139,7 +139,7 @@ async def test_a_ttl_of_zero_asks_each_time() -> None:
 async def test_a_request_authorizer_sees_the_request_without_its_body() -> None:
     spec = replace(GUARD, kind="REQUEST", headers=("X-Key",), query_strings=("tenant",), validation_expression=None)
     functions = _functions(_verdict())
-    asked = {"headers": [("x-key", "k")], "query_string": "tenant=t", "body": b"secret"}
+    asked: dict[str, Any] = {"headers": [("x-key", "k")], "query_string": "tenant=t", "body": b"secret"}
 
     await _ask(Authorizers(API, Account(), functions), spec=spec, **asked)
 
