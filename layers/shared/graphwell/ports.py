@@ -196,10 +196,13 @@ class StagingRepository(Protocol):
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return those of the chunks that are staged and still without a vector."""
 
-    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> int:
-        """Write one vector a chunk and activate every version that is now complete, in one transaction.
+    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
+        """Write one vector a chunk; readers see no change until `activate`. Safe to repeat."""
 
-        Safe to repeat. A version older than the live one is retired instead.
+    def activate(self, scope: TenantScope, chunk_ids: Sequence[str]) -> int:
+        """Make those of the chunks' versions live whose chunks all have vectors. Safe to repeat.
+
+        A version older than the live one is retired instead.
 
         Returns:
             How many versions went live.
@@ -285,7 +288,12 @@ class JobRepository(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StaleVersion:
-    """A staged version that stopped moving. `attempts` counts how often its work was sent again."""
+    """A staged version that stopped moving.
+
+    Parameters:
+        attempts: how often its work was sent again.
+        chunk_ids: what to send again, at least one id: a version whose chunks are all embedded waits for activation.
+    """
 
     scope: TenantScope
     document_id: str

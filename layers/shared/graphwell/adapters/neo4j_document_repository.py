@@ -47,8 +47,9 @@ RETURN {_RECORD} ORDER BY created_at DESC, id"""
 # Constraint document_id, then the document's own chunks.
 _CHUNKS = """
 MATCH (d:Document {tenant_id: $tenant_id, id: $document_id}) WHERE d.deleted_at IS NULL
+WITH d, d.version AS live
 OPTIONAL MATCH (d)<-[:PART_OF]-(c:Chunk)
-WHERE c.version = d.version AND c.ordinal > $after
+WHERE c.version = live AND c.ordinal > $after
 WITH c ORDER BY c.ordinal LIMIT $limit
 RETURN c {.id, .document_id, .version, .ordinal, .text, .start, .end, .headings, .page} AS chunk"""
 
@@ -56,6 +57,7 @@ RETURN c {.id, .document_id, .version, .ordinal, .text, .start, .end, .headings,
 _DELETE = """
 MATCH (d:Document {tenant_id: $tenant_id, id: $document_id}) WHERE d.deleted_at IS NULL
 SET d.version = 0, d.deleted_at = $now
+REMOVE d.live
 WITH d
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id})
 SET v.status = 'deleted', v.retired_at = $now

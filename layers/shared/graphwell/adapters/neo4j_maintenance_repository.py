@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.domain.chunks import chunk_id
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, StaleVersion
 
@@ -70,7 +71,7 @@ class Neo4jMaintenanceRepository:
                     record["document_id"],
                     record["version"],
                     record["attempts"],
-                    record["chunk_ids"],
+                    record["chunk_ids"] or [chunk_id(record["document_id"], record["version"], 0)],
                 )
                 for record in records
             ]

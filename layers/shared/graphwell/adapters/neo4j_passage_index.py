@@ -30,11 +30,14 @@ _FULLTEXT_LEG = f"""
   WHERE c.tenant_id = $tenant_id
   RETURN c, score, 'fulltext' AS leg"""
 
-# Grouping by document reads each pointer once, so that one statement never sees two versions of a document.
+# The version of each document that was live when the statement began, whose chunks were in both indexes by then and
+# stay for longer than any query: a pointer that moves meanwhile changes nothing. No chunk has version 0.
 _LIVE_HITS = """
 MATCH (c)-[:PART_OF]->(d:Document {tenant_id: $tenant_id})
 WITH d, collect({chunk: c, score: score, leg: leg}) AS hits
-WITH d.version AS live, hits
+WITH coalesce(d.live, [d.version, 0]) AS live, hits
+WITH head([i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transaction().epochMillis | live[i]]) AS live,
+     hits
 UNWIND hits AS hit
 WITH hit.chunk AS c, hit.score AS score, hit.leg AS leg, live
 WHERE c.version = live

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from graphwell.adapters.neo4j_activation import activate_complete, fail_staged
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.chunks import chunk_id, embedding_text
@@ -70,49 +71,11 @@ WHERE v.status = 'staged'
 RETURN c.id AS id, c.document_id AS document_id, c.version AS version,
        c.title AS title, c.headings AS headings, c.text AS text"""
 
-# Constraint document_id. Locked before the chunks are written: of two last batches, one counts after the other.
-_LOCK_DOCUMENTS = """
-UNWIND $document_ids AS document_id
-MATCH (d:Document {tenant_id: $tenant_id, id: document_id})
-SET d.locked_at = $now"""
-
 # Constraint chunk_id. The procedure stores 32-bit floats; a chunk that was removed meanwhile is passed over.
 _WRITE_VECTORS = """
 UNWIND $rows AS row
 MATCH (c:Chunk {tenant_id: $tenant_id, id: row.id})
 CALL db.create.setNodeVectorProperty(c, 'embedding', row.vector)"""
-
-# Constraints document_id, document_version. A version older than the pointer, or of a deleted document, retires.
-_ACTIVATE = """
-UNWIND $versions AS row
-MATCH (d:Document {tenant_id: $tenant_id, id: row.document_id})
-MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: row.document_id, version: row.version})
-WHERE v.status = 'staged'
-SET v.moved_at = $now
-WITH d, v
-WHERE NOT EXISTS {
-  MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedding IS NULL
-}
-WITH d, v, v.version > d.version AS newest
-CALL (d, v, newest) {
-  WITH d, v WHERE newest AND d.version > 0
-  MATCH (old:DocumentVersion {tenant_id: $tenant_id, document_id: d.id, version: d.version})
-  SET old.status = 'superseded', old.retired_at = $now
-  RETURN count(*) AS replaced
-}
-SET v.status = CASE WHEN newest THEN 'active' ELSE 'superseded' END,
-    v.activated_at = CASE WHEN newest THEN $now END,
-    v.retired_at = CASE WHEN newest THEN null ELSE $now END,
-    d.version = CASE WHEN newest THEN v.version ELSE d.version END
-RETURN sum(CASE WHEN newest THEN 1 ELSE 0 END) AS activated"""
-
-_NEW_CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) SET t.corpus_version = t.corpus_version + 1"
-
-# Constraint document_version.
-_FAIL = """
-MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: $document_id, version: $version})
-WHERE v.status = 'staged'
-SET v.status = 'failed', v.error = $reason, v.retired_at = $now, v.moved_at = $now"""
 
 
 class Neo4jStagingRepository:
@@ -140,15 +103,20 @@ class Neo4jStagingRepository:
             for record in records
         ]
 
-    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> int:
-        """Write vectors and activate what is complete; see the port."""
+    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
+        """Write vectors that nobody sees yet; see the port."""
+        rows = [{"id": chunk.chunk_id, "vector": list(vector)} for chunk, vector in zip(chunks, vectors, strict=True)]
+        self._client.write(lambda tx: tx.run(_WRITE_VECTORS, tenant_id=scope.tenant_id, rows=rows).consume())
+
+    def activate(self, scope: TenantScope, chunk_ids: Sequence[str]) -> int:
+        """Activate what is complete; see the port."""
         now = self._clock.now()
-        return self._client.write(lambda tx: _store_vectors(tx, scope, chunks, vectors, now))
+        return self._client.write(lambda tx: activate_complete(tx, scope, chunk_ids, now))
 
     def fail(self, scope: TenantScope, document_id: str, version: int, reason: str) -> None:
         """Mark a staged version as failed; see the port."""
-        parameters = {"document_id": document_id, "version": version, "reason": reason, "now": self._clock.now()}
-        self._client.write(lambda tx: tx.run(_FAIL, parameters, tenant_id=scope.tenant_id).consume())
+        now = self._clock.now()
+        self._client.write(lambda tx: fail_staged(tx, scope, document_id, version, reason=reason, now=now))
 
 
 def _stage(
@@ -221,26 +189,3 @@ def _version_row(prepared: PreparedDocument, outcome: StagedDocument) -> dict[st
             for identifier, chunk in zip(outcome.chunk_ids, prepared.chunks, strict=True)
         ],
     }
-
-
-def _store_vectors(
-    tx: ManagedTransaction,
-    scope: TenantScope,
-    chunks: Sequence[UnembeddedChunk],
-    vectors: Sequence[Vector],
-    now: datetime,
-) -> int:
-    versions = sorted({(chunk.document_id, chunk.version) for chunk in chunks})
-    common: dict[str, Any] = {"tenant_id": scope.tenant_id, "now": now}
-    tx.run(_LOCK_DOCUMENTS, common, document_ids=[document_id for document_id, _ in versions]).consume()
-    rows = [{"id": chunk.chunk_id, "vector": list(vector)} for chunk, vector in zip(chunks, vectors, strict=True)]
-    tx.run(_WRITE_VECTORS, common, rows=rows).consume()
-    record = tx.run(
-        _ACTIVATE,
-        common,
-        versions=[{"document_id": document_id, "version": version} for document_id, version in versions],
-    ).single(strict=True)
-    activated: int = record["activated"]
-    if activated:
-        tx.run(_NEW_CORPUS_VERSION, common).consume()
-    return activated

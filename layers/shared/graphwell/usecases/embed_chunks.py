@@ -30,7 +30,8 @@ class EmbedChunks:
             Unavailable: the model or the graph does not answer; the whole task may be tried again.
         """
         chunks = self._repository.unembedded(task.scope, task.chunk_ids)
-        if not chunks:
-            return EmbedOutcome(0, 0)
-        vectors = self._embedder.embed_passages([chunk.text for chunk in chunks], deadline)
-        return EmbedOutcome(len(chunks), self._repository.store_vectors(task.scope, chunks, vectors))
+        if chunks:
+            vectors = self._embedder.embed_passages([chunk.text for chunk in chunks], deadline)
+            self._repository.store_vectors(task.scope, chunks, vectors)
+        # Also when nothing was left to embed: an earlier run may have ended between the vectors and this.
+        return EmbedOutcome(len(chunks), self._repository.activate(task.scope, task.chunk_ids))

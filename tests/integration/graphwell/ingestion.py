@@ -1,0 +1,47 @@
+"""Documents taken in step by step, as ingest and embed functions do it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
+from graphwell.domain.chunks import ChunkDraft
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.documents import ContentType, PreparedDocument, StagedDocument, SubmittedDocument
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import EmbedTask
+from graphwell.usecases.embed_chunks import EmbedChunks, EmbedOutcome
+from tests.fakes.embedding import FakeEmbedder
+
+FINGERPRINT = "fake-chunks|fake-model"
+
+
+def prepared(document_id: str, *texts: str, title: str = "Title", fingerprint: str = FINGERPRINT) -> PreparedDocument:
+    """Return a document whose chunks are just these texts, one to a line."""
+    chunks, start = [], 0
+    for ordinal, text in enumerate(texts):
+        chunks.append(ChunkDraft(ordinal, text, start, start + len(text)))
+        start += len(text) + 1
+    document = SubmittedDocument(document_id, title, "\n".join(texts), ContentType.PLAIN)
+    return PreparedDocument(document, tuple(chunks), fingerprint)
+
+
+def stage(
+    staging: Neo4jStagingRepository, scope: TenantScope, *documents: PreparedDocument, job_id: str | None = None
+) -> list[StagedDocument]:
+    """Stage documents under a job, a new one when None."""
+    return staging.stage(scope, job_id or uuid.uuid4().hex, documents)
+
+
+def embed(staging: Neo4jStagingRepository, scope: TenantScope, chunk_ids: Sequence[str]) -> EmbedOutcome:
+    """Do what one message of the embed queue asks for."""
+    return EmbedChunks(FakeEmbedder(), staging)(EmbedTask(scope, chunk_ids), Deadline.after(20))
+
+
+def ingest(staging: Neo4jStagingRepository, scope: TenantScope, *documents: PreparedDocument) -> list[StagedDocument]:
+    """Stage documents and embed all their chunks."""
+    staged = stage(staging, scope, *documents)
+    for document in staged:
+        embed(staging, scope, document.chunk_ids)
+    return staged

@@ -1,0 +1,24 @@
+"""The Neo4j adapters that a test works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
+from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
+from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
+from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
+
+
+@dataclass(frozen=True)
+class Store:
+    """Every Neo4j adapter over one database whose schema is there."""
+
+    client: Neo4jClient
+    staging: Neo4jStagingRepository
+    documents: Neo4jDocumentRepository
+    jobs: Neo4jJobRepository
+    maintenance: Neo4jMaintenanceRepository
+    index: Neo4jPassageIndex
