@@ -54,42 +54,15 @@ class EventSources:
         """
         self._template = template
         self._functions = functions
+        self._aws = aws
+        self._sqs = aws.sqs()
         self._queue_urls = {
             queue.arn: str(template.references(queue.logical_id, None)) for queue in read_queues(template)
         }
-        mappings = [(spec, source) for spec in functions.specs for source in spec.queues]
-        notifications = [notification for bucket in read_buckets(template) for notification in bucket.notifications]
-        self._threads = ThreadPoolExecutor(max(1, 2 * len(mappings)), thread_name_prefix="sqs")
+        mappings = sum(len(spec.queues) for spec in functions.specs)
+        self._threads = ThreadPoolExecutor(max(1, 2 * mappings), thread_name_prefix="sqs")
         self._journal = WatchJournal(journal_path)
-        sqs = aws.sqs()
-        region = template.account.region
-        pollers = [
-            QueuePoller(
-                source,
-                SqsQueue(sqs, self._url(source.queue_arn), self._threads),
-                self._invoker(spec),
-                concurrency=functions.pool(spec.short_name).maximum,
-                region=region,
-            )
-            for spec, source in mappings
-        ]
-        watches = [
-            BucketWatch(
-                notification,
-                self._journal,
-                list_objects=partial(_list_objects, aws.s3()),
-                send=partial(_send, sqs, self._url(notification.queue_arn)),
-                region=region,
-            )
-            for notification in notifications
-        ]
-        schedules = [
-            ScheduleRunner(source, self._invoker(spec), template.account)
-            for spec in functions.specs
-            for source in spec.schedules
-        ]
-
-        self._all: tuple[EventSource, ...] = (*pollers, *watches, *schedules)
+        self._all: list[EventSource] = [*self._pollers(), *self._watches(), *self._schedules()]
 
     def start(self) -> None:
         """Start all of them."""
@@ -101,6 +74,33 @@ class EventSources:
         await asyncio.gather(*(source.stop() for source in self._all))
         self._threads.shutdown(wait=False)
         self._journal.close()
+
+    def _pollers(self) -> Iterator[QueuePoller]:
+        for spec in self._functions.specs:
+            for source in spec.queues:
+                yield QueuePoller(
+                    source,
+                    SqsQueue(self._sqs, self._url(source.queue_arn), self._threads),
+                    self._invoker(spec),
+                    concurrency=self._functions.pool(spec.short_name).maximum,
+                    region=self._template.account.region,
+                )
+
+    def _watches(self) -> Iterator[BucketWatch]:
+        for bucket in read_buckets(self._template):
+            for notification in bucket.notifications:
+                yield BucketWatch(
+                    notification,
+                    self._journal,
+                    list_objects=partial(_list_objects, self._aws.s3()),
+                    send=partial(_send, self._sqs, self._url(notification.queue_arn)),
+                    region=self._template.account.region,
+                )
+
+    def _schedules(self) -> Iterator[ScheduleRunner]:
+        for spec in self._functions.specs:
+            for source in spec.schedules:
+                yield ScheduleRunner(source, self._invoker(spec), self._template.account)
 
     def _invoker(self, spec: FunctionSpec) -> Callable[[bytes], Awaitable[InvokeResult]]:
         return partial(self._functions.invoke, spec.short_name)
