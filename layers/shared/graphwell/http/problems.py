@@ -16,8 +16,8 @@ from graphwell.http.request_context import request_id
 from graphwell.runtime.observability import logger
 
 MEDIA_TYPE = "application/problem+json"
-TYPE_BASE = "https://graphwell.dev/problems/"
-"""Problem types are names, not addresses to fetch; docs/errors.md lists them."""
+TYPE_BASE = "urn:graphwell:problem:"
+"""Problem types are names, not addresses to fetch; docs/api.md lists them, template.yaml has the gateway's own."""
 
 _STATUS: Mapping[type[errors.GraphwellError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from aws_lambda_powertools import Logger, Metrics
 
 logger = Logger()
@@ -9,3 +11,6 @@ logger = Logger()
 
 metrics = Metrics()
 """CloudWatch metrics in the embedded metric format; the namespace comes from POWERTOOLS_METRICS_NAMESPACE."""
+
+# Lambda's own log level applies to every library; boto3 tells where it found credentials at each start.
+logging.getLogger("botocore").setLevel(logging.WARNING)
