@@ -132,12 +132,11 @@ class Ingestion:
         if not wait:
             return IngestReport(tuple(outcomes), job_ids, None, None, self._clock_s() - started_s)
         states = self._watch.wait(job_ids, on_progress=shown.embedded)
-        own = [states[job_id] for job_id in job_ids]
         return IngestReport(
             outcomes=tuple(_settled(outcome, states) for outcome in outcomes),
             job_ids=job_ids,
-            chunks_total=sum(state.chunks.total for state in own),
-            chunks_embedded=sum(state.chunks.embedded for state in own),
+            chunks_total=sum(state.chunks.total for state in states.values()),
+            chunks_embedded=sum(state.chunks.embedded for state in states.values()),
             elapsed_s=self._clock_s() - started_s,
         )
 
