@@ -7,15 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from graphwell.domain.passages import Passage
 from graphwell.domain.sentences import Sentence, sentences_of
 from graphwell.domain.words import content_stems, stem, words
 
 MOST_SENTENCES = 3
-LEAST_COVERAGE = 0.45
-"""Share of the question's content, weighted by rarity, that a sentence and what stands above it must have for it to
-count as an answer; see docs/answering.md for how it was chosen."""
+LEAST_COVERAGE = 0.4
+"""Share of the question's content that must be found for the passages to count as answering it, see `_coverage`.
+bench/extractive_answers.py measures it: what it lets through of questions with and without an answer."""
 
 _SECOND_CHOICE = 0.75
 _CONTEXT_WEIGHT = 0.5
@@ -44,11 +45,10 @@ _DEFINITION = re.compile(r"^[^.]{1,80}?\b(?:is|are|was|were|means|refers to)\b",
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence that answers, the passage it stands in, and how much of the question it covers (0 to 1)."""
+    """A sentence that answers, and the passage it stands in."""
 
     passage: Passage
     sentence: Sentence
-    coverage: float
     score: float
 
 
@@ -76,10 +76,10 @@ def find_answers(
     if not asked or not candidates:
         return []
     weights = _rarity(asked, candidates)
+    if _coverage(weights, candidates) < least_coverage:
+        return []
     scored = sorted((_score(question, weights, item) for item in candidates), key=lambda found: -found.score)
     best = scored[0]
-    if max(found.coverage for found in scored[:MOST_SENTENCES]) < least_coverage:
-        return []
     chosen = [best]
     for found in scored[1:]:
         if len(chosen) == MOST_SENTENCES or found.score < best.score * _SECOND_CHOICE:
@@ -102,23 +102,38 @@ def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
 
 
 def _rarity(asked: frozenset[str], candidates: Sequence[_Candidate]) -> dict[str, float]:
-    """Return the weight of each word asked for: the rarer among the candidates, the heavier, absent ones heaviest."""
-    counts = Counter(term for item in candidates for term in asked & item.stems)
+    """Return the weight of each word asked for: the rarer among the candidates, the heavier.
+
+    None is heavier than the median of those that occur: a question often says in other words what the text says, and a
+    word that occurs nowhere would outweigh all the others.
+    """
+    counts = Counter(term for item in candidates for term in asked & (item.stems | item.context))
     total = len(candidates)
-    return {term: math.log(1 + (total - counts[term] + 0.5) / (counts[term] + 0.5)) for term in asked}
+    weights = {term: math.log(1 + (total - counts[term] + 0.5) / (counts[term] + 0.5)) for term in asked}
+    heaviest = median(weights[term] for term in counts) if counts else 1.0
+    return {term: min(weight, heaviest) for term, weight in weights.items()}
+
+
+def _coverage(weights: dict[str, float], candidates: Sequence[_Candidate]) -> float:
+    """Return how much of the question the best passage and the best sentence hold, on average (0 to 1)."""
+    of_best_passage = frozenset[str]().union(*(item.stems | item.context for item in candidates if item.rank == 0))
+    best_sentence = max(_share(weights, item.stems) for item in candidates)
+    return (_share(weights, of_best_passage) + best_sentence) / 2
+
+
+def _share(weights: dict[str, float], stems: frozenset[str]) -> float:
+    return sum(weight for term, weight in weights.items() if term in stems) / sum(weights.values())
 
 
 def _score(question: str, weights: dict[str, float], item: _Candidate) -> Finding:
-    total = sum(weights.values())
-    own = sum(weights[term] for term in weights if term in item.stems) / total
-    with_context = sum(weights[term] for term in weights if term in item.stems or term in item.context) / total
-    score = own + _CONTEXT_WEIGHT * (with_context - own) + _RANK_WEIGHT / (1 + item.rank)
+    own = _share(weights, item.stems)
+    score = own + _CONTEXT_WEIGHT * (_share(weights, item.stems | item.context) - own) + _RANK_WEIGHT / (1 + item.rank)
     score += _CUE_WEIGHT * _cues(question, item.sentence.text) * own
     length = len(words(item.sentence.text))
     score -= _QUESTION_PENALTY * item.sentence.text.rstrip("\"')*_").endswith("?")
     score -= _SHORT_PENALTY * (length < _LEAST_WORDS or not item.stems - weights.keys())
     score /= 1 + max(0, length - _MOST_WORDS) / _MOST_WORDS
-    return Finding(item.passage, item.sentence, with_context, score)
+    return Finding(item.passage, item.sentence, score)
 
 
 def _cues(question: str, sentence: str) -> int:

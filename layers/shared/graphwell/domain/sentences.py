@@ -21,8 +21,8 @@ _BREAK = re.compile(
 )
 _WORD_BEFORE = re.compile(r"[\w.]+$")
 _SHORT_FORMS = """
-    al approx apr aug ca cf co corp dec dept dr ed eds eg e.g eq est etc ex feb fig figs gen hon i.e ie inc jan jr lt ltd
-    mar mr mrs ms mt no nos nov oct pp prof ref refs rep rev sec sen sep sept sgt sr st u.k u.s univ viz vol vs www
+    al approx apr aug ca cf co corp dec dept dr ed eds eg e.g eq est etc ex feb fig figs gen hon i.e ie inc jan jr lt
+    ltd mar mr mrs ms mt no nos nov oct pp prof ref refs rep rev sec sen sep sept sgt sr st u.k u.s univ viz vol vs www
 """
 _ABBREVIATIONS = frozenset(_SHORT_FORMS.split())
 _MAY_END_A_SENTENCE = frozenset({"etc", "no", "co", "inc", "ltd", "corp", "jr", "sr", "ex", "ed", "u.s", "u.k", "al"})
