@@ -8,6 +8,7 @@ from pathlib import Path
 from devstack.board import Board
 from devstack.downloads.model import model_dir
 from devstack.endpoints import Endpoints
+from devstack.errors import UsageError
 from devstack.ports import choose_ports
 from devstack.progress import Display, NoDisplay
 from devstack.services.base import Service, ServiceHome
@@ -30,6 +31,15 @@ SERVICE_NAMES = (
 )
 
 
+def check_names(only: Collection[str] | None) -> None:
+    """Raise UsageError when a server is asked for that there is not, or none at all."""
+    unknown = sorted(set(only or ()) - set(SERVICE_NAMES))
+    if unknown or (only is not None and not only):
+        raise UsageError(
+            f"There is no server {', '.join(unknown) or 'chosen'}; choose from {', '.join(SERVICE_NAMES)}."
+        )
+
+
 class ServiceGroup:
     """Servers with their ports, credentials and supervisor.
 
@@ -48,6 +58,7 @@ class ServiceGroup:
         display: Display | None = None,
         on_restart: Restarted | None = None,
     ) -> None:
+        check_names(only)
         previous = folder.read_state()
         self.ports = choose_ports(SERVICE_NAMES, previous.ports if previous else {})
         self.board = Board(folder, display or NoDisplay(), self.ports)

@@ -32,6 +32,11 @@ _JVM_OPTIONS = (
     "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
     "-Dio.netty.tryReflectionSetAccessible=true",
     "-Dlog4j2.disable.jmx=true",
+    # Four times the defaults: code that only the start needs is not optimised, 10 instead of 13.5 CPU seconds to ready.
+    "-XX:Tier4InvocationThreshold=20000",
+    "-XX:Tier4MinInvocationThreshold=2400",
+    "-XX:Tier4CompileThreshold=60000",
+    "-XX:Tier4BackEdgeThreshold=160000",
 )
 
 
