@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphwell.domain.citing import REFUSAL, citation_of
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.extraction import Finding, find_answers
-from graphwell.domain.passages import Answer, Citation, Passage
-
-REFUSAL = "The documents found do not answer this question."
+from graphwell.domain.extraction import find_answers
+from graphwell.domain.passages import Answer, Passage
 
 
 class ExtractiveAnswerer:
@@ -25,16 +24,4 @@ class ExtractiveAnswerer:
         if not findings:
             return Answer(REFUSAL, grounded=False, citations=())
         text = " ".join(f"{finding.sentence.text} [{number}]" for number, finding in enumerate(findings, start=1))
-        return Answer(text, grounded=True, citations=[_citation(finding) for finding in findings])
-
-
-def _citation(finding: Finding) -> Citation:
-    passage, sentence = finding.passage, finding.sentence
-    return Citation(
-        document_id=passage.document_id,
-        chunk_id=passage.chunk_id,
-        quote=sentence.text,
-        start=passage.start + sentence.start,
-        end=passage.start + sentence.end,
-        page=passage.page,
-    )
+        return Answer(text, grounded=True, citations=[citation_of(item.passage, item.sentence) for item in findings])

@@ -1,0 +1,162 @@
+"""Calls OpenAI-compatible endpoints: one retry policy, deadlines, and errors that leak neither keys nor addresses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import DeadlineExceeded, Unavailable
+
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+    from tenacity import RetryCallState
+
+Result = TypeVar("Result")
+
+_ATTEMPTS = 3
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 8.0
+_SHORTEST_TRY_S = 0.05
+_KEYLESS = "none"
+"""Local endpoints need no key, but the client refuses an empty one."""
+
+
+class OpenAIClient:
+    """The `openai` client behind a retry policy; imported and built at the first call.
+
+    Three attempts with exponential, jittered waits, or the wait that the endpoint asks for; only for 408, 409, 429, 5xx
+    and broken connections, and never past the deadline.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str | None,
+        api_key: Callable[[], str],
+        http_client: httpx2.Client | None = None,
+        sleep: Callable[[float], None] | None = None,
+        reserve_s: float = 0.0,
+    ) -> None:
+        """Take where to call.
+
+        Parameters:
+            base_url: address up to and with `/v1`; None for OpenAI itself.
+            api_key: gives the key; asked once, at the first call.
+            http_client: transport to use in place of the library's own, as in tests.
+            sleep: waits between attempts; `time.sleep` when None.
+            reserve_s: end of every deadline that is left to the caller, to do without the endpoint.
+        """
+        self._base_url = base_url
+        self._api_key = api_key
+        self._http_client = http_client
+        self._sleep = sleep
+        self._reserve_s = reserve_s
+        self._lock = threading.Lock()
+        self._client: openai.OpenAI | None = None
+
+    def call(self, request: Callable[[openai.OpenAI], Result], deadline: Deadline) -> Result:
+        """Return what `request` returns; it is given a client whose timeout is what is left of the deadline.
+
+        Raises:
+            DeadlineExceeded: the time is used up.
+            Unavailable: the endpoint does not answer, limits the rate, or refuses the request.
+        """
+        import openai  # noqa: PLC0415  takes 1.2 s, which only requests that need a model should pay
+        import tenacity  # noqa: PLC0415
+
+        deadline = Deadline(deadline.at_s - self._reserve_s, deadline.clock)
+        deadline.remaining_s()
+        client = self._open()
+        retrying = tenacity.Retrying(
+            stop=_stop_at(deadline),
+            wait=_wait,
+            retry=tenacity.retry_if_exception(_may_pass),
+            reraise=True,
+            sleep=self._sleep or tenacity.nap.sleep,
+        )
+        try:
+            return retrying(lambda: request(client.with_options(timeout=deadline.remaining_s())))
+        except openai.APITimeoutError as error:
+            raise DeadlineExceeded("The model took longer than the request may; ask again.") from _plain(error)
+        except openai.APIStatusError as error:
+            raise _refusal(error) from _plain(error)
+        except openai.APIConnectionError as error:
+            raise Unavailable("The model cannot be reached; try again.") from _plain(error)
+        except (openai.OpenAIError, ValueError) as error:  # ValueError: a body that is not JSON
+            raise Unavailable("The model's endpoint answered in no form that OpenAI's has.") from _plain(error)
+
+    def _open(self) -> openai.OpenAI:
+        import openai  # noqa: PLC0415
+
+        with self._lock:
+            if self._client is None:
+                self._client = openai.OpenAI(
+                    api_key=self._api_key() or _KEYLESS,
+                    base_url=self._base_url,
+                    max_retries=0,
+                    http_client=self._http_client,
+                )
+            return self._client
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Tell whether the same request can succeed later."""
+    import openai  # noqa: PLC0415
+
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code in {408, 409, 429} or error.status_code >= 500  # noqa: PLR2004
+    return isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
+
+
+def _retry_after_s(error: BaseException | None) -> float | None:
+    """Return the seconds that the endpoint asks to wait; None when it does not, or names a date."""
+    import openai  # noqa: PLC0415
+
+    if not isinstance(error, openai.APIStatusError):
+        return None
+    milliseconds = error.response.headers.get("retry-after-ms", "")
+    seconds = error.response.headers.get("retry-after", "")
+    try:
+        wait_s = float(milliseconds) / 1000 if milliseconds else float(seconds)
+    except ValueError:
+        return None
+    return wait_s if 0 <= wait_s < float("inf") else None
+
+
+def _wait(state: RetryCallState) -> float:
+    import tenacity  # noqa: PLC0415
+
+    asked_s = _retry_after_s(state.outcome.exception() if state.outcome else None)
+    backoff = tenacity.wait_random_exponential(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
+    return float(backoff(state)) if asked_s is None else asked_s
+
+
+def _stop_at(deadline: Deadline) -> Callable[[RetryCallState], bool]:
+    """Return a rule that ends after three attempts, or when the wait would end past the deadline."""
+
+    def stop(state: RetryCallState) -> bool:
+        left_s = deadline.at_s - deadline.clock()
+        return state.attempt_number >= _ATTEMPTS or state.upcoming_sleep + _SHORTEST_TRY_S >= left_s
+
+    return stop
+
+
+def _refusal(error: openai.APIStatusError) -> Unavailable:
+    if error.status_code == 429:  # noqa: PLR2004
+        wait_s = _retry_after_s(error)
+        return Unavailable(
+            "The model's rate limit is reached; try again later.", retry_after_s=max(1, round(wait_s or 5))
+        )
+    if error.status_code in {401, 403}:
+        return Unavailable("The model refuses its key; put a valid api_key into the model's secret.")
+    if error.status_code == 404:  # noqa: PLR2004
+        return Unavailable("The model's endpoint does not know the model; check the model's name and base URL.")
+    return Unavailable(f"The model's endpoint answered with status {error.status_code}; try again.")
+
+
+def _plain(error: Exception) -> Exception:
+    """Return a cause that is safe to log: the client's own errors carry request headers, addresses and bodies."""
+    return RuntimeError(type(error).__name__)
