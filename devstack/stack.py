@@ -10,14 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from devstack.cloud import Cloud, CloudFactory, local_cloud
-from devstack.downloads.model import ensure_model
+from devstack.cloud import Cloud
 from devstack.errors import DevstackError
 from devstack.ports import LOOPBACK
 from devstack.progress import Display
-from devstack.services.group import ServiceGroup
 from devstack.services.moto import MotoService
 from devstack.stack_options import GATEWAY, StackOptions, check_machine, choose_public_port, local_parameters
+from devstack.stack_parts import Parts
 from devstack.state import ComponentState, DataFolder, Status
 
 _MODEL = "model"
@@ -31,18 +30,18 @@ class Stack:
     Parameters:
         options: what to run.
         display: where people see the progress.
-        cloud: makes the functions and the gateway.
+        parts: what it is made of.
     """
 
-    def __init__(self, options: StackOptions, display: Display, cloud: CloudFactory | None = None) -> None:
+    def __init__(self, options: StackOptions, display: Display, parts: Parts | None = None) -> None:
         self._options = options
         self._folder = DataFolder(options.data.resolve())
         previous = self._folder.read_state()
         self._remembered_ports = previous.ports if previous else {}
         self._port: int | None = None
-        self._services = ServiceGroup(self._folder, display=display, on_restart=self._server_restarted)
+        self._parts = parts or Parts()
+        self._services = self._parts.servers(self._folder, display=display, on_restart=self._server_restarted)
         self._board = self._services.board
-        self._make_cloud = cloud or local_cloud
         self._cloud: Cloud | None = None
 
     @property
@@ -86,13 +85,15 @@ class Stack:
     async def _fetch_model(self) -> None:
         started = time.monotonic()
         self._show(_MODEL, Status.STARTING)
-        await asyncio.to_thread(ensure_model, lambda progress: self._show(_MODEL, Status.DOWNLOADING, str(progress)))
+        await asyncio.to_thread(
+            self._parts.fetch_model, lambda progress: self._show(_MODEL, Status.DOWNLOADING, str(progress))
+        )
         self._show(_MODEL, Status.READY, f"in {time.monotonic() - started:.1f} s")
 
     async def _start_cloud(self, port: int) -> None:
         started = time.monotonic()
         self._show(GATEWAY, Status.STARTING, "functions")
-        self._cloud = self._make_cloud(
+        self._cloud = self._parts.cloud(
             template_path=self._options.template,
             endpoints=self._services.endpoints,
             data_dir=self._folder.root,
@@ -125,7 +126,7 @@ class Stack:
             with suppress(Exception):  # another server may be on its way back as well
                 await self._cloud.provision()
                 return
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(self._parts.provision_wait_s)
         raise DevstackError("The secrets could not be given back to Secrets Manager after it had restarted.")
 
     def _show(self, component: str, status: Status, detail: str = "") -> None:
@@ -138,12 +139,13 @@ async def run_stack(
     display: Display,
     *,
     on_ready: Callable[[str | None], None] = lambda _: None,
-    cloud: CloudFactory | None = None,
+    parts: Parts | None = None,
 ) -> None:
     """Run a stack in this process, which must be in its main thread, until SIGTERM or SIGINT.
 
     Parameters:
         on_ready: called with the address of the API when everything answers.
+        parts: what the stack is made of.
 
     Raises:
         StackRunningError: another process runs one on the same data folder.
@@ -151,7 +153,7 @@ async def run_stack(
     """
     check_machine(options)
     with DataFolder(options.data.resolve()).held():
-        stack = Stack(options, display, cloud)
+        stack = Stack(options, display, parts)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
