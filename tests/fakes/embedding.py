@@ -21,31 +21,23 @@ def vector_of(text: str) -> list[float]:
 
 
 class FakeEmbedder:
-    """The `Embedder` port; `asked` lists the texts it was given, in order."""
+    """The `Embedder` port; `asked` lists the texts it was given, in order. While `down`, the model does not answer."""
 
     model = "fake-model"
     dimensions = DIMENSIONS
 
-    def __init__(self) -> None:
+    def __init__(self, *, down: bool = False) -> None:
+        self.down = down
         self.asked: list[str] = []
 
     def embed_query(self, text: str, deadline: Deadline) -> Vector:
         """Return the vector of a question, within the deadline."""
-        self._ask([text], deadline)
-        return vector_of(text)
+        return self.embed_passages([text], deadline)[0]
 
     def embed_passages(self, texts: Sequence[str], deadline: Deadline) -> list[Vector]:
         """Return one vector a text, within the deadline."""
-        self._ask(texts, deadline)
-        return [vector_of(text) for text in texts]
-
-    def _ask(self, texts: Sequence[str], deadline: Deadline) -> None:
         deadline.remaining_s()
+        if self.down:
+            raise Unavailable("The model does not answer.")
         self.asked.extend(texts)
-
-
-class DownEmbedder(FakeEmbedder):
-    """An `Embedder` whose model does not answer."""
-
-    def _ask(self, texts: Sequence[str], deadline: Deadline) -> None:
-        raise Unavailable("The model does not answer.")
+        return [vector_of(text) for text in texts]
