@@ -53,7 +53,7 @@ class ChildProcess:
         return None if self._process is None else self._process.returncode
 
     async def start(self) -> None:
-        """Start the child. Must be called from the main thread: the kernel ties the child to the thread that forked it."""
+        """Start the child; call it from the main thread, for the kernel ties the child to the thread that forked it."""
         self.spec.log_path.parent.mkdir(parents=True, exist_ok=True)
         with self.spec.log_path.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -63,6 +63,8 @@ class ChildProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                # Ctrl-C on a terminal reaches the whole process group; children are ended by the stack, in its order.
+                start_new_session=True,
                 preexec_fn=_die_with_parent(os.getpid()) if sys.platform == "linux" else None,
             )
 

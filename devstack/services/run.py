@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import signal
+import stat
 import sys
 from collections.abc import Collection
 from dataclasses import asdict
@@ -65,7 +66,7 @@ def _stop_requested() -> asyncio.Future[None]:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, request)
-    if not sys.stdin.isatty():
+    if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):  # the input of a terminal or of /dev/null has no end
         loop.add_reader(sys.stdin, lambda: None if os.read(sys.stdin.fileno(), 4096) else request())
     return stop
 
