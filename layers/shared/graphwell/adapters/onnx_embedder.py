@@ -110,18 +110,18 @@ def _load(model_dir: Path, threads: int) -> _Runtime:
     import onnxruntime  # noqa: PLC0415
     from tokenizers import Tokenizer  # noqa: PLC0415
 
-    tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
-    tokenizer.enable_truncation(WINDOW_TOKENS)
-    tokenizer.no_padding()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     try:
+        tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
         session = onnxruntime.InferenceSession(
             str(model_dir / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
-    except Exception as error:
+    except Exception as error:  # both raise classes of their own that share no base
         raise IncompatibleIndex(
-            f"{model_dir / 'model.onnx'} is not a model that ONNX Runtime can load; download it again."
+            f"The local embedding model in {model_dir} cannot be loaded; download model.onnx and tokenizer.json again."
         ) from error
+    tokenizer.enable_truncation(WINDOW_TOKENS)
+    tokenizer.no_padding()
     return _Runtime(session, tokenizer)

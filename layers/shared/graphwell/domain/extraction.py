@@ -18,11 +18,10 @@ LEAST_COVERAGE = 0.4
 """Share of the question's content that must be found for the passages to count as answering it, see `_coverage`.
 bench/extractive_answers.py measures it: what it lets through of questions with and without an answer."""
 
-_SECOND_CHOICE = 0.75
+_SECOND_CHOICE = 0.6
 _CONTEXT_WEIGHT = 0.5
 _RANK_WEIGHT = 0.25
 _CUE_WEIGHT = 0.25
-_QUESTION_PENALTY = 0.4
 _SHORT_PENALTY = 0.3
 _LEAST_WORDS = 5
 _MOST_WORDS = 60
@@ -91,12 +90,18 @@ def find_answers(
 
 
 def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
+    """Return the sentences that may answer; a question in the text is context of the sentence that follows it."""
     candidates = []
     for rank, passage in enumerate(passages):
         above = frozenset(content_stems(" ".join((passage.title, *passage.headings))))
+        posed: frozenset[str] = frozenset()
         for sentence in sentences_of(passage.text):
-            context = above | frozenset(content_stems(sentence.heading))
             stems = frozenset(content_stems(sentence.text))
+            if sentence.text.rstrip("\"')*_").endswith("?"):
+                posed = stems
+                continue
+            context = above | posed | frozenset(content_stems(sentence.heading))
+            posed = frozenset()
             candidates.append(_Candidate(passage, rank, sentence, stems, context))
     return candidates
 
@@ -130,7 +135,6 @@ def _score(question: str, weights: dict[str, float], item: _Candidate) -> Findin
     score = own + _CONTEXT_WEIGHT * (_share(weights, item.stems | item.context) - own) + _RANK_WEIGHT / (1 + item.rank)
     score += _CUE_WEIGHT * _cues(question, item.sentence.text) * own
     length = len(words(item.sentence.text))
-    score -= _QUESTION_PENALTY * item.sentence.text.rstrip("\"')*_").endswith("?")
     score -= _SHORT_PENALTY * (length < _LEAST_WORDS or not item.stems - weights.keys())
     score /= 1 + max(0, length - _MOST_WORDS) / _MOST_WORDS
     return Finding(item.passage, item.sentence, score)

@@ -1,0 +1,110 @@
+"""Answers made of the passages' own sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
+from graphwell.domain.citing import REFUSAL
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import DeadlineExceeded
+from graphwell.domain.passages import Answer, Passage
+
+TEXTS = {
+    "pump": (
+        "# The pump\n\nThe pump in Broad Street was built in 1854. Its handle was removed in September, which ended the"
+        " outbreak.\n\n```sh\nremove the pump handle now\n```\n"
+    ),
+    "harbour": "Ships wait outside the bar for the tide. How long do ships wait? They enter within two hours.",
+    "tea": "Tea was first planted in the valley by a doctor. The doctor kept a garden of rare herbs.",
+}
+
+
+def passages(*names: str) -> list[Passage]:
+    chosen = names or tuple(TEXTS)
+    return [
+        Passage(name, f"{name}~1~0", name.title(), TEXTS[name], 1_000, 1_000 + len(TEXTS[name]), 1.0, page=2)
+        for name in chosen
+    ]
+
+
+def ask(question: str, *names: str) -> Answer:
+    return ExtractiveAnswerer().answer(question, passages(*names), Deadline.after(5))
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "words"),
+    [
+        ("When was the pump built?", "pump", "1854"),
+        ("What ended the outbreak?", "pump", "handle was removed"),
+        ("Where do ships wait?", "harbour", "outside the bar"),
+        ("Who planted tea in the valley?", "tea", "by a doctor"),
+    ],
+)
+def test_the_sentence_that_answers_is_quoted(question: str, document: str, words: str) -> None:
+    answer = ask(question)
+
+    assert answer.grounded
+    assert any(words in quote.quote and quote.document_id == document for quote in answer.citations)
+
+
+def test_citations_point_to_exactly_what_they_quote() -> None:
+    answer = ask("When was the pump built?")
+
+    for citation in answer.citations:
+        source = TEXTS[citation.document_id]
+        assert source[citation.start - 1_000 : citation.end - 1_000] == citation.quote
+        assert citation.page == 2
+
+
+def test_the_answer_is_the_quotations_each_with_its_marker() -> None:
+    answer = ask("When was the pump built and its handle removed?")
+
+    assert 1 <= len(answer.citations) <= 3
+    assert answer.text == " ".join(
+        f"{citation.quote} [{number}]" for number, citation in enumerate(answer.citations, start=1)
+    )
+
+
+def test_quotations_stand_in_reading_order() -> None:
+    answer = ask("Was the handle of the pump that was built in 1854 removed in September?", "pump")
+
+    starts = [citation.start for citation in answer.citations]
+    assert len(starts) == 2
+    assert starts == sorted(starts)
+
+
+def test_a_question_in_the_text_is_no_answer_but_tells_what_follows_it() -> None:
+    answer = ask("How long do ships wait?", "harbour")
+
+    assert [citation.quote for citation in answer.citations] == [
+        "Ships wait outside the bar for the tide.",
+        "They enter within two hours.",
+    ]
+
+
+def test_code_is_not_quoted_as_a_sentence() -> None:
+    assert not any("now" in citation.quote for citation in ask("How do I remove the pump handle?").citations)
+
+
+@pytest.mark.parametrize("question", ["What is the capital of France?", "How do I bake sourdough bread?"])
+def test_what_the_passages_do_not_speak_of_is_refused(question: str) -> None:
+    assert ask(question) == Answer(REFUSAL, grounded=False, citations=())
+
+
+def test_without_passages_the_question_is_refused() -> None:
+    assert not ExtractiveAnswerer().answer("When?", [], Deadline.after(5)).grounded
+
+
+@pytest.mark.parametrize("question", ["???", "the of and", "\U0001f600"])
+def test_a_question_without_content_is_refused(question: str) -> None:
+    assert not ask(question, "tea").grounded
+
+
+def test_the_same_question_gets_the_same_answer() -> None:
+    assert ask("Where do ships wait?") == ask("Where do ships wait?")
+
+
+def test_nothing_is_answered_after_the_deadline() -> None:
+    with pytest.raises(DeadlineExceeded):
+        ExtractiveAnswerer().answer("When?", passages(), Deadline(1.0, lambda: 2.0))
