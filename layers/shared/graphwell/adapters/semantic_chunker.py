@@ -121,14 +121,16 @@ class SemanticChunker:
         for start, end in segments(text, outline.cuts, self._segment_characters):
             pieces = splitter.chunk_indices(text[start:end])
             spans.extend((start + offset, start + offset + len(piece)) for offset, piece in pieces)
-        spans = list(join_headings(text, list(self._shorten(text, spans)), outline.headings))
+        spans = list(join_headings(text, list(self._usable(text, spans)), outline.headings))
         return [
             ChunkDraft(ordinal, text[start:end], start, end, outline.path_at(start))
             for ordinal, (start, end) in enumerate(spans)
         ]
 
-    def _shorten(self, text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    def _usable(self, text: str, spans: Iterable[Span]) -> Iterator[Span]:
         for start, end in spans:
+            if not text[start:end].strip():  # Python counts U+001C to U+001F as white space, the splitter does not
+                continue
             if end - start <= self._max_characters:
                 yield start, end
                 continue

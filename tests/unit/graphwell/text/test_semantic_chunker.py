@@ -36,6 +36,7 @@ LINES = st.sampled_from(
         "x" * 700 + "\n",
         "word " * 150,
         "<div><p>html</p></div>\n",
+        "\x1f \x1c\n",
     ]
 )
 TEXTS = st.one_of(st.lists(LINES, max_size=30).map("".join), st.text(max_size=400))
