@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -27,6 +28,7 @@ MAX_TEXT_LENGTH = 4_000_000
 MAX_TITLE_LENGTH = 500
 MAX_SOURCE_LENGTH = 1024
 MAX_METADATA_KEYS = 8
+MAX_METADATA_KEY_LENGTH = 64
 MAX_METADATA_LENGTH = 1024
 
 CHUNKS_A_TASK = 32
@@ -154,9 +156,16 @@ def _accept_metadata(metadata: Mapping[str, MetadataValue], path: str) -> dict[s
         raise InvalidInput(path, f"At most {MAX_METADATA_KEYS} keys are accepted; this has {len(metadata)}.")
     accepted: dict[str, MetadataValue] = {}
     for key, value in metadata.items():
-        place = f"{path}.{key[:64]}"
-        name = accept_text(key, place, max_length=64)
-        if isinstance(value, str) and value:
-            value = accept_text(value, place, max_length=MAX_METADATA_LENGTH)  # noqa: PLW2901
-        accepted[name] = value
+        name = accept_text(key, path, max_length=MAX_METADATA_KEY_LENGTH)
+        if name in accepted:
+            raise InvalidInput(path, "Two keys are the same text in Unicode NFC; send each key once.")
+        accepted[name] = _accept_metadata_value(value, f"{path}.{name}")
     return accepted
+
+
+def _accept_metadata_value(value: MetadataValue, path: str) -> MetadataValue:
+    if isinstance(value, str):
+        return value and accept_text(value, path, max_length=MAX_METADATA_LENGTH)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput(path, "A number must be finite; leave the key out or send a text.")
+    return value
