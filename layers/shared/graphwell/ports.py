@@ -334,6 +334,13 @@ class EmbedQueue(Protocol):
             Unavailable: some were not taken; those that were may be sent again.
         """
 
+    def is_empty(self) -> bool:
+        """Tell whether no task waits or is being worked on, as far as the queue can tell.
+
+        Raises:
+            Unavailable: the queue does not answer.
+        """
+
 
 class AnswerCache(Protocol):
     """Keeps finished answers for a while under keys that name all they depend on."""

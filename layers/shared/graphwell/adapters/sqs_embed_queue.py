@@ -6,16 +6,23 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphwell.domain.errors import Unavailable
+from graphwell.domain.errors import InvalidInput, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 _BATCH = 10
 """Most messages in one SendMessageBatch call."""
+
+_COUNTS: tuple[QueueAttributeNameType, ...] = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 
 
 class SqsEmbedQueue:
@@ -46,6 +53,16 @@ class SqsEmbedQueue:
             if reply.get("Failed"):
                 raise Unavailable("The embedding queue did not take all work; try again shortly.")
 
+    def is_empty(self) -> bool:
+        """Tell whether no task waits or is being worked on; see the port."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            reply = self._client.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=[*_COUNTS])
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("The embedding queue does not answer; try again shortly.") from error
+        return not any(int(reply["Attributes"][name]) for name in _COUNTS)
+
 
 def encode_task(task: EmbedTask) -> str:
     """Return the message body of a task."""
@@ -59,6 +76,10 @@ def decode_task(body: str) -> EmbedTask:
         ValueError: the body is not one that `encode_task` made.
     """
     fields: Any = json.loads(body)
-    if not isinstance(fields, dict) or fields.keys() != {"tenant_id", "chunk_ids"}:
-        raise ValueError("An embed message holds tenant_id and chunk_ids.")
-    return EmbedTask(TenantScope(fields["tenant_id"]), tuple(fields["chunk_ids"]))
+    try:
+        scope, chunk_ids = TenantScope(fields["tenant_id"]), fields["chunk_ids"]
+    except (KeyError, TypeError, InvalidInput) as error:
+        raise ValueError("An embed message holds a tenant_id and chunk_ids.") from error
+    if not (isinstance(chunk_ids, list) and all(isinstance(chunk_id, str) for chunk_id in chunk_ids)):
+        raise ValueError("An embed message's chunk_ids is a list of texts.")
+    return EmbedTask(scope, tuple(chunk_ids))

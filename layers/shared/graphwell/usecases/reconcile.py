@@ -11,6 +11,9 @@ from graphwell.usecases.ingest_documents import embed_tasks
 IDLE_BEFORE_RESEND = timedelta(minutes=3)
 """A version moves with every batch written; idle for longer than the queue's redeliveries of one batch is lost."""
 
+QUEUED_BEFORE_RESEND = timedelta(hours=1)
+"""The same while the queue holds work: what waits its turn behind others is not lost, and must not fail for it."""
+
 MAX_ATTEMPTS = 5
 """Times that idle work is sent again before its version fails."""
 
@@ -45,7 +48,8 @@ class Reconcile:
             Unavailable: the graph or the queue does not answer; the next run goes on.
         """
         resent = failed = 0
-        for stale in self._maintenance.claim_stale(IDLE_BEFORE_RESEND, BATCH):
+        idle_for = IDLE_BEFORE_RESEND if self._queue.is_empty() else QUEUED_BEFORE_RESEND
+        for stale in self._maintenance.claim_stale(idle_for, BATCH):
             if stale.attempts > MAX_ATTEMPTS:
                 reason = f"Embedding did not finish after {MAX_ATTEMPTS} further attempts; send the document again."
                 self._staging.fail(stale.scope, stale.document_id, stale.version, reason)
