@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,21 +42,29 @@ class HealthReport:
 
 
 class CheckHealth:
-    """Runs every probe in its own thread and waits for none longer than `PROBE_TIMEOUT_S`."""
+    """Runs every probe in its own thread and waits for none longer than `timeout_s`.
+
+    A probe that still hangs is waited for again, never started twice: a part that hangs takes no other part's thread.
+    """
 
     def __init__(self, probes: Sequence[HealthProbe], timeout_s: float = PROBE_TIMEOUT_S) -> None:
         self._probes = probes
         self._timeout_s = timeout_s
         self._pool = ThreadPoolExecutor(max_workers=max(1, len(probes)), thread_name_prefix="health")
+        self._running: dict[str, Future[Check]] = {}
 
     def __call__(self) -> HealthReport:
         """Return the state of all parts and of the whole."""
         until = time.monotonic() + self._timeout_s
-        running = [(probe, self._pool.submit(_run, probe)) for probe in self._probes]
+        for probe in self._probes:
+            if probe.name not in self._running:
+                self._running[probe.name] = self._pool.submit(_run, probe)
         checks: dict[str, Check] = {}
-        for probe, future in running:
+        for probe in self._probes:
+            future = self._running[probe.name]
             try:
                 checks[probe.name] = future.result(timeout=max(0.0, until - time.monotonic()))
+                del self._running[probe.name]
             except FutureTimeoutError:
                 checks[probe.name] = Check(HealthStatus.UNHEALTHY, self._timeout_s * 1000, {}, "Timeout")
         return HealthReport(self._overall(checks), checks)
