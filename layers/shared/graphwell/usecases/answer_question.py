@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Passage
 from graphwell.domain.tenancy import TenantScope
+from graphwell.domain.text import accept_text
 from graphwell.ports import AnswerCache, Answerer, PassageIndex
-from graphwell.usecases.search import Search, SearchRequest
+from graphwell.usecases.search import MAX_QUESTION_LENGTH, Search, SearchRequest
 
 
 class CacheHit(StrEnum):
@@ -66,6 +67,9 @@ class AnswerQuestion:
             InvalidInput: the question is not acceptable text.
             Unavailable: the index does not answer: without it nothing can be proved fresh.
         """
+        # In the form that passages are kept in, so that the question's words are found in them, composed or not.
+        question = accept_text(request.query, request.field, max_length=MAX_QUESTION_LENGTH)
+        request = replace(request, query=question)
         key = self._key(scope, request, self._index.corpus_version(scope, deadline))
         degraded: list[str] = []
         try:
@@ -78,7 +82,7 @@ class AnswerQuestion:
 
         found = self._search(scope, request, deadline)
         degraded += found.degraded
-        answer, complete = self._answer(request.query, found.passages, deadline)
+        answer, complete = self._answer(question, found.passages, deadline)
         if not complete:
             degraded.append("llm")
         content = AnswerWithPassages(answer, found.passages)

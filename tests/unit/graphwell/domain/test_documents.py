@@ -74,9 +74,7 @@ def test_ids_that_are_safe_in_a_path_are_kept(value: str) -> None:
     assert check_document_id(value, "id") == value
 
 
-@pytest.mark.parametrize(
-    "value", ["", "a/b", "a b", ".hidden", "-x", "a~1", "é", "a\n", "a%2Fb", "0" * 201, "a?b", "a#b"]
-)
+@pytest.mark.parametrize("value", ["", "a/b", "a b", ".x", "-x", "a~1", "é", "a\n", "a%2Fb", "0" * 201, "a?b", "a#b"])
 def test_other_ids_are_refused_with_the_remedy(value: str) -> None:
     with pytest.raises(InvalidInput, match="replace other characters") as refusal:
         check_document_id(value, "documents[1].id")

@@ -1,0 +1,93 @@
+"""An index, a cache and answerers in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import Unavailable
+from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Passage, SearchMode
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import SearchQuery
+
+
+def passage(number: int, text: str = "The boiler runs at 2 bar.") -> Passage:
+    """Return one passage of a document of its own."""
+    return Passage(f"d{number}", f"d{number}~1~0", f"Title {number}", text, 0, len(text), score=0.0)
+
+
+class FakePassageIndex:
+    """The `PassageIndex` port: each leg finds the given passages in their order, whatever is asked.
+
+    `queries` lists what was asked; `version` is the corpus version. While `down`, it does not answer.
+    """
+
+    def __init__(self, vector: Sequence[Passage] = (), fulltext: Sequence[Passage] = (), *, down: bool = False) -> None:
+        self.found = {SearchMode.VECTOR: vector, SearchMode.FULLTEXT: fulltext}
+        self.down = down
+        self.version = 1
+        self.queries: list[tuple[TenantScope, SearchQuery]] = []
+
+    def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:  # noqa: ARG002
+        """Return `version`."""
+        self._answer(deadline)
+        return self.version
+
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
+        """Return what each leg that is asked finds."""
+        self._answer(deadline)
+        self.queries.append((scope, query))
+        return [
+            Hit(found, leg, rank)
+            for leg, passages in self.found.items()
+            if leg in query.legs
+            for rank, found in enumerate(passages, start=1)
+        ]
+
+    def _answer(self, deadline: Deadline) -> None:
+        deadline.remaining_s()
+        if self.down:
+            raise Unavailable("The index does not answer.")
+
+
+class FakeAnswerCache:
+    """The `AnswerCache` port; `kept` holds the answers by key. While `down`, it does not answer."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.down = down
+        self.kept: dict[str, AnswerWithPassages] = {}
+
+    def get(self, key: str) -> AnswerWithPassages | None:
+        """Return the answer under a key."""
+        self._answer()
+        return self.kept.get(key)
+
+    def put(self, key: str, answer: AnswerWithPassages) -> None:
+        """Keep an answer."""
+        self._answer()
+        self.kept[key] = answer
+
+    def _answer(self) -> None:
+        if self.down:
+            raise Unavailable("The cache does not answer.")
+
+
+class FakeAnswerer:
+    """The `Answerer` port: quotes the first passage; `asked` lists the questions. While `down`, it does not answer."""
+
+    def __init__(self, name: str = "model", *, down: bool = False) -> None:
+        self._name = name
+        self.down = down
+        self.asked: list[str] = []
+
+    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
+        """Return the quotation, or a refusal without passages."""
+        deadline.remaining_s()
+        if self.down:
+            raise Unavailable("The model does not answer.")
+        self.asked.append(question)
+        if not passages:
+            return Answer("The documents do not say.", grounded=False, citations=())
+        best = passages[0]
+        quote = Citation(best.document_id, best.chunk_id, best.text, best.start, best.end)
+        return Answer(f"{self._name}: {best.text}", grounded=True, citations=(quote,))

@@ -1,0 +1,103 @@
+"""Searching, with the model or the index away, and what is asked of each leg."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import DeadlineExceeded, InvalidInput, Unavailable
+from graphwell.domain.passages import SearchMode
+from graphwell.domain.tenancy import TenantScope
+from graphwell.usecases.search import CANDIDATES, MAX_QUESTION_LENGTH, Search, SearchRequest
+from tests.fakes.clock import FakeMonotonic
+from tests.fakes.embedding import FakeEmbedder, vector_of
+from tests.fakes.search import FakePassageIndex, passage
+
+ACME = TenantScope("acme")
+
+
+def in_time() -> Deadline:
+    return Deadline.after(10, FakeMonotonic())
+
+
+def test_both_legs_are_fused_into_one_ranking() -> None:
+    index = FakePassageIndex(vector=[passage(1), passage(2)], fulltext=[passage(2), passage(3)])
+    result = Search(FakeEmbedder(), index)(ACME, SearchRequest("boiler"), in_time())
+    assert [found.document_id for found in result.passages] == ["d2", "d1", "d3"]
+    assert result.degraded == ()
+    assert result.timings_ms.keys() == {"embed", "index", "fuse", "total"}
+
+
+def test_the_index_is_asked_once_in_the_callers_tenant_with_the_questions_vector() -> None:
+    index = FakePassageIndex()
+    Search(FakeEmbedder(), index)(ACME, SearchRequest("cafe\u0301"), in_time())
+    ((scope, query),) = index.queries
+    assert scope == ACME
+    assert (query.text, query.vector) == ("caf\u00e9", vector_of("caf\u00e9"))
+
+
+@pytest.mark.parametrize(("top_k", "candidates"), [(1, CANDIDATES), (CANDIDATES + 30, CANDIDATES + 30)])
+def test_at_least_as_many_candidates_are_asked_of_a_leg_as_passages_are_wanted(top_k: int, candidates: int) -> None:
+    index = FakePassageIndex()
+    Search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", top_k=top_k), in_time())
+    assert index.queries[0][1].candidates == candidates
+
+
+def test_no_more_passages_come_back_than_wanted() -> None:
+    index = FakePassageIndex(vector=[passage(number) for number in range(9)])
+    result = Search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", top_k=4), in_time())
+    assert [found.document_id for found in result.passages] == ["d0", "d1", "d2", "d3"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "legs"),
+    [
+        (SearchMode.HYBRID, {SearchMode.VECTOR, SearchMode.FULLTEXT}),
+        (SearchMode.VECTOR, {SearchMode.VECTOR}),
+        (SearchMode.FULLTEXT, {SearchMode.FULLTEXT}),
+    ],
+)
+def test_a_mode_asks_its_legs(mode: SearchMode, legs: set[SearchMode]) -> None:
+    index = FakePassageIndex()
+    Search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", mode=mode), in_time())
+    assert index.queries[0][1].legs == legs
+
+
+def test_fulltext_search_needs_no_model() -> None:
+    embedder = FakeEmbedder(down=True)
+    request = SearchRequest("boiler", mode=SearchMode.FULLTEXT)
+    result = Search(embedder, FakePassageIndex(fulltext=[passage(1)]))(ACME, request, in_time())
+    assert len(result.passages) == 1
+    assert result.degraded == ()
+
+
+def test_a_hybrid_search_without_the_model_answers_from_words_and_says_so() -> None:
+    index = FakePassageIndex(vector=[passage(1)], fulltext=[passage(2)])
+    result = Search(FakeEmbedder(down=True), index)(ACME, SearchRequest("boiler"), in_time())
+    assert [found.document_id for found in result.passages] == ["d2"]
+    assert result.degraded == ("embedding",)
+    assert index.queries[0][1].vector is None
+
+
+def test_a_vector_search_without_the_model_is_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        Search(FakeEmbedder(down=True), FakePassageIndex())(
+            ACME, SearchRequest("boiler", mode=SearchMode.VECTOR), in_time()
+        )
+
+
+def test_without_the_index_search_is_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        Search(FakeEmbedder(), FakePassageIndex(down=True))(ACME, SearchRequest("boiler"), in_time())
+
+
+def test_a_deadline_that_has_passed_ends_the_search() -> None:
+    with pytest.raises(DeadlineExceeded):
+        Search(FakeEmbedder(), FakePassageIndex())(ACME, SearchRequest("boiler"), Deadline.after(0, FakeMonotonic()))
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "a\x00b", "a" * (MAX_QUESTION_LENGTH + 1)])
+def test_a_question_that_is_no_text_is_refused_by_its_fields_name(question: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        Search(FakeEmbedder(), FakePassageIndex())(ACME, SearchRequest(question, field="question"), in_time())
+    assert refusal.value.field == "question"
