@@ -8,12 +8,18 @@ from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.tenancy import TenantScope
 
 MAX_TERMS = 256
-"""Lucene refuses more than 1,024 clauses; each term stands in two fields, and the analyzer may split one in two."""
+"""Lucene refuses more than 1,024 clauses; each term stands in two fields."""
 
 MAX_TERM_LENGTH = 64
 """A longer run of letters is no word that a document would share by itself."""
 
-_WORD = re.compile(r"\w+")
+_ONE_LETTER_WORDS = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+"""Han and Hiragana, which the analyzer makes a term each: counted as such, they stay within `MAX_TERMS`."""
+
+_WORD = re.compile(rf"[{_ONE_LETTER_WORDS}]|[^\W{_ONE_LETTER_WORDS}]+")
 
 
 def lucene_query(scope: TenantScope, text: str) -> str | None:

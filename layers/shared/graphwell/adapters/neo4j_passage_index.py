@@ -25,9 +25,10 @@ _VECTOR_LEG = f"""
   RETURN c, score, 'vector' AS leg"""
 
 # Index chunk_text, narrowed by the tenant's term inside Lucene; equality is checked since terms are analysed.
+# Of a question that the analyzer leaves no word of, only the tenant's term is left, which scores 0 everywhere.
 _FULLTEXT_LEG = f"""
   CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $candidates}}) YIELD node AS c, score
-  WHERE c.tenant_id = $tenant_id
+  WHERE c.tenant_id = $tenant_id AND score > 0
   RETURN c, score, 'fulltext' AS leg"""
 
 # The version of each document that was live when the statement began, whose chunks were in both indexes by then and
