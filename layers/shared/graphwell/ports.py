@@ -234,7 +234,7 @@ class DocumentRepository(Protocol):
 
         Raises:
             NotFound: there is no document of that id.
-            InvalidInput: the cursor is not one that this listing gave.
+            InvalidInput: the cursor is not one that this listing gave, or another version is live since.
         """
 
     def delete(self, scope: TenantScope, document_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 
 from graphwell.domain.errors import InvalidInput
 
@@ -29,6 +29,9 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
         moment = datetime.fromisoformat(created_at)
     except (ValueError, TypeError) as error:
         raise refusal from error
-    if moment.tzinfo is None or not isinstance(identifier, str):
+    # Years that the driver cannot shift to UTC, and text that it cannot encode, never came from a listing.
+    if moment.tzinfo is None or not MINYEAR < moment.year < MAXYEAR:
+        raise refusal
+    if not (isinstance(identifier, str) and identifier.isascii()):
         raise refusal
     return moment, identifier

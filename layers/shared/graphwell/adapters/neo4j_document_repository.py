@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -50,8 +51,8 @@ MATCH (d:Document {tenant_id: $tenant_id, id: $document_id}) WHERE d.deleted_at 
 WITH d, d.version AS live
 OPTIONAL MATCH (d)<-[:PART_OF]-(c:Chunk)
 WHERE c.version = live AND c.ordinal > $after
-WITH c ORDER BY c.ordinal LIMIT $limit
-RETURN c {.id, .document_id, .version, .ordinal, .text, .start, .end, .headings, .page} AS chunk"""
+WITH live, c ORDER BY c.ordinal LIMIT $limit
+RETURN live, c {.id, .document_id, .version, .ordinal, .text, .start, .end, .headings, .page} AS chunk"""
 
 # Constraints document_id, document_version, tenant_id. Out of sight at once: no chunk has version 0.
 _DELETE = """
@@ -65,6 +66,8 @@ WITH DISTINCT d
 MATCH (t:Tenant {id: $tenant_id})
 SET t.corpus_version = t.corpus_version + 1
 RETURN d.id AS id"""
+
+_CHUNK_CURSOR = re.compile(r"([0-9]{1,9})-([0-9]{1,9})\Z")
 
 _FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -93,18 +96,17 @@ class Neo4jDocumentRepository:
 
     def chunks(self, scope: TenantScope, document_id: str, *, cursor: str | None, limit: int) -> Page[Chunk]:
         """Return the chunks of the live version in order; see the port."""
+        version, after = _decode_chunk_cursor(cursor) if cursor is not None else (None, -1)
         records = self._client.read(
-            _CHUNKS,
-            tenant_id=scope.tenant_id,
-            document_id=document_id,
-            after=_ordinal(cursor),
-            limit=limit + 1,
+            _CHUNKS, tenant_id=scope.tenant_id, document_id=document_id, after=after, limit=limit + 1
         )
         if not records:
-            self.get(scope, document_id)
+            raise _unknown(document_id)
+        if version is not None and version != records[0]["live"]:
+            raise InvalidInput("cursor", "The document has changed since; start again from its first page.")
         found = [_chunk(record["chunk"]) for record in records if record["chunk"] is not None]
         more = len(found) > limit
-        return Page(found[:limit], str(found[limit - 1].draft.ordinal) if more else None)
+        return Page(found[:limit], _chunk_cursor(found[limit - 1]) if more else None)
 
     def delete(self, scope: TenantScope, document_id: str) -> None:
         """Take a document out of sight at once; see the port."""
@@ -121,12 +123,16 @@ def _unknown(document_id: str) -> NotFound:
     return NotFound(f"There is no document {document_id!r} in this tenant.")
 
 
-def _ordinal(cursor: str | None) -> int:
-    if cursor is None:
-        return -1
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):  # noqa: PLR2004
+def _chunk_cursor(last: Chunk) -> str:
+    return f"{last.version}-{last.draft.ordinal}"
+
+
+def _decode_chunk_cursor(cursor: str) -> tuple[int, int]:
+    """Return version and ordinal of the last chunk of a page."""
+    match = _CHUNK_CURSOR.match(cursor)
+    if match is None:
         raise InvalidInput("cursor", "This is no cursor of this listing; take `next_cursor` of the previous page.")
-    return int(cursor)
+    return int(match[1]), int(match[2])
 
 
 def _document(row: Mapping[str, Any], history: tuple[DocumentVersion, ...] = ()) -> DocumentRecord:
