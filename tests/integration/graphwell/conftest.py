@@ -9,7 +9,7 @@ import pytest
 
 from devstack.endpoints import Endpoints
 from devstack.testing import RunningServices
-from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
+from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
@@ -18,12 +18,7 @@ from graphwell.adapters.neo4j_schema import Neo4jSchema
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.adapters.system_clock import SystemClock
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import EmbeddingIdentity
-from tests.fakes.embedding import DIMENSIONS, FakeEmbedder
-from tests.integration.graphwell.store import Store
-
-EMBEDDING = EmbeddingIdentity(FakeEmbedder.model, DIMENSIONS)
-POOL = PoolSettings(max_size=20, acquisition_timeout_s=5, max_retry_time_s=5, liveness_check_s=30, max_lifetime_s=300)
+from tests.integration.graphwell.store import EMBEDDING, POOL, Store
 
 
 @pytest.fixture(scope="session")

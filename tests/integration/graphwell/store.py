@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
+from graphwell.ports import EmbeddingIdentity
+from tests.fakes.embedding import FakeEmbedder
+
+EMBEDDING = EmbeddingIdentity(FakeEmbedder.model, FakeEmbedder.dimensions)
+POOL = PoolSettings(max_size=20, acquisition_timeout_s=5, max_retry_time_s=5, liveness_check_s=30, max_lifetime_s=300)
 
 
 @dataclass(frozen=True)

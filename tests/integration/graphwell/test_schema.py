@@ -1,0 +1,63 @@
+"""Creating the schema and refusing an index that does not fit."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_health import Neo4jHealth
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX, Neo4jSchema
+from graphwell.domain.errors import IncompatibleIndex
+from graphwell.ports import EmbeddingIdentity
+from tests.integration.graphwell.store import EMBEDDING, Store
+
+
+def schema_of(client: Neo4jClient) -> set[tuple[str, str]]:
+    return {(row["name"], row["state"]) for row in client.run("SHOW INDEXES YIELD name, state")}
+
+
+def test_migrating_again_changes_nothing(store: Store) -> None:
+    before = schema_of(store.client)
+    Neo4jSchema(store.client).migrate(EMBEDDING)
+    assert schema_of(store.client) == before
+    assert {(FULLTEXT_INDEX, "ONLINE"), (VECTOR_INDEX, "ONLINE")} <= before
+
+
+def test_the_vector_index_is_of_the_models_length(store: Store) -> None:
+    (row,) = store.client.run("SHOW INDEXES YIELD name, options WHERE name = $name", name=VECTOR_INDEX)
+    config = row["options"]["indexConfig"]
+    assert config["vector.dimensions"] == EMBEDDING.dimensions
+    assert config["vector.similarity_function"] == "COSINE"
+    assert config["vector.quantization.type"] == "NONE"
+
+
+def test_the_configured_model_is_accepted(store: Store) -> None:
+    Neo4jSchema(store.client).verify(EMBEDDING)
+
+
+@pytest.mark.parametrize("other", [EmbeddingIdentity("other-model", 8), EmbeddingIdentity(EMBEDDING.model, 16)])
+def test_another_model_is_refused_with_what_to_do(store: Store, other: EmbeddingIdentity) -> None:
+    sentence = (
+        rf"holds vectors of {EMBEDDING.model} \({EMBEDDING.dimensions} dimensions\) but the configured model is"
+        rf" {other.model} \({other.dimensions}\); configure the stored one, or re-embed"
+    )
+    for check in (Neo4jSchema(store.client).verify, Neo4jSchema(store.client).migrate):
+        with pytest.raises(IncompatibleIndex, match=sentence):
+            check(other)
+    Neo4jSchema(store.client).verify(EMBEDDING)
+
+
+def test_before_the_first_migration_it_says_to_migrate(store: Store) -> None:
+    """The record is taken away for the length of this test; no other statement reads it."""
+    (record,) = store.client.run("MATCH (m:IndexMetadata) WITH m, properties(m) AS record DELETE m RETURN record")
+    try:
+        with pytest.raises(IncompatibleIndex, match="run the migrate function once"):
+            Neo4jSchema(store.client).verify(EMBEDDING)
+    finally:
+        store.client.run("CREATE (m:IndexMetadata) SET m = $record", record=record["record"])
+
+
+def test_health_tells_the_version_and_that_both_indexes_are_online(store: Store) -> None:
+    details = Neo4jHealth(store.client).check()
+    assert str(details["version"]).startswith("2026.")
+    assert details["indexes_online"] == 2
