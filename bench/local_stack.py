@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import neo4j
 
-from devstack.endpoints import Endpoints
-from devstack.services.group import ServiceGroup
+from devstack.services.neo4j import USERNAME
 from devstack.state import DataFolder
 
 GRAPHWELL = Path(sys.executable).with_name("graphwell")
@@ -52,10 +52,14 @@ class BenchStack:
         url = self.json("status")["url"]
         return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
-    @property
-    def endpoints(self) -> Endpoints:
-        """Where the stack's servers listen."""
-        return ServiceGroup(DataFolder(self.data)).endpoints
+    def open_neo4j(self) -> neo4j.Driver:
+        """Return a driver of the stack's database."""
+        folder = DataFolder(self.data)
+        state = folder.read_state()
+        if state is None:
+            raise RuntimeError(f"No stack runs on {self.data}.")
+        uri = f"bolt://127.0.0.1:{state.ports['neo4j']}"
+        return neo4j.GraphDatabase.driver(uri, auth=(USERNAME, folder.secret("neo4j-password")))
 
 
 @contextmanager

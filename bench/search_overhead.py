@@ -45,10 +45,8 @@ def measure(stack: BenchStack) -> dict[str, Any]:
     embedder = OnnxEmbedder(ensure_model())
     scope = TenantScope(COLLECTION)
     times: dict[str, list[float]] = {"api": [], "vector": [], "fulltext": [], "embed": []}
-    endpoints = stack.endpoints
-    auth = (endpoints.neo4j_username, endpoints.neo4j_password)
     with (
-        neo4j.GraphDatabase.driver(endpoints.neo4j_uri, auth=auth) as driver,
+        stack.open_neo4j() as driver,
         driver.session(default_access_mode=neo4j.READ_ACCESS) as session,
         stack.client(COLLECTION) as client,
     ):
