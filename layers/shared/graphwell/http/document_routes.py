@@ -25,7 +25,7 @@ from graphwell.usecases.ingest_documents import Submission
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
-DocumentId = Annotated[str, Path(max_length=1024)]
+DocumentId = Annotated[str, Path()]
 Cursor = Annotated[str | None, Query(max_length=1024)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
@@ -61,18 +61,19 @@ def document_router(container: Container) -> APIRouter:
         found = container.documents.page(scope, cursor=cursor, limit=limit)
         return {"documents": [asdict(document) for document in found.items], "next_cursor": found.next_cursor}
 
-    @router.get("/{document_id}", response_model=DocumentWithHistoryReply, summary="Read a document's state")
-    def read(document_id: DocumentId, scope: ReaderScope) -> Any:
-        return asdict(container.documents.get(scope, check_document_id(document_id, "id")))
-
-    @router.delete("/{document_id}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a document")
-    def delete(document_id: DocumentId, scope: EditorScope) -> None:
-        container.documents.delete(scope, check_document_id(document_id, "id"))
-
-    @router.get("/{document_id}/chunks", response_model=ChunkPageReply, summary="Read a document's chunks")
+    # A slash in an id, however it was encoded, must reach the check that says what to do about it.
+    @router.get("/{document_id:path}/chunks", response_model=ChunkPageReply, summary="Read a document's chunks")
     def chunks(document_id: DocumentId, scope: ReaderScope, cursor: Cursor = None, limit: Limit = 50) -> Any:
         found = container.documents.chunks(scope, check_document_id(document_id, "id"), cursor=cursor, limit=limit)
         return {"chunks": [_chunk(chunk) for chunk in found.items], "next_cursor": found.next_cursor}
+
+    @router.get("/{document_id:path}", response_model=DocumentWithHistoryReply, summary="Read a document's state")
+    def read(document_id: DocumentId, scope: ReaderScope) -> Any:
+        return asdict(container.documents.get(scope, check_document_id(document_id, "id")))
+
+    @router.delete("/{document_id:path}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a document")
+    def delete(document_id: DocumentId, scope: EditorScope) -> None:
+        container.documents.delete(scope, check_document_id(document_id, "id"))
 
     return router
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictInt, StrictStr
+from pydantic_core import PydanticCustomError
 
-from graphwell.domain.documents import ContentType, VersionStatus
+from graphwell.domain.documents import ContentType, MetadataValue, VersionStatus
 from graphwell.domain.jobs import JobStatus
 from graphwell.domain.passages import SearchMode
 
@@ -21,6 +22,13 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _scalar(value: Any) -> MetadataValue:
+    """Return a metadata value; one error names its field, where a union of types would give one for each type."""
+    if isinstance(value, str | int | float | bool):
+        return value
+    raise PydanticCustomError("metadata_value", "A metadata value is a text, a number, true or false")
+
+
 class NewDocument(RequestModel):
     """A document to ingest."""
 
@@ -29,7 +37,7 @@ class NewDocument(RequestModel):
     id: StrictStr | None = None
     content_type: ContentType = ContentType.PLAIN
     source: StrictStr | None = None
-    metadata: dict[StrictStr, StrictStr | StrictInt | StrictFloat | StrictBool] = Field(default_factory=dict)
+    metadata: dict[StrictStr, Annotated[MetadataValue, PlainValidator(_scalar)]] = Field(default_factory=dict)
 
 
 class IngestBody(RequestModel):
@@ -91,7 +99,7 @@ class DocumentReply(BaseModel):
     title: str
     source: str | None
     content_type: ContentType
-    metadata: dict[str, str | int | float | bool]
+    metadata: dict[str, MetadataValue]
     version: int
     status: VersionStatus
     chunk_count: int

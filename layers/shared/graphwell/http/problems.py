@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -30,6 +31,11 @@ _STATUS: Mapping[type[errors.GraphwellError], HTTPStatus] = {
     errors.DeadlineExceeded: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.IncompatibleIndex: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+_MAX_ERRORS = 20
+"""Wrong fields that a reply lists: a body of 4 MB can have hundreds of thousands."""
+
+_FIELD_NAME = re.compile(r"[\w .:@-]{1,64}\Z", re.ASCII)
 
 _REMEDIES = {
     "extra_forbidden": "This field is not known; remove it.",
@@ -88,10 +94,9 @@ async def _graphwell_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class alone
-    found = [_field_error(entry) for entry in error.errors()]
+    found = [_field_error(entry) for entry in error.errors()[:_MAX_ERRORS]]
     if any(entry["type"] == "json_invalid" for entry in error.errors()):
-        detail = "The body is not valid JSON; send a JSON object encoded as UTF-8."
-        return problem(request, HTTPStatus.BAD_REQUEST, "invalid-json", detail)
+        return _unreadable_body(request)
     detail = f"{found[0]['field']}: {found[0]['detail']}"
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, errors.InvalidInput.slug, detail, errors=found)
 
@@ -100,13 +105,25 @@ def _field_error(entry: Mapping[str, Any]) -> dict[str, str]:
     """Return the path and remedy of a pydantic error; what was sent is never repeated."""
     path = ""
     for part in entry["loc"][1:]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+        path += f"[{part}]" if isinstance(part, int) else f".{_name(part)}" if path else _name(part)
     return {"field": path or "body", "detail": _REMEDIES.get(entry["type"], f"{entry['msg']}.")}
+
+
+def _name(part: str) -> str:
+    """Return a field's name; one that no field of ours could have is named for what it is, as it may hold anything."""
+    return part if _FIELD_NAME.match(part) else "(name)"
+
+
+def _unreadable_body(request: Request) -> JSONResponse:
+    detail = "The body is not valid JSON; send a JSON object encoded as UTF-8."
+    return problem(request, HTTPStatus.BAD_REQUEST, "invalid-json", detail)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class alone
     status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.BAD_REQUEST:  # FastAPI's answer to bytes that are not UTF-8, or nested too deeply
+        return _unreadable_body(request)
     details = {
         HTTPStatus.NOT_FOUND: "There is no such route; see docs/api.md for the routes.",
         HTTPStatus.METHOD_NOT_ALLOWED: "This route has no such method; see docs/api.md for the routes.",

@@ -10,8 +10,9 @@ from typing import Any
 from fastapi import Request
 
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import Unauthenticated
+from graphwell.domain.errors import InvalidInput, Unauthenticated
 from graphwell.domain.identity import Principal, Role
+from graphwell.domain.tenancy import TenantScope
 
 GATEWAY_LIMIT_S = 29.0
 """API Gateway ends an integration after 29 seconds."""
@@ -45,12 +46,12 @@ def principal(request: Request) -> Principal:
     try:
         caller = Principal(
             subject=context["subject"],
-            tenant_id=context["tenant_id"],
+            tenant_id=TenantScope(context["tenant_id"]).tenant_id,
             roles=frozenset(Role(role) for role in context["roles"].split()),
             expires_at=datetime.fromtimestamp(int(context["exp"]), UTC),
             tenants={tenant: Role(role) for tenant, role in json.loads(context["tenants"]).items()},
         )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, InvalidInput) as error:
         raise Unauthenticated("The request came without a verified identity; send a valid bearer token.") from error
     if caller.expires_at <= datetime.now(UTC):
         raise Unauthenticated("The token has expired; get a new one.")

@@ -12,6 +12,9 @@ from mangum import Mangum
 
 from graphwell.runtime.observability import logger
 
+_TEXT_MEDIA_TYPES = ["text/", "application/json", "application/problem+json"]
+"""Replies that are text. Mangum sends others in base64, which API Gateway hands on as it is unless told otherwise."""
+
 LambdaHandler = Callable[[dict[str, Any], LambdaContext], Any]
 
 _TEXT_MEDIA_TYPES = ["text/", "application/json", "application/problem+json"]

@@ -1,0 +1,224 @@
+"""Each route's way when all is well, and the keys of its reply."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from graphwell.domain.chunks import Chunk, ChunkDraft
+from graphwell.domain.documents import ContentType, DocumentRecord, DocumentVersion, VersionStatus
+from graphwell.domain.identity import Role
+from graphwell.domain.jobs import Job, JobCounts, JobError
+from tests.fakes.container import FakeContainer
+from tests.fakes.search import passage
+from tests.unit.graphwell.http.gateway import Gateway, caller
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+RECORD = DocumentRecord(
+    id="guide:1",
+    title="Guide",
+    source="guide.md",
+    content_type=ContentType.MARKDOWN,
+    metadata={"year": 2020, "draft": False, "price": 1.5, "tag": "x"},
+    version=2,
+    status=VersionStatus.ACTIVE,
+    chunk_count=1,
+    created_at=NOON,
+    updated_at=NOON,
+    history=(DocumentVersion(2, VersionStatus.ACTIVE, 1, NOON, NOON, None),),
+)
+COUNTS = JobCounts(total=3, unchanged=1, pending=0, done=1, failed=1, chunks_total=5, chunks_embedded=4)
+JOB = Job("job-1", COUNTS, (JobError("b", "No text."),), NOON, NOON)
+PASSAGE_KEYS = {"document_id", "chunk_id", "title", "text", "score", "start", "end", "headings", "page"}
+DOCUMENT_KEYS = {
+    "id", "title", "source", "content_type", "metadata", "version", "status", "chunk_count", "created_at", "updated_at",
+}  # fmt: skip
+
+
+def test_ingest(gateway: Gateway, container: FakeContainer) -> None:
+    reply = gateway.send("POST", "/v1/documents", {"documents": [{"id": "a", "title": "A", "text": "one"}]})
+    assert reply.status == 202
+    assert reply.json == {
+        "job_id": container.staging.job_ids[0],
+        "documents": [{"id": "a", "version": 1, "status": "queued"}],
+    }
+
+
+def test_ingest_takes_every_field(gateway: Gateway, container: FakeContainer) -> None:
+    document = {
+        "id": "a",
+        "title": "A",
+        "text": "# One",
+        "content_type": "text/markdown",
+        "source": "a.md",
+        "metadata": {"year": 2020, "draft": False, "price": 1.5, "tag": "x"},
+    }
+    assert gateway.send("POST", "/v1/documents", {"documents": [document]}).status == 202
+    stored = container.staging.versions["acme", "a"][0].prepared.document
+    assert stored.content_type is ContentType.MARKDOWN
+    assert stored.source == "a.md"
+    assert stored.metadata == document["metadata"]
+    assert type(stored.metadata["draft"]) is bool
+
+
+def test_ingest_of_text_in_any_script_keeps_it(gateway: Gateway, container: FakeContainer) -> None:
+    text = "Ünïcödé 漢字 \U0001f600 <script>"
+    gateway.send("POST", "/v1/documents", {"documents": [{"id": "a", "title": "A", "text": text}]})
+    assert container.staging.versions["acme", "a"][0].prepared.document.text == text
+
+
+def test_list_documents(gateway: Gateway, container: FakeContainer) -> None:
+    container.documents.records["acme", "guide:1"] = RECORD
+    reply = gateway.send("GET", "/v1/documents")
+    assert reply.status == 200
+    assert reply.json.keys() == {"documents", "next_cursor"}
+    (document,) = reply.json["documents"]
+    assert document.keys() == DOCUMENT_KEYS
+    assert document["metadata"] == RECORD.metadata
+    assert datetime.fromisoformat(document["created_at"]) == NOON
+
+
+def test_read_a_document(gateway: Gateway, container: FakeContainer) -> None:
+    container.documents.records["acme", "guide:1"] = RECORD
+    reply = gateway.send("GET", "/v1/documents/guide%3A1")
+    assert reply.status == 200
+    assert reply.json.keys() == DOCUMENT_KEYS | {"history"}
+    assert reply.json["history"][0].keys() == {
+        "version", "status", "chunk_count", "accepted_at", "activated_at", "error",
+    }  # fmt: skip
+
+
+def test_delete_a_document(gateway: Gateway, container: FakeContainer) -> None:
+    container.documents.records["acme", "guide:1"] = RECORD
+    reply = gateway.send("DELETE", "/v1/documents/guide:1")
+    assert (reply.status, reply.text) == (204, "")
+    assert container.documents.records == {}
+
+
+def test_read_chunks(gateway: Gateway, container: FakeContainer) -> None:
+    container.documents.records["acme", "guide:1"] = RECORD
+    draft = ChunkDraft(0, "text", 5, 9, ("Heading",), 3)
+    container.documents.chunks_of["acme", "guide:1"] = [Chunk("guide:1~2~0", "guide:1", 2, draft)]
+    reply = gateway.send("GET", "/v1/documents/guide:1/chunks")
+    assert reply.json == {
+        "chunks": [
+            {
+                "id": "guide:1~2~0",
+                "ordinal": 0,
+                "text": "text",
+                "start": 5,
+                "end": 9,
+                "headings": ["Heading"],
+                "page": 3,
+            }
+        ],
+        "next_cursor": None,
+    }
+
+
+def test_start_an_upload(gateway: Gateway, container: FakeContainer) -> None:
+    body = {"filename": "guide.md", "content_type": "text/markdown", "size": 10, "id": "guide"}
+    reply = gateway.send("POST", "/v1/uploads", body)
+    assert reply.status == 201
+    assert reply.json.keys() == {"job_id", "document_id", "method", "url", "headers", "expires_at"}
+    assert ("acme", reply.json["job_id"]) in container.jobs.uploads
+
+
+def test_follow_a_job(gateway: Gateway, container: FakeContainer) -> None:
+    container.jobs.jobs["acme", "job-1"] = JOB
+    reply = gateway.send("GET", "/v1/jobs/job-1")
+    assert reply.status == 200
+    assert reply.json == {
+        "id": "job-1",
+        "status": "partially_failed",
+        "stalled": False,
+        "documents": {"total": 3, "unchanged": 1, "pending": 0, "done": 1, "failed": 1},
+        "chunks": {"total": 5, "embedded": 4},
+        "errors": [{"document_id": "b", "reason": "No text."}],
+        "created_at": "2026-01-01T12:00:00Z",
+    }
+
+
+def test_list_jobs(gateway: Gateway, container: FakeContainer) -> None:
+    container.jobs.jobs["acme", "job-1"] = JOB
+    reply = gateway.send("GET", "/v1/jobs", query={"limit": "5"})
+    assert reply.json.keys() == {"jobs", "next_cursor"}
+    assert [job["id"] for job in reply.json["jobs"]] == ["job-1"]
+
+
+def test_search(gateway: Gateway, container: FakeContainer) -> None:
+    container.index.found["vector"] = [passage(1)]  # type: ignore[index]  # a mode is its name
+    reply = gateway.send("POST", "/v1/search", {"query": "boiler", "top_k": 3, "mode": "vector"})
+    assert reply.status == 200
+    assert reply.json.keys() == {"passages", "timings_ms", "degraded", "request_id"}
+    (found,) = reply.json["passages"]
+    assert found.keys() == PASSAGE_KEYS
+    assert reply.json["request_id"] == "request-1"
+
+
+def test_query_and_the_same_again_from_the_cache(gateway: Gateway, container: FakeContainer) -> None:
+    container.index.found["vector"] = [passage(1)]  # type: ignore[index]  # a mode is its name
+    first, again = (gateway.send("POST", "/v1/query", {"question": "How hot?"}) for _ in range(2))
+    assert first.status == 200
+    assert first.json.keys() == {
+        "answer", "grounded", "citations", "passages", "cache", "degraded", "usage", "request_id",
+    }  # fmt: skip
+    assert first.json["citations"][0].keys() == {"document_id", "chunk_id", "quote", "start", "end", "page"}
+    assert first.json["usage"].keys() == {"prompt_tokens", "completion_tokens", "model"}
+    assert (first.json["cache"], again.json["cache"]) == ({"hit": None}, {"hit": "exact"})
+    assert again.json["answer"] == first.json["answer"]
+
+
+def test_a_query_that_the_documents_do_not_answer(gateway: Gateway) -> None:
+    reply = gateway.send("POST", "/v1/query", {"question": "How hot?"})
+    assert (reply.status, reply.json["grounded"], reply.json["citations"]) == (200, False, [])
+
+
+def test_without_the_model_a_search_says_what_is_missing(gateway: Gateway, container: FakeContainer) -> None:
+    container.embedder.down = True
+    assert gateway.send("POST", "/v1/search", {"query": "boiler"}).json["degraded"] == ["embedding"]
+
+
+def test_x_tenant_id_chooses_among_the_callers_tenants(gateway: Gateway, container: FakeContainer) -> None:
+    container.jobs.jobs["branch", "job-1"] = JOB
+    as_caller = caller(Role.READER, branch=Role.READER)
+    assert gateway.send("GET", "/v1/jobs/job-1", as_caller=as_caller).status == 404
+    assert gateway.send("GET", "/v1/jobs/job-1", as_caller=as_caller, headers={"X-Tenant-Id": "branch"}).status == 200
+
+
+@pytest.mark.parametrize(("broken", "status", "code"), [("", "healthy", 200), ("cache", "degraded", 200)])
+def test_readiness_is_terse_for_the_public(
+    gateway: Gateway, container: FakeContainer, broken: str, status: str, code: int
+) -> None:
+    container.cache_probe.error = ConnectionError("secret") if broken else None
+    reply = gateway.send("GET", "/v1/health/ready", as_caller=None)
+    assert (reply.status, reply.json) == (code, {"status": status})
+
+
+def test_readiness_fails_without_a_vital_part(gateway: Gateway, container: FakeContainer) -> None:
+    container.graph_probe.error = ConnectionError("secret")
+    reply = gateway.send("GET", "/v1/health/ready", as_caller=None)
+    assert (reply.status, reply.json) == (503, {"status": "unhealthy"})
+
+
+def test_readiness_shows_an_administrator_the_parts(gateway: Gateway, container: FakeContainer) -> None:
+    container.cache_probe.error = ConnectionError("secret")
+    reply = gateway.send("GET", "/v1/health/ready", as_caller=None, headers={"Authorization": "Bearer admin-token"})
+    checks = reply.json["checks"]
+    assert (checks["graph"]["status"], checks["graph"]["detail"]) == ("healthy", {"version": "1"})
+    assert (checks["cache"]["status"], checks["cache"]["error"]) == ("unhealthy", "ConnectionError")
+    assert "secret" not in reply.text
+
+
+@pytest.mark.parametrize("authorization", ["Bearer reader-token", "Bearer unknown", "Basic admin-token", "admin-token"])
+def test_readiness_shows_nobody_else_the_parts(gateway: Gateway, authorization: str) -> None:
+    reply = gateway.send("GET", "/v1/health/ready", as_caller=None, headers={"Authorization": authorization})
+    assert reply.json == {"status": "healthy"}
+
+
+def test_liveness_needs_no_part(gateway: Gateway, container: FakeContainer) -> None:
+    container.graph_probe.error = ConnectionError()
+    reply = gateway.send("GET", "/v1/health", as_caller=None)
+    assert (reply.status, reply.json) == (200, {"status": "healthy"})
+    assert container.graph_probe.checks == 0
