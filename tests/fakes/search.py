@@ -77,6 +77,7 @@ class FakeAnswerer:
 
     def __init__(self, name: str = "model", *, down: bool = False) -> None:
         self._name = name
+        self.identity = name
         self.down = down
         self.asked: list[str] = []
 

@@ -97,6 +97,10 @@ class TextExtractor(Protocol):
 class Answerer(Protocol):
     """Answers a question from passages alone."""
 
+    @property
+    def identity(self) -> str:
+        """Name of the rules or model in force; another name may answer differently."""
+
     def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
         """Return an answer whose citations quote the passages, or a refusal with `grounded` False.
 

@@ -36,6 +36,10 @@ Write no sentence that no passage supports.
 """
 
 
+PROMPT = "cited-sentences-1"
+"""Changes whenever the prompt or the rules of citing do, so that answers kept under the old ones are not found."""
+
+
 class OpenAIAnswerer:
     """Answerer port on `POST /chat/completions`; every citation is checked against the passages."""
 
@@ -55,6 +59,7 @@ class OpenAIAnswerer:
             new_boundary: gives the tag that delimits passages, new for every question; random when None.
         """
         self._model = model
+        self.identity = f"{PROMPT}:{model}"
         self._new_boundary = new_boundary or _random_boundary
         # What is left after a model that is too slow is enough to answer by extraction.
         self._client = OpenAIClient(

@@ -81,7 +81,7 @@ class Container:
             answerer=generative or extractive,
             fallback=extractive if generative else None,
             cache=self.answer_cache,
-            identity=f"{self.embedder.model}|{self.settings.llm_model or 'extractive'}",
+            identity=self.embedder.model,
         )
 
     @cached_property

@@ -40,7 +40,7 @@ class AnswerQuestion:
 
     Parameters:
         fallback: answers when the model behind `answerer` does not; None when `answerer` needs no model.
-        identity: names all that shapes an answer besides the question, such as the models; part of the key.
+        identity: names what shapes the search, such as the embedding model; part of the key, as the answerer's own is.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class AnswerQuestion:
         self._answerer = answerer
         self._fallback = fallback
         self._cache = cache
-        self._identity = identity
+        self._identity = f"{identity}|{answerer.identity}"
 
     def __call__(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> AnsweredQuestion:
         """Return the answer to a question.

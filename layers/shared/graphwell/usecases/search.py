@@ -19,7 +19,7 @@ MAX_QUESTION_LENGTH = 10_000
 
 CANDIDATES = 100
 """Hits asked of each leg at least. Rank fusion wants deep lists: nDCG@10 on scifact is .716 with 30, .721 with 50, and
-.725 with 100 of each leg; and without quantisation the vector index finds 0.99 of the true top 10 at LIMIT 50 to 100."""
+.725 with 100 of each leg; without quantisation the vector index finds 0.99 of the true top 10 at LIMIT 50 to 100."""
 
 _LEGS = {
     SearchMode.HYBRID: frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}),

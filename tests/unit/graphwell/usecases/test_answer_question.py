@@ -26,7 +26,7 @@ class Setting:
         self.model = FakeAnswerer()
         self.fallback: FakeAnswerer | None = FakeAnswerer("extract")
         self.cache = FakeAnswerCache()
-        self.identity = "embedder|model"
+        self.identity = "embedder"
 
     def ask(self, question: str = "How hot?", scope: TenantScope = ACME, **options: object) -> AnsweredQuestion:
         """Ask once, with the parts as they are now."""
@@ -74,9 +74,15 @@ def test_an_answer_is_found_again_under_all_it_depends_on_alone(setting: Setting
     assert setting.ask("How hot").cache_hit is None
     assert setting.ask(top_k=3).cache_hit is None
     assert setting.ask(mode=SearchMode.FULLTEXT).cache_hit is None
-    setting.identity = "embedder|other-model"
+    setting.identity = "other-embedder"
     assert setting.ask().cache_hit is None
     assert len(setting.cache.kept) == 6
+
+
+def test_an_answer_of_other_rules_is_not_found(setting: Setting) -> None:
+    setting.ask()
+    setting.model.identity = "model-2"
+    assert setting.ask().cache_hit is None
 
 
 def test_composed_and_decomposed_letters_are_one_question(setting: Setting) -> None:
