@@ -45,7 +45,7 @@ class JwtTokenVerifier:
         try:
             claims = jwt.decode(
                 token,
-                self._keys.get_signing_key_from_jwt(token).key,
+                self._signing_key(token),
                 algorithms=["RS256"],
                 audience=self._audience,
                 issuer=self._issuer,
@@ -54,11 +54,16 @@ class JwtTokenVerifier:
             )
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated("The token has expired; get a new one.") from error
-        except jwt.PyJWKClientConnectionError as error:
-            raise Unavailable("The issuer's keys cannot be fetched; try again shortly.") from error
         except jwt.PyJWTError as error:
             raise Unauthenticated("The token is not a valid ID token of this issuer; get a new one.") from error
         return principal_from_claims(claims)
+
+    def _signing_key(self, token: str) -> Any:
+        try:
+            return self._keys.get_signing_key_from_jwt(token).key
+        except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, OSError, ValueError) as error:
+            # The last two come from a broken reply, such as a page of HTML; of a token they would be PyJWT's own.
+            raise Unavailable("The issuer's keys cannot be fetched; try again shortly.") from error
 
 
 def principal_from_claims(claims: Mapping[str, Any]) -> Principal:
@@ -80,5 +85,5 @@ def principal_from_claims(claims: Mapping[str, Any]) -> Principal:
         )
     except KeyError as error:
         raise Unauthenticated(f"The token lacks the claim {error.args[0]}; ask an administrator to set it.") from error
-    except (ValueError, TypeError, AttributeError, OverflowError, InvalidInput) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, OSError, InvalidInput) as error:
         raise Unauthenticated("The token's claims tenant_id, roles or tenants have a wrong form.") from error
