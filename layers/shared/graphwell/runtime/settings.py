@@ -33,8 +33,8 @@ class Settings(TokenSettings):
     neo4j_database: str = Field("neo4j", description="Name of the database.")
     neo4j_secret: str = Field(description="Secrets Manager id of {username, password}.")
     neo4j_max_pool_size: int = Field(8, ge=1, description="Connections an environment; one request runs at a time.")
-    neo4j_acquisition_timeout_s: float = Field(30, gt=0, description="Longest wait for a pooled connection.")
-    neo4j_max_retry_time_s: float = Field(30, ge=0, description="Longest time a write transaction is retried.")
+    neo4j_acquisition_timeout_s: float = Field(5, gt=0, description="Longest wait for a pooled connection.")
+    neo4j_max_retry_time_s: float = Field(10, ge=0, description="Of a write; the gateway gives up at 29 s.")
     neo4j_liveness_check_s: float = Field(30, ge=0, description="Idle time after which a connection is tested.")
     neo4j_max_lifetime_s: float = Field(300, gt=0, description="Below the 350 s idle limit of a load balancer.")
 

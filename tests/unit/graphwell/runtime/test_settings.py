@@ -1,0 +1,74 @@
+"""Settings from the environment."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from graphwell.runtime.settings import Settings, TokenSettings
+
+REQUIRED = {
+    "GRAPHWELL_TOKEN_ISSUER": "https://issuer.example",
+    "GRAPHWELL_TOKEN_AUDIENCE": "project",
+    "GRAPHWELL_JWKS_URL": "https://issuer.example/jwks",
+    "GRAPHWELL_NEO4J_URI": "bolt://127.0.0.1:7687",
+    "GRAPHWELL_NEO4J_SECRET": "neo4j",
+}
+GATEWAY_LIMIT_S = 29
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in REQUIRED.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_says_what_it_is(name: str) -> None:
+    assert (Settings.model_fields[name].description or "").endswith(".")
+
+
+@pytest.mark.usefixtures("environment")
+def test_what_is_required_is_enough() -> None:
+    settings = Settings()
+    assert settings.neo4j_uri == REQUIRED["GRAPHWELL_NEO4J_URI"]
+    assert settings.valkey_url == ""
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_request_ends_before_the_gateway_gives_up_on_the_database() -> None:
+    settings = Settings()
+    assert settings.neo4j_acquisition_timeout_s < GATEWAY_LIMIT_S
+    assert settings.neo4j_max_retry_time_s < GATEWAY_LIMIT_S
+
+
+@pytest.mark.parametrize("missing", REQUIRED)
+def test_a_missing_variable_is_named(environment: pytest.MonkeyPatch, missing: str) -> None:
+    environment.delenv(missing)
+    with pytest.raises(ValidationError) as refusal:
+        Settings()
+    assert [error["loc"] for error in refusal.value.errors()] == [(missing.removeprefix("GRAPHWELL_").lower(),)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GRAPHWELL_EMBEDDING_PROVIDER", "other"),
+        ("GRAPHWELL_EMBEDDING_DIMENSIONS", "0"),
+        ("GRAPHWELL_EMBEDDING_DIMENSIONS", "many"),
+        ("GRAPHWELL_NEO4J_MAX_POOL_SIZE", "0"),
+        ("GRAPHWELL_CHUNK_TOKENS", "1"),
+        ("GRAPHWELL_CHUNK_OVERLAP_TOKENS", "-1"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_at_start(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(ValidationError, match=name.removeprefix("GRAPHWELL_").lower()):
+        Settings()
+
+
+def test_the_authorizer_needs_the_token_variables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GRAPHWELL_TOKEN_ISSUER", "GRAPHWELL_TOKEN_AUDIENCE", "GRAPHWELL_JWKS_URL"):
+        monkeypatch.setenv(name, REQUIRED[name])
+    assert TokenSettings().token_audience == "project"
