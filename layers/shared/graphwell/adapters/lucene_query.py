@@ -19,7 +19,7 @@ _ONE_LETTER_WORDS = (
 )
 """Han and Hiragana, which the analyzer makes a term each: counted as such, they stay within `MAX_TERMS`."""
 
-_WORD = re.compile(rf"[{_ONE_LETTER_WORDS}]|[^\W{_ONE_LETTER_WORDS}]+")
+_WORD = re.compile(rf"(?=\w)[{_ONE_LETTER_WORDS}]|[^\W{_ONE_LETTER_WORDS}]+")
 
 
 def lucene_query(scope: TenantScope, text: str) -> str | None:

@@ -1,0 +1,48 @@
+"""Embed tasks as messages."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from graphwell.adapters.sqs_embed_queue import decode_task, encode_task
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import EmbedTask
+
+LARGEST_MESSAGE_BYTES = 256 * 1024
+MESSAGES_A_CALL = 10
+
+
+def test_a_task_is_read_back_as_it_was_sent() -> None:
+    task = EmbedTask(TenantScope("acme"), ("a~1~0", "a~1~1"))
+    assert decode_task(encode_task(task)) == task
+
+
+def test_ten_of_the_largest_messages_fit_in_one_call() -> None:
+    largest = EmbedTask(TenantScope("t" * 64), tuple(f"{'d' * 200}~{10**9}~{number}" for number in range(32)))
+    assert len(encode_task(largest)) * MESSAGES_A_CALL < LARGEST_MESSAGE_BYTES
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "no json",
+        "[]",
+        "7",
+        "null",
+        "{}",
+        json.dumps({"tenant_id": "acme"}),
+        json.dumps({"chunk_ids": []}),
+        json.dumps({"tenant_id": "", "chunk_ids": []}),
+        json.dumps({"tenant_id": "a/b", "chunk_ids": []}),
+        json.dumps({"tenant_id": 7, "chunk_ids": []}),
+        json.dumps({"tenant_id": "acme", "chunk_ids": "a~1~0"}),
+        json.dumps({"tenant_id": "acme", "chunk_ids": [7]}),
+        json.dumps({"tenant_id": "acme", "chunk_ids": None}),
+    ],
+)
+def test_another_message_is_refused(body: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # json's own error is one too
+        decode_task(body)
