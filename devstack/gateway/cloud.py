@@ -115,7 +115,7 @@ class LocalCloud:
             log_dir=self._log_dir,
         )
         application = Starlette(routes=self._routes(self._template, self._functions))
-        self._sources = EventSources(self._template, self._functions, self._aws, self._data_dir / "bucket-watch.sqlite")
+        self._sources = EventSources(self._template, self._functions, self._aws, self._data_dir)
         management = listen(_LOOPBACK, 0)
         self._management_url = f"http://{_LOOPBACK}:{management.getsockname()[1]}"
         self._servers = [

@@ -14,6 +14,7 @@ from devstack.gateway.bucket_watch import BucketWatch, ObjectVersion
 from devstack.gateway.environments import InvokeResult
 from devstack.gateway.function_view import FunctionSpec
 from devstack.gateway.functions import Functions
+from devstack.gateway.in_flight import InFlightJournal, JournaledQueue
 from devstack.gateway.local_aws import LocalAws
 from devstack.gateway.resource_view import read_buckets, read_queues
 from devstack.gateway.schedules import ScheduleRunner
@@ -40,14 +41,14 @@ class EventSource(Protocol):
 class EventSources:
     """Starts and stops them together."""
 
-    def __init__(self, template: Template, functions: Functions, aws: LocalAws, journal_path: Path) -> None:
+    def __init__(self, template: Template, functions: Functions, aws: LocalAws, data_dir: Path) -> None:
         """Prepare the event sources of provisioned queues and buckets.
 
         Parameters:
             template: what declares them.
             functions: what they invoke.
             aws: the local servers.
-            journal_path: file that remembers which objects were announced.
+            data_dir: folder of the files that remember which objects were announced and which messages are held.
 
         Raises:
             DevstackError: a mapping names a queue that the template does not have, or a schedule cannot be read.
@@ -61,7 +62,8 @@ class EventSources:
         }
         mappings = sum(len(spec.queues) for spec in functions.specs)
         self._threads = ThreadPoolExecutor(max(1, 2 * mappings), thread_name_prefix="sqs")
-        self._journal = WatchJournal(journal_path)
+        self._journal = WatchJournal(data_dir / "bucket-watch.sqlite")
+        self._in_flight = InFlightJournal(data_dir / "in-flight.sqlite")
         self._all: list[EventSource] = [*self._pollers(), *self._watches(), *self._schedules()]
 
     def start(self) -> None:
@@ -74,17 +76,21 @@ class EventSources:
         await asyncio.gather(*(source.stop() for source in self._all))
         self._threads.shutdown(wait=False)
         self._journal.close()
+        self._in_flight.close()
 
     def _pollers(self) -> Iterator[QueuePoller]:
         for spec in self._functions.specs:
             for source in spec.queues:
                 yield QueuePoller(
                     source,
-                    SqsQueue(self._sqs, self._url(source.queue_arn), self._threads),
+                    self._queue(source.queue_arn),
                     self._invoker(spec),
                     concurrency=self._functions.pool(spec.short_name).maximum,
                     region=self._template.account.region,
                 )
+
+    def _queue(self, arn: str) -> JournaledQueue:
+        return JournaledQueue(SqsQueue(self._sqs, self._url(arn), self._threads), arn, self._in_flight)
 
     def _watches(self) -> Iterator[BucketWatch]:
         for bucket in read_buckets(self._template):
