@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
+from neo4j import ManagedTransaction
 
+from graphwell.adapters.neo4j_staging_repository import _stage
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import NotFound
 from graphwell.domain.passages import SearchMode
@@ -21,6 +25,8 @@ NO_GRACE = timedelta(seconds=-60)
 """Everything that left service by now."""
 
 LIMIT = 10_000
+
+BLOCKED = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN status"
 
 
 def found(store: Store, scope: TenantScope) -> set[str]:
@@ -99,6 +105,32 @@ def test_a_document_sent_again_after_its_deletion_lives_on_as_a_new_version(stor
     assert (record.version, [version.version for version in record.history]) == (2, [2])
     assert found(store, scope) == {"a"}
     assert chunk_count(store, scope) == 1
+
+
+def test_a_document_revived_while_maintenance_waits_for_its_lock_lives_on(store: Store, scope: TenantScope) -> None:
+    ingest(store.staging, scope, prepared("a", "boiler one"))
+    store.documents.delete(scope, "a")
+    store.maintenance.remove_retired(timedelta(minutes=5), LIMIT)
+    store.client.run("MATCH (c:Chunk {tenant_id: $tenant_id}) DETACH DELETE c", tenant_id=scope.tenant_id)
+
+    revived, committing = Event(), Event()
+
+    def revive(tx: ManagedTransaction) -> None:
+        _stage(tx, scope, "f" * 32, [prepared("a", "boiler two")], datetime.now(UTC))
+        revived.set()
+        committing.wait(20)
+
+    with ThreadPoolExecutor(2) as pool:
+        reviving = pool.submit(store.client.write, revive)
+        revived.wait(20)
+        removing = pool.submit(store.maintenance.remove_retired, NO_GRACE, LIMIT)
+        while not removing.done() and not store.client.run(BLOCKED):
+            pass
+        committing.set()
+        reviving.result()
+        removing.result()
+    assert embed(store.staging, scope, ["a~2~0"]).activated == 1
+    assert found(store, scope) == {"a"}
 
 
 def test_a_document_deleted_before_it_was_live_never_goes_live(store: Store, scope: TenantScope) -> None:

@@ -30,10 +30,11 @@ d.id AS id, d.created_at AS created_at, d.version AS version, newest.status AS s
 shown.title AS title, shown.source AS source, shown.content_type AS content_type, shown.metadata AS metadata,
 shown.chunk_count AS chunk_count, coalesce(shown.activated_at, shown.accepted_at) AS updated_at"""
 
-# Constraints document_id, document_version.
+# Constraints document_id, document_version; a composite index is used only when each of its properties is asked for,
+# hence `version > 0`.
 _GET = f"""
 MATCH (d:Document {{tenant_id: $tenant_id, id: $document_id}}) WHERE d.deleted_at IS NULL{_SHOWN}
-MATCH (v:DocumentVersion {{tenant_id: $tenant_id, document_id: d.id}}) WHERE v.status <> 'deleted'
+MATCH (v:DocumentVersion {{tenant_id: $tenant_id, document_id: d.id}}) WHERE v.version > 0 AND v.status <> 'deleted'
 WITH d, newest, shown, v ORDER BY v.version DESC
 RETURN {_RECORD}, collect(v {{.version, .status, .chunk_count, .accepted_at, .activated_at, .error}}) AS history"""
 
@@ -60,7 +61,7 @@ MATCH (d:Document {tenant_id: $tenant_id, id: $document_id}) WHERE d.deleted_at 
 SET d.version = 0, d.deleted_at = $now
 REMOVE d.live
 WITH d
-MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id})
+MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id}) WHERE v.version > 0
 SET v.status = 'deleted', v.retired_at = $now
 WITH DISTINCT d
 MATCH (t:Tenant {id: $tenant_id})

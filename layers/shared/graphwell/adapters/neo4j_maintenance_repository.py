@@ -40,13 +40,14 @@ REMOVE v.retired_at
 FOREACH (chunk IN chunks | DETACH DELETE chunk)
 RETURN sum(size(chunks)) AS removed"""
 
-# Index document_deleted. Locked before it is looked at again: a new version may have revived the document.
+# Index document_deleted, constraint document_version. Locked before its chunks are looked for: a new version, which
+# always has some, may have revived the document. (The planner reuses `deleted_at` as it was before the lock.)
 _REMOVE_DOCUMENTS = """
 MATCH (d:Document) WHERE d.deleted_at < $before
 WITH d ORDER BY d.tenant_id, d.id LIMIT $limit
 SET d.locked_at = $now
-WITH d WHERE d.deleted_at IS NOT NULL AND NOT EXISTS { (d)<-[:PART_OF]-(:Chunk) }
-OPTIONAL MATCH (v:DocumentVersion {tenant_id: d.tenant_id, document_id: d.id})
+WITH d WHERE NOT EXISTS { (d)<-[:PART_OF]-(:Chunk) }
+OPTIONAL MATCH (v:DocumentVersion {tenant_id: d.tenant_id, document_id: d.id}) WHERE v.version > 0
 DETACH DELETE v
 WITH DISTINCT d
 DELETE d"""

@@ -1,0 +1,126 @@
+"""Every statement finds its nodes through an index, never by scanning a label or the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from graphwell.adapters import (
+    neo4j_activation,
+    neo4j_document_repository,
+    neo4j_job_repository,
+    neo4j_maintenance_repository,
+    neo4j_passage_index,
+    neo4j_staging_repository,
+)
+from graphwell.domain.passages import SearchMode
+from graphwell.domain.tenancy import TenantScope
+from tests.fakes.embedding import vector_of
+from tests.integration.graphwell.ingestion import ingest, prepared
+from tests.integration.graphwell.store import Store
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+VERSION = {"document_id": "a", "version": 1, "properties": {"title": "T"}, "chunks": [{"id": "a", "properties": {}}]}
+PARAMETERS: Mapping[str, Any] = {
+    "tenant_id": "t", "document_id": "a", "document_ids": ["a"], "version": 1, "versions": [VERSION],
+    "chunk_ids": ["a~1~0"], "rows": [{"id": "a~1~0", "vector": vector_of("a")}], "tenant_term": "t",
+    "job_id": "j", "filename": "a.md", "media_type": "text/plain", "total": 1, "unchanged": 0, "reason": "r",
+    "before": NOW, "now": NOW, "after": -1, "after_id": None, "limit": 10,
+    "vector": vector_of("a"), "lucene": "text:a", "candidates": 10,
+}  # fmt: skip
+
+STATEMENTS = {
+    ("staging", "_LOCK_FOR_STAGING"): {"tenant_id", "document_id", "document_version"},
+    ("staging", "_RECORD_JOB"): {"job_id"},
+    ("staging", "_CREATE_VERSIONS"): {"document_id"},
+    ("staging", "_FOLLOW_VERSIONS"): {"job_id", "document_version"},
+    ("staging", "_UNEMBEDDED"): {"chunk_id", "document_version"},
+    ("staging", "_WRITE_VECTORS"): {"chunk_id"},
+    ("activation", "_STAGED_VERSIONS"): {"chunk_id", "document_version"},
+    ("activation", "_LOCK_DOCUMENTS"): {"document_id"},
+    ("activation", "_ACTIVATE"): {"document_id", "document_version"},
+    ("activation", "_NEW_CORPUS_VERSION"): {"tenant_id"},
+    ("activation", "_FAIL"): {"document_version"},
+    ("document", "_GET"): {"document_id", "document_version"},
+    ("document", "_PAGE"): {"document_created", "document_version"},
+    ("document", "_CHUNKS"): {"document_id"},
+    ("document", "_DELETE"): {"document_id", "document_version", "tenant_id"},
+    ("job", "_GET"): {"job_id"},
+    ("job", "_PAGE"): {"job_created"},
+    ("job", "_UPLOAD"): {"job_id"},
+    ("job", "_FAIL_UPLOAD"): {"job_id"},
+    ("maintenance", "_CLAIM_STALE"): {"version_moved", "document_id"},
+    ("maintenance", "_REMOVE_CHUNKS"): {"version_retired", "document_id"},
+    ("maintenance", "_REMOVE_DOCUMENTS"): {"document_deleted", "document_version"},
+    ("passages", "_CORPUS_VERSION"): {"tenant_id"},
+}
+MODULES = {
+    "staging": neo4j_staging_repository,
+    "activation": neo4j_activation,
+    "document": neo4j_document_repository,
+    "job": neo4j_job_repository,
+    "maintenance": neo4j_maintenance_repository,
+    "passages": neo4j_passage_index,
+}
+SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
+
+
+def operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield operator and details of a plan from its root down."""
+    yield plan["operatorType"].split("@")[0], str(plan["args"].get("Details", ""))
+    for child in plan.get("children", ()):
+        yield from operators(child)
+
+
+def plan_of(store: Store, statement: str) -> list[tuple[str, str]]:
+    explained = statement.replace("CYPHER 25", "CYPHER 25 EXPLAIN", 1)
+    explained = explained if "EXPLAIN" in explained else f"EXPLAIN {statement}"
+    with store.client._open().session() as session:
+        plan = session.run(explained, dict(PARAMETERS)).consume().plan
+    assert plan is not None
+    return list(operators(plan))
+
+
+@pytest.fixture(scope="module")
+def indexes(store: Store) -> dict[str, tuple[str, str]]:
+    """Label and properties of every index by its name, over a store that holds some data."""
+    ingest(store.staging, TenantScope("query-plans"), *(prepared(f"d{number}", "text") for number in range(50)))
+    rows = store.client.run("SHOW INDEXES YIELD name, labelsOrTypes, properties WHERE labelsOrTypes IS NOT NULL")
+    return {row["name"]: (row["labelsOrTypes"][0], ", ".join(row["properties"])) for row in rows}
+
+
+@pytest.mark.parametrize(("module", "name"), STATEMENTS, ids=lambda value: value)
+def test_a_statement_uses_the_indexes_that_its_comment_names(
+    store: Store, indexes: dict[str, tuple[str, str]], module: str, name: str
+) -> None:
+    plan = plan_of(store, getattr(MODULES[module], name))
+    assert [operator for operator, _ in plan if operator.startswith(SCANS)] == []
+    seeks = [details for operator, details in plan if "Seek" in operator or operator == "MergeUniqueNode"]
+    for index in STATEMENTS[module, name]:
+        label, properties = indexes[index]
+        assert any(f":{label}({properties})" in seek for seek in seeks), (index, seeks)
+
+
+@pytest.mark.parametrize("legs", [*neo4j_passage_index._STATEMENTS], ids=lambda legs: "+".join(sorted(legs)))
+def test_a_search_reads_its_indexes_and_what_they_found(store: Store, legs: frozenset[SearchMode]) -> None:
+    plan = plan_of(store, neo4j_passage_index._STATEMENTS[legs])
+    assert [operator for operator, _ in plan if operator.startswith(SCANS)] == []
+    details = " ".join(f"{operator} {detail}" for operator, detail in plan)
+    assert ("chunk_embedding" in details) is (SearchMode.VECTOR in legs)
+    assert ("db.index.fulltext.queryNodes" in details) is (SearchMode.FULLTEXT in legs)
+
+
+def test_every_statement_of_the_adapters_is_looked_at() -> None:
+    """Each is a private constant that matches or merges nodes; search builds its own of parts."""
+    held = {
+        (module, name)
+        for module, source in MODULES.items()
+        for name, value in vars(source).items()
+        if name.startswith("_") and isinstance(value, str) and ("MATCH (" in value or "MERGE (" in value)
+    }
+    parts = {("document", "_SHOWN"), ("job", "_PROGRESS")}
+    parts |= {("passages", "_VECTOR_LEG"), ("passages", "_LIVE_HITS")}
+    assert held - parts == set(STATEMENTS)
