@@ -16,6 +16,12 @@ from graphwell.ports import SearchQuery
 if TYPE_CHECKING:
     from neo4j import Record
 
+MAX_CANDIDATES = 1600
+"""Most hits ever asked of a leg: a document replaced that often within a minute is found late, not never."""
+
+_WIDENING = 4
+"""How many times as many hits a leg is asked for when chunks that are not live, staged or replaced, fill it."""
+
 # Index chunk_embedding, filtered by tenant inside it.
 _VECTOR_LEG = f"""
   MATCH (c:Chunk)
@@ -33,6 +39,7 @@ _FULLTEXT_LEG = f"""
 
 # The version of each document that was live when the statement began, whose chunks were in both indexes by then and
 # stay for longer than any query: a pointer that moves meanwhile changes nothing. No chunk has version 0.
+# A hit of another version stays in as a row without a chunk, which tells how much of a leg went to such hits.
 _LIVE_HITS = """
 MATCH (c)-[:PART_OF]->(d:Document {tenant_id: $tenant_id})
 WITH d, collect({chunk: c, score: score, leg: leg}) AS hits
@@ -40,8 +47,7 @@ WITH coalesce(d.live, [d.version, 0]) AS live, hits
 WITH head([i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transaction().epochMillis | live[i]]) AS live,
      hits
 UNWIND hits AS hit
-WITH hit.chunk AS c, hit.score AS score, hit.leg AS leg, live
-WHERE c.version = live
+WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.score AS score, hit.leg AS leg
 RETURN leg, score, c.id AS chunk_id, c.document_id AS document_id, c.title AS title, c.text AS text,
        c.start AS start, c.end AS end, c.headings AS headings, c.page AS page
 ORDER BY score DESC, chunk_id"""
@@ -74,7 +80,7 @@ class Neo4jPassageIndex:
         return int(records[0]["corpus_version"]) if records else 0
 
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
-        """Return the hits of all legs in one round trip; see the port."""
+        """Return the hits of all legs in one round trip, more only where replaced chunks crowd a leg; see the port."""
         lucene = lucene_query(scope, query.text) if SearchMode.FULLTEXT in query.legs else None
         vector = query.vector if SearchMode.VECTOR in query.legs else None
         legs = frozenset(
@@ -82,23 +88,37 @@ class Neo4jPassageIndex:
         )
         if not legs:
             return []
-        records = self._client.read(
-            _STATEMENTS[legs],
-            deadline,
-            tenant_id=scope.tenant_id,
-            vector=vector,
-            lucene=lucene,
-            candidates=query.candidates,
-        )
-        return _ranked(records)
+        candidates = query.candidates
+        while True:
+            records = self._client.read(
+                _STATEMENTS[legs],
+                deadline,
+                tenant_id=scope.tenant_id,
+                vector=vector,
+                lucene=lucene,
+                candidates=candidates,
+            )
+            hits = _ranked(records, query.candidates)
+            if candidates >= MAX_CANDIDATES or not _starved(records, hits, candidates, query.candidates):
+                return hits
+            candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
 
 
-def _ranked(records: list[Record]) -> list[Hit]:
-    """Number the records of each leg from 1; they come best first."""
+def _starved(records: list[Record], hits: list[Hit], asked: int, wanted: int) -> bool:
+    """Tell whether a leg gave all it was asked for, and less than half of what is wanted of it is live."""
+    given = Counter(record["leg"] for record in records)
+    live = Counter(hit.leg.value for hit in hits)
+    return any(count >= asked and 2 * live[leg] < wanted for leg, count in given.items())
+
+
+def _ranked(records: list[Record], wanted: int) -> list[Hit]:
+    """Number the live records of each leg from 1, and keep as many as are wanted; they come best first."""
     ranks: Counter[str] = Counter()
     hits = []
     for record in records:
         leg = record["leg"]
+        if record["chunk_id"] is None or ranks[leg] == wanted:
+            continue
         ranks[leg] += 1
         hits.append(Hit(_passage(record), SearchMode(leg), ranks[leg]))
     return hits
