@@ -50,7 +50,7 @@ class FakeContainer:
             answerer=self.answerer,
             fallback=None,
             cache=FakeAnswerCache(),
-            identity="fake-model|fake-answerer",
+            identity="fake-model",
         )
         self.check_health = CheckHealth([self.graph_probe, self.cache_probe])
 
