@@ -40,11 +40,17 @@ def chunk_id(document_id: str, version: int, ordinal: int) -> str:
     return f"{document_id}~{version}~{ordinal}"
 
 
+MAX_LEAD_LENGTH = 300
+"""Characters of title and headings together, some 75 tokens: with a chunk of 400 they stay in a window of 512."""
+
+
 def embedding_text(title: str, headings: tuple[str, ...], text: str) -> str:
     """Return what is embedded for a chunk: its text under its document's title and its section headings.
 
-    A heading that the text already begins with is not repeated.
+    A heading that the text already begins with is not repeated, and the lead is cut at `MAX_LEAD_LENGTH`.
     """
     beginning = text.lstrip("#* \t\n").casefold()
-    lead = [part for part in dict.fromkeys((title, *headings)) if part and not beginning.startswith(part.casefold())]
-    return "\n".join([*lead, text])
+    lead = "\n".join(
+        part for part in dict.fromkeys((title, *headings)) if part and not beginning.startswith(part.casefold())
+    )
+    return f"{lead[:MAX_LEAD_LENGTH]}\n{text}" if lead else text
