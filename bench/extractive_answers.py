@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, quantiles
 
-from chunk_sizes import CACHE, CANDIDATES, MODEL_DIR, Bm25, VectorCache, best_rows, fuse
-
+from bench.chunk_sizes import CACHE, CANDIDATES, MODEL_DIR, Bm25, VectorCache, best_rows, fuse
 from graphwell.adapters.onnx_embedder import OnnxEmbedder
 from graphwell.adapters.semantic_chunker import ChunkSize, SemanticChunker
 from graphwell.domain.chunks import embedding_text

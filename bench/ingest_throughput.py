@@ -21,15 +21,23 @@ COLLECTION = "cranfield"
 SAMPLE = 600
 """Chunks that the embedder alone is measured on, before and after the ingestion."""
 
+WARM_UPS = 1
+"""Further ingestions before the one that counts. A database that just started spends 9 ms of processor time a chunk,
+compiling itself; after 3,000 chunks it spends 2.5, and a deployed one is never younger than that for long."""
+
 
 def measure(stack: BenchStack) -> dict[str, Any]:
     """Return chunks a second end to end and of the embedder alone, at its best number of processes.
 
-    The embedder alone is measured before and after, and averaged, so that a slow spell of the machine counts in both.
+    The database has warmed up before; the first ingestion into it is reported besides. The embedder alone is measured
+    before and after, and averaged, so that a slow spell of the machine counts in both.
     """
     texts = _chunk_texts()[:SAMPLE]
+    fresh = _ingest(stack, "fresh")
+    for round_number in range(WARM_UPS):
+        _ingest(stack, f"warm-up-{round_number}")
     before = _embedder_alone(texts)
-    report = stack.json("eval", str(COLLECTIONS / COLLECTION), "--tenant", "throughput", "--limit", "1")
+    report = _ingest(stack, "throughput")
     after = _embedder_alone(texts)
     alone = (before + after) / 2
     return {
@@ -40,7 +48,14 @@ def measure(stack: BenchStack) -> dict[str, Any]:
         "embedder_alone_before_after": [round(before, 1), round(after, 1)],
         "share": round(report["chunks_per_s"] / alone, 3),
         "target": "share >= 0.8",
+        "fresh_database_chunks_per_s": fresh["chunks_per_s"],
+        "fresh_database_share": round(fresh["chunks_per_s"] / alone, 3),
     }
+
+
+def _ingest(stack: BenchStack, tenant: str) -> dict[str, Any]:
+    report: dict[str, Any] = stack.json("eval", str(COLLECTIONS / COLLECTION), "--tenant", tenant, "--limit", "1")
+    return report
 
 
 def _chunk_texts() -> list[str]:

@@ -1,0 +1,142 @@
+"""Documents: staged, read, maintained; and the schema that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, Protocol, TypeVar
+
+from graphwell.domain.chunks import Chunk
+from graphwell.domain.documents import DocumentRecord, PreparedDocument, StagedDocument
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports.embedding import EmbeddingIdentity, Vector
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """A page of a listing; `next_cursor` is None on the last one."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnembeddedChunk:
+    """A staged chunk that waits for its vector; `text` is what to embed."""
+
+    chunk_id: str
+    document_id: str
+    version: int
+    text: str
+
+
+class StagingRepository(Protocol):
+    """Writes versions that nobody sees until they are whole."""
+
+    def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
+        """Write new versions with their chunks and the job that follows them, all or nothing; readers see no change.
+
+        Safe to repeat under the same job id: the second time joins the versions of the first.
+        """
+
+    def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
+        """Return those of the chunks that are staged and still without a vector."""
+
+    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
+        """Write one vector a chunk; readers see no change until `activate`. Safe to repeat."""
+
+    def activate(self, scope: TenantScope, chunk_ids: Sequence[str]) -> int:
+        """Make those of the chunks' versions live whose chunks all have vectors. Safe to repeat.
+
+        A version older than the live one is retired instead.
+
+        Returns:
+            How many versions went live.
+        """
+
+    def fail(self, scope: TenantScope, document_id: str, version: int, reason: str) -> None:
+        """Mark a staged version as failed for good; the live version stays."""
+
+
+class DocumentRepository(Protocol):
+    """Documents as readers see them."""
+
+    def get(self, scope: TenantScope, document_id: str) -> DocumentRecord:
+        """Return a document with its history.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+
+    def page(self, scope: TenantScope, *, cursor: str | None, limit: int) -> Page[DocumentRecord]:
+        """Return documents, newest first.
+
+        Raises:
+            InvalidInput: the cursor is not one that this listing gave.
+        """
+
+    def chunks(self, scope: TenantScope, document_id: str, *, cursor: str | None, limit: int) -> Page[Chunk]:
+        """Return the chunks of the live version in order.
+
+        Raises:
+            NotFound: there is no document of that id.
+            InvalidInput: the cursor is not one that this listing gave, or another version is live since.
+        """
+
+    def delete(self, scope: TenantScope, document_id: str) -> None:
+        """Take a document with all its versions out of sight at once; maintenance removes what it held.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class StaleVersion:
+    """A staged version that stopped moving.
+
+    Parameters:
+        attempts: how often its work was sent again.
+        chunk_ids: what to send again, at least one id: a version whose chunks are all embedded waits for activation.
+    """
+
+    scope: TenantScope
+    document_id: str
+    version: int
+    attempts: int
+    chunk_ids: Sequence[str]
+
+
+class MaintenanceRepository(Protocol):
+    """Work over all tenants, for the reconciler alone; what it hands out carries the tenant's scope."""
+
+    def claim_stale(self, idle_for: timedelta, limit: int) -> Sequence[StaleVersion]:
+        """Return staged versions that have not moved for `idle_for`, counting an attempt for each."""
+
+    def remove_retired(self, older_than: timedelta, limit: int) -> int:
+        """Remove the chunks of versions that left service `older_than` ago, and deleted documents with them.
+
+        Returns:
+            How many chunks went.
+        """
+
+
+class SchemaMigrator(Protocol):
+    """Creates and checks the store's schema."""
+
+    def migrate(self, embedding: EmbeddingIdentity) -> None:
+        """Create what is missing; safe to repeat.
+
+        Raises:
+            IncompatibleIndex: the server is too old, or the index holds another model's vectors.
+        """
+
+    def verify(self, embedding: EmbeddingIdentity) -> None:
+        """Check that the stored index fits.
+
+        Raises:
+            IncompatibleIndex: it does not, or there is none.
+        """

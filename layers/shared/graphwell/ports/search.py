@@ -1,0 +1,80 @@
+"""Searching, answering, and keeping answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Passage, SearchMode
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports.embedding import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What the index is asked.
+
+    Parameters:
+        text: the question, as typed.
+        vector: its embedding; None leaves the vector leg out.
+        legs: the legs that take part.
+        candidates: hits wanted of each leg.
+    """
+
+    text: str
+    vector: Vector | None
+    legs: frozenset[SearchMode]
+    candidates: int
+
+
+class PassageIndex(Protocol):
+    """Vector and fulltext search over live chunks."""
+
+    def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:
+        """Return the number that grows with every change a reader of the tenant can see; 0 for an unknown tenant.
+
+        Raises:
+            Unavailable: the index does not answer.
+        """
+
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
+        """Return the hits of all legs in one round trip; only chunks of a document's live version count.
+
+        Raises:
+            Unavailable: the index does not answer.
+        """
+
+
+class Answerer(Protocol):
+    """Answers a question from passages alone."""
+
+    @property
+    def identity(self) -> str:
+        """Name of the rules or model in force; another name may answer differently."""
+
+    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
+        """Return an answer whose citations quote the passages, or a refusal with `grounded` False.
+
+        Raises:
+            Unavailable: the model does not answer.
+        """
+
+
+class AnswerCache(Protocol):
+    """Keeps finished answers for a while under keys that name all they depend on."""
+
+    def get(self, key: str) -> AnswerWithPassages | None:
+        """Return the answer under a key, None when there is none.
+
+        Raises:
+            Unavailable: the cache does not answer; go on without it.
+        """
+
+    def put(self, key: str, answer: AnswerWithPassages) -> None:
+        """Keep an answer.
+
+        Raises:
+            Unavailable: the cache does not answer; go on without it.
+        """
