@@ -85,7 +85,7 @@ def test_search_finds_passages_with_exact_offsets(acme: httpx.Client, mode: str)
 def test_chunks_cover_the_document_with_offsets_and_headings(acme: httpx.Client) -> None:
     chunks = acme.get("/v1/documents/handbook/chunks").raise_for_status().json()["chunks"]
 
-    covered = set()
+    covered: set[int] = set()
     for chunk in chunks:
         assert chunk["text"] == HANDBOOK[chunk["start"] : chunk["end"]]
         covered.update(range(chunk["start"], chunk["end"]))
