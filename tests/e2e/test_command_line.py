@@ -77,10 +77,11 @@ def test_questions_about_real_documentation_cite_the_right_page(stack: Stack) ->
     assert ingested.returncode == 0, ingested.stderr
 
     declared = _answer(stack, "how do I declare a dependency with yield?")
-    invalid = _answer(stack, "what status code does FastAPI return for invalid input?")
+    invalid = _answer(stack, "what does FastAPI raise when a request contains invalid data?")
 
     assert "dependencies-with-yield" in declared["citations"][0]["document_id"]
-    assert any("422" in citation["quote"] for citation in invalid["citations"])
+    assert {citation["document_id"] for citation in invalid["citations"]} == {"handling-errors.md"}
+    assert any("RequestValidationError" in citation["quote"] for citation in invalid["citations"])
 
 
 def _answer(stack: Stack, question: str) -> dict[str, list[dict[str, str]]]:
