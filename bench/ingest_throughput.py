@@ -21,7 +21,7 @@ COLLECTION = "cranfield"
 SAMPLE = 600
 """Chunks that the embedder alone is measured on, before and after the ingestion."""
 
-WARM_UPS = 1
+WARM_UPS = 2
 """Further ingestions before the one that counts. A database that just started spends 9 ms of processor time a chunk,
 compiling itself; after 3,000 chunks it spends 2.5, and a deployed one is never younger than that for long."""
 

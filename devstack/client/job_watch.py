@@ -13,8 +13,6 @@ from devstack.errors import DevstackError
 POLL_INTERVAL_S = 0.5
 NO_PROGRESS_LIMIT_S = 900.0
 """Longer than the five minutes after which a job counts as stalled, plus the time that reconciling it takes."""
-_POLLED_AT_ONCE = 4
-"""Jobs are worked off in order, so the oldest few tell the progress without a request for each of hundreds."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,11 @@ class JobWatch:
                     f"see `graphwell jobs {unfinished[0]}` and the logs of the embed function."
                 )
             self._sleep(POLL_INTERVAL_S)
-            states.update((job_id, self._client.job(job_id)) for job_id in unfinished[:_POLLED_AT_ONCE])
+            # Jobs are worked off in order, so the oldest tells the progress without a request for each of hundreds.
+            for job_id in unfinished:
+                states[job_id] = self._client.job(job_id)
+                if not states[job_id].is_finished:
+                    break
             latest = _progress(states)
             if latest != progress:
                 progress, moved_at_s = latest, self._clock_s()

@@ -41,7 +41,7 @@ def chunk_id(document_id: str, version: int, ordinal: int) -> str:
 
 
 MAX_LEAD_LENGTH = 300
-"""Characters of title and headings together, some 75 tokens: with a chunk of 400 they stay in a window of 512."""
+"""Characters of title and headings together, some 75 tokens: with a chunk of up to 400 they fit a window of 512."""
 
 
 def embedding_text(title: str, headings: tuple[str, ...], text: str) -> str:

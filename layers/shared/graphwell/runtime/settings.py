@@ -58,7 +58,7 @@ class Settings(TokenSettings):
     llm_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
     model_secret: str = Field("", description="Secrets Manager id of {api_key}; empty for none.")
 
-    chunk_tokens: int = Field(400, ge=32, le=8000, description="Largest chunk, in tokens of the embedding model.")
+    chunk_tokens: int = Field(256, ge=32, le=8000, description="Largest chunk, in tokens of the embedding model.")
     chunk_overlap_tokens: int = Field(0, ge=0, le=4000, description="Tokens that neighbouring chunks share.")
 
 
