@@ -84,7 +84,9 @@ def test_a_killed_function_or_server_is_replaced(tmp_path: Path) -> None:
             until = time.monotonic() + 90
             while True:
                 answer = client.post("/v1/query", json={"question": "What is the code word?"})
-                assert answer.status_code in {200, 502, 503}, answer.text
+                # A request whose function or database is killed under it fails on the server's side, as a problem.
+                assert answer.status_code == 200 or answer.status_code >= 500, answer.text
+                assert answer.status_code == 200 or answer.json()["request_id"]
                 if answer.status_code == 200:
                     break
                 assert time.monotonic() < until, answer.text
