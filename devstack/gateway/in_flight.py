@@ -7,10 +7,10 @@ would stay invisible for the rest of their visibility timeout (six minutes for t
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from devstack.gateway.journal import open_journal
 from devstack.gateway.sqs_batches import Message
 from devstack.gateway.sqs_source import MessageQueue
 
@@ -27,11 +27,7 @@ class InFlightJournal:
 
     def __init__(self, path: Path) -> None:
         """Open the journal, which is made when it is missing."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")  # a lost record means a wait, never a lost message
-        self._database.execute(_SCHEMA)
+        self._database = open_journal(path, _SCHEMA)
 
     def held(self, queue: str) -> list[Message]:
         """Return what an earlier life of the stack received from a queue and did not finish."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
 from pathlib import Path
+
+from devstack.gateway.journal import open_journal
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sent (
@@ -19,11 +20,7 @@ class WatchJournal:
 
     def __init__(self, path: Path) -> None:
         """Open the journal, which is made when it is missing."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")  # a lost record means an event twice, never one lost
-        self._database.execute(_SCHEMA)
+        self._database = open_journal(path, _SCHEMA)
 
     def sent(self, bucket: str, queue: str) -> dict[str, str]:
         """Return the version that was last sent of each object, by key."""

@@ -55,7 +55,7 @@ class FakeStaging:
                 identifier = chunk_id(document_id, version.number, draft.ordinal)
                 if identifier in chunk_ids and identifier not in version.vectors:
                     text = embedding_text(prepared.document.title, draft.headings, draft.text)
-                    found.append(UnembeddedChunk(identifier, document_id, version.number, text))
+                    found.append(UnembeddedChunk(identifier, text))
         return found
 
     def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:

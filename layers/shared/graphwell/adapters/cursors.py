@@ -1,12 +1,50 @@
-"""Opaque cursors of listings: the sort key of the last item of a page."""
+"""Pages of listings, newest first, and their opaque cursors: the sort key of the last item of a page."""
 
 from __future__ import annotations
 
 import base64
 import json
-from datetime import MAXYEAR, MINYEAR, datetime
+from collections.abc import Sequence
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from typing import Any, Protocol, TypeVar
 
 from graphwell.domain.errors import InvalidInput
+from graphwell.ports import Page
+
+_FIRST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Later than anything that is listed."""
+
+
+class Listed(Protocol):
+    """An item of a listing, which is sorted by these two."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was made."""
+
+    @property
+    def id(self) -> str:
+        """Its id in the tenant."""
+
+
+Item = TypeVar("Item", bound=Listed)
+
+
+def page_parameters(cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return the parameters `before`, `after_id` and `limit` of a statement that reads one item more than a page.
+
+    Raises:
+        InvalidInput: the cursor is not one of a listing.
+    """
+    before, after_id = decode_cursor(cursor) if cursor else (_FIRST, None)
+    return {"before": before, "after_id": after_id, "limit": limit + 1}
+
+
+def page_of(items: Sequence[Item], limit: int) -> Page[Item]:
+    """Return the page that starts what a statement read with `page_parameters`."""
+    shown = items[:limit]
+    more = len(items) > limit
+    return Page(shown, encode_cursor(shown[-1].created_at, shown[-1].id) if more else None)
 
 
 def encode_cursor(created_at: datetime, identifier: str) -> str:

@@ -82,7 +82,7 @@ class Neo4jClient:
         return self._translated(attempt)
 
     def run(self, query: str, **parameters: Any) -> list[Record]:
-        """Run one statement outside a managed transaction, as schema commands and batched deletes ask for.
+        """Run one statement outside a managed transaction, as schema commands ask for.
 
         Raises:
             Unavailable: the server cannot be reached or refuses work.

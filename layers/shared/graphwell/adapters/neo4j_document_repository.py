@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from graphwell.adapters.cursors import decode_cursor, encode_cursor
+from graphwell.adapters.cursors import page_of, page_parameters
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.domain.chunks import Chunk, ChunkDraft
 from graphwell.domain.documents import ContentType, DocumentRecord, DocumentVersion, VersionStatus
@@ -70,8 +69,6 @@ RETURN d.id AS id"""
 
 _CHUNK_CURSOR = re.compile(r"([0-9]{1,9})-([0-9]{1,9})\Z")
 
-_FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
-
 
 class Neo4jDocumentRepository:
     """The `DocumentRepository` port over one Neo4j database."""
@@ -89,11 +86,8 @@ class Neo4jDocumentRepository:
 
     def page(self, scope: TenantScope, *, cursor: str | None, limit: int) -> Page[DocumentRecord]:
         """Return documents, newest first; see the port."""
-        before, after_id = decode_cursor(cursor) if cursor else (_FOREVER, None)
-        records = self._client.read(_PAGE, tenant_id=scope.tenant_id, before=before, after_id=after_id, limit=limit + 1)
-        documents = [_document(record.data()) for record in records[:limit]]
-        more = len(records) > limit
-        return Page(documents, encode_cursor(documents[-1].created_at, documents[-1].id) if more else None)
+        records = self._client.read(_PAGE, tenant_id=scope.tenant_id, **page_parameters(cursor, limit))
+        return page_of([_document(record.data()) for record in records], limit)
 
     def chunks(self, scope: TenantScope, document_id: str, *, cursor: str | None, limit: int) -> Page[Chunk]:
         """Return the chunks of the live version in order; see the port."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
-from graphwell.adapters.cursors import decode_cursor, encode_cursor
+from graphwell.adapters.cursors import page_of, page_parameters
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.domain.errors import NotFound
 from graphwell.domain.jobs import Job, JobCounts, JobError
@@ -61,8 +60,6 @@ _FAIL_UPLOAD = """
 MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.awaits_upload
 SET j.awaits_upload = false, j.upload_error = $reason"""
 
-_FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
-
 
 class Neo4jJobRepository:
     """The `JobRepository` port over one Neo4j database."""
@@ -97,11 +94,8 @@ class Neo4jJobRepository:
 
     def page(self, scope: TenantScope, *, cursor: str | None, limit: int) -> Page[Job]:
         """Return jobs, newest first; see the port."""
-        before, after_id = decode_cursor(cursor) if cursor else (_FOREVER, None)
-        records = self._client.read(_PAGE, tenant_id=scope.tenant_id, before=before, after_id=after_id, limit=limit + 1)
-        jobs = [_job(record.data()) for record in records[:limit]]
-        more = len(records) > limit
-        return Page(jobs, encode_cursor(jobs[-1].created_at, jobs[-1].id) if more else None)
+        records = self._client.read(_PAGE, tenant_id=scope.tenant_id, **page_parameters(cursor, limit))
+        return page_of([_job(record.data()) for record in records], limit)
 
 
 def _job(row: Mapping[str, Any]) -> Job:

@@ -68,8 +68,7 @@ UNWIND $chunk_ids AS chunk_id
 MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id}) WHERE c.embedding IS NULL
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: c.document_id, version: c.version})
 WHERE v.status = 'staged'
-RETURN c.id AS id, c.document_id AS document_id, c.version AS version,
-       c.title AS title, c.headings AS headings, c.text AS text"""
+RETURN c.id AS id, c.title AS title, c.headings AS headings, c.text AS text"""
 
 # Constraint chunk_id. The procedure stores 32-bit floats; a chunk that was removed meanwhile is passed over.
 _WRITE_VECTORS = """
@@ -94,12 +93,7 @@ class Neo4jStagingRepository:
         """Return the staged chunks that wait for a vector; see the port."""
         records = self._client.read(_UNEMBEDDED, tenant_id=scope.tenant_id, chunk_ids=list(chunk_ids))
         return [
-            UnembeddedChunk(
-                record["id"],
-                record["document_id"],
-                record["version"],
-                embedding_text(record["title"], tuple(record["headings"]), record["text"]),
-            )
+            UnembeddedChunk(record["id"], embedding_text(record["title"], tuple(record["headings"]), record["text"]))
             for record in records
         ]
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from graphwell.domain.passages import Passage
 from graphwell.http.access import ReaderScope
 from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply
 from graphwell.http.request_context import deadline, request_id
@@ -27,7 +26,7 @@ def search_router(container: Container) -> APIRouter:
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
         result = container.search(scope, SearchRequest(body.query, body.top_k, body.mode), deadline(request))
         return {
-            "passages": [_passage(passage) for passage in result.passages],
+            "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
             "degraded": result.degraded,
             "request_id": request_id(request),
@@ -42,7 +41,7 @@ def search_router(container: Container) -> APIRouter:
             "answer": answer.text,
             "grounded": answer.grounded,
             "citations": [asdict(citation) for citation in answer.citations],
-            "passages": [_passage(passage) for passage in answered.content.passages],
+            "passages": [asdict(passage) for passage in answered.content.passages],
             "cache": {"hit": answered.cache_hit},
             "degraded": answered.degraded,
             "usage": asdict(answer.usage),
@@ -50,7 +49,3 @@ def search_router(container: Container) -> APIRouter:
         }
 
     return router
-
-
-def _passage(passage: Passage) -> dict[str, Any]:
-    return asdict(passage)

@@ -28,8 +28,6 @@ class UnembeddedChunk:
     """A staged chunk that waits for its vector; `text` is what to embed."""
 
     chunk_id: str
-    document_id: str
-    version: int
     text: str
 
 

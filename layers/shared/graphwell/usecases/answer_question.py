@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -87,7 +88,8 @@ class AnswerQuestion:
             degraded.append("llm")
         content = AnswerWithPassages(answer, found.passages)
         if not degraded:
-            self._keep(key, content)
+            with suppress(Unavailable):  # the answer stands without being kept
+                self._cache.put(key, content)
         return AnsweredQuestion(content, None, tuple(degraded))
 
     def _answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> tuple[Answer, bool]:
@@ -97,12 +99,6 @@ class AnswerQuestion:
             if self._fallback is None:
                 raise
             return self._fallback.answer(question, passages, deadline), False
-
-    def _keep(self, key: str, content: AnswerWithPassages) -> None:
-        try:
-            self._cache.put(key, content)
-        except Unavailable:  # the answer stands without being kept
-            return
 
     def _key(self, scope: TenantScope, request: SearchRequest, corpus_version: int) -> str:
         parts = [scope.tenant_id, corpus_version, self._identity, request.query, request.top_k, request.mode]

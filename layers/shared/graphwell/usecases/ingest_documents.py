@@ -32,7 +32,7 @@ MAX_METADATA_KEY_LENGTH = 64
 MAX_METADATA_LENGTH = 1024
 
 CHUNKS_A_TASK = 32
-"""Chunks of one queue message: about half a second of local embedding, so that a lost message costs little."""
+"""Chunks of one queue message: about a second of local embedding on one core, so that a lost message costs little."""
 
 
 @dataclass(frozen=True, slots=True)
