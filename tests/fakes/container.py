@@ -16,7 +16,7 @@ from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.graph import FakeStaging
 from tests.fakes.health import FakeProbe
 from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor
-from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex
+from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter
 from tests.fakes.uploads import FakeJobs, FakeUploadStore
 
 
@@ -43,7 +43,7 @@ class FakeContainer:
             FakeExtractor(), FakeChunker(), self.staging, self.embed_queue, "fake-model"
         )
         self.request_upload = RequestUpload(self.jobs, FakeUploadStore())
-        self.search = Search(self.embedder, self.index)
+        self.search = Search(self.embedder, self.index, FakeTermCounter())
         self.answer_question = AnswerQuestion(
             self.search,
             self.index,

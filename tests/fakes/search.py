@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Passage, SearchMode
@@ -92,3 +94,12 @@ class FakeAnswerer:
         best = passages[0]
         quote = Citation(best.document_id, best.chunk_id, best.text, best.start, best.end)
         return Answer(f"{self._name}: {best.text}", grounded=True, citations=(quote,))
+
+
+class FakeTermCounter:
+    """The `TermCounter` port: terms are what stands between spaces."""
+
+    def count(self, question: str, texts: Sequence[str]) -> list[TermCounts]:
+        """Return how often each word of the question stands in each text."""
+        terms = set(question.split())
+        return [TermCounts(Counter(word for word in text.split() if word in terms), len(text)) for text in texts]

@@ -13,13 +13,18 @@ MAX_TERMS = 256
 MAX_TERM_LENGTH = 64
 """A longer run of letters is no word that a document would share by itself."""
 
-_ONE_LETTER_WORDS = (
+ONE_LETTER_WORDS = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
 """Han and Hiragana, which the analyzer makes a term each: counted as such, they stay within `MAX_TERMS`."""
 
-_WORD = re.compile(rf"(?=\w)[{_ONE_LETTER_WORDS}]|[^\W{_ONE_LETTER_WORDS}]+")
+_WORD = re.compile(rf"(?=\w)[{ONE_LETTER_WORDS}]|[^\W{ONE_LETTER_WORDS}]+")
+
+
+def question_words(text: str) -> dict[str, None]:
+    """Return the distinct words of a question in order, lower-cased and cut to `MAX_TERM_LENGTH`."""
+    return dict.fromkeys(word[:MAX_TERM_LENGTH] for word in _WORD.findall(text.lower()))
 
 
 def lucene_query(scope: TenantScope, text: str) -> str | None:
@@ -29,7 +34,7 @@ def lucene_query(scope: TenantScope, text: str) -> str | None:
     Of more than `MAX_TERMS` distinct words the longest are kept: they are the rarest on average (Zipf's law of
     abbreviation), so they carry the most of a ranking.
     """
-    words = dict.fromkeys(word[:MAX_TERM_LENGTH] for word in _WORD.findall(text.lower()))
+    words = question_words(text)
     if not words:
         return None
     kept = set(sorted(words, key=len, reverse=True)[:MAX_TERMS])

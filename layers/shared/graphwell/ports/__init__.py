@@ -13,7 +13,7 @@ from graphwell.ports.documents import (
 from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedQueue, EmbedTask, Vector
 from graphwell.ports.health import HealthProbe
 from graphwell.ports.jobs import JobRepository, Upload, UploadStore, UploadTarget
-from graphwell.ports.search import AnswerCache, Answerer, PassageIndex, SearchQuery
+from graphwell.ports.search import AnswerCache, Answerer, PassageIndex, SearchQuery, TermCounter
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "SearchQuery",
     "StagingRepository",
     "StaleVersion",
+    "TermCounter",
     "TextExtractor",
     "UnembeddedChunk",
     "Upload",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
@@ -45,6 +46,13 @@ class PassageIndex(Protocol):
         Raises:
             Unavailable: the index does not answer.
         """
+
+
+class TermCounter(Protocol):
+    """Knows the terms of a language."""
+
+    def count(self, question: str, texts: Sequence[str]) -> list[TermCounts]:
+        """Return how often each term of the question stands in each text, in the order given."""
 
 
 class Answerer(Protocol):

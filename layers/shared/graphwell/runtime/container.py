@@ -63,9 +63,10 @@ class Container:
     @cached_property
     def search(self) -> Search:
         """Finds passages."""
+        from graphwell.adapters.porter_term_counter import PorterTermCounter
         from graphwell.usecases.search import Search
 
-        return Search(self.embedder, self.passage_index)
+        return Search(self.embedder, self.passage_index, PorterTermCounter())
 
     @cached_property
     def answer_question(self) -> AnswerQuestion:

@@ -12,7 +12,7 @@ from graphwell.usecases.answer_question import AnsweredQuestion, AnswerQuestion,
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
-from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, passage
+from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
 
@@ -31,7 +31,7 @@ class Setting:
     def ask(self, question: str = "How hot?", scope: TenantScope = ACME, **options: object) -> AnsweredQuestion:
         """Ask once, with the parts as they are now."""
         use_case = AnswerQuestion(
-            Search(self.embedder, self.index),
+            Search(self.embedder, self.index, FakeTermCounter()),
             self.index,
             answerer=self.model,
             fallback=self.fallback,

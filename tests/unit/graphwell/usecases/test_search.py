@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from graphwell.domain.deadline import Deadline
@@ -11,9 +13,13 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.search import CANDIDATES, MAX_QUESTION_LENGTH, Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder, vector_of
-from tests.fakes.search import FakePassageIndex, passage
+from tests.fakes.search import FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
+
+
+def search(embedder: FakeEmbedder, index: FakePassageIndex) -> Search:
+    return Search(embedder, index, FakeTermCounter())
 
 
 def in_time() -> Deadline:
@@ -22,7 +28,7 @@ def in_time() -> Deadline:
 
 def test_both_legs_are_fused_into_one_ranking() -> None:
     index = FakePassageIndex(vector=[passage(1), passage(2)], fulltext=[passage(2), passage(3)])
-    result = Search(FakeEmbedder(), index)(ACME, SearchRequest("boiler"), in_time())
+    result = search(FakeEmbedder(), index)(ACME, SearchRequest("boiler"), in_time())
     assert [found.document_id for found in result.passages] == ["d2", "d1", "d3"]
     assert result.degraded == ()
     assert result.timings_ms.keys() == {"embed", "index", "fuse", "total"}
@@ -30,7 +36,7 @@ def test_both_legs_are_fused_into_one_ranking() -> None:
 
 def test_the_index_is_asked_once_in_the_callers_tenant_with_the_questions_vector() -> None:
     index = FakePassageIndex()
-    Search(FakeEmbedder(), index)(ACME, SearchRequest("cafe\u0301"), in_time())
+    search(FakeEmbedder(), index)(ACME, SearchRequest("cafe\u0301"), in_time())
     ((scope, query),) = index.queries
     assert scope == ACME
     assert (query.text, query.vector) == ("caf\u00e9", vector_of("caf\u00e9"))
@@ -39,13 +45,13 @@ def test_the_index_is_asked_once_in_the_callers_tenant_with_the_questions_vector
 @pytest.mark.parametrize(("top_k", "candidates"), [(1, CANDIDATES), (CANDIDATES + 30, CANDIDATES + 30)])
 def test_at_least_as_many_candidates_are_asked_of_a_leg_as_passages_are_wanted(top_k: int, candidates: int) -> None:
     index = FakePassageIndex()
-    Search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", top_k=top_k), in_time())
+    search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", top_k=top_k), in_time())
     assert index.queries[0][1].candidates == candidates
 
 
 def test_no_more_passages_come_back_than_wanted() -> None:
     index = FakePassageIndex(vector=[passage(number) for number in range(9)])
-    result = Search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", top_k=4), in_time())
+    result = search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", top_k=4), in_time())
     assert [found.document_id for found in result.passages] == ["d0", "d1", "d2", "d3"]
 
 
@@ -59,21 +65,21 @@ def test_no_more_passages_come_back_than_wanted() -> None:
 )
 def test_a_mode_asks_its_legs(mode: SearchMode, legs: set[SearchMode]) -> None:
     index = FakePassageIndex()
-    Search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", mode=mode), in_time())
+    search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", mode=mode), in_time())
     assert index.queries[0][1].legs == legs
 
 
 def test_fulltext_search_needs_no_model() -> None:
     embedder = FakeEmbedder(down=True)
     request = SearchRequest("boiler", mode=SearchMode.FULLTEXT)
-    result = Search(embedder, FakePassageIndex(fulltext=[passage(1)]))(ACME, request, in_time())
+    result = search(embedder, FakePassageIndex(fulltext=[passage(1)]))(ACME, request, in_time())
     assert len(result.passages) == 1
     assert result.degraded == ()
 
 
 def test_a_hybrid_search_without_the_model_answers_from_words_and_says_so() -> None:
     index = FakePassageIndex(vector=[passage(1)], fulltext=[passage(2)])
-    result = Search(FakeEmbedder(down=True), index)(ACME, SearchRequest("boiler"), in_time())
+    result = search(FakeEmbedder(down=True), index)(ACME, SearchRequest("boiler"), in_time())
     assert [found.document_id for found in result.passages] == ["d2"]
     assert result.degraded == ("embedding",)
     assert index.queries[0][1].vector is None
@@ -81,23 +87,50 @@ def test_a_hybrid_search_without_the_model_answers_from_words_and_says_so() -> N
 
 def test_a_vector_search_without_the_model_is_unavailable() -> None:
     with pytest.raises(Unavailable):
-        Search(FakeEmbedder(down=True), FakePassageIndex())(
+        search(FakeEmbedder(down=True), FakePassageIndex())(
             ACME, SearchRequest("boiler", mode=SearchMode.VECTOR), in_time()
         )
 
 
 def test_without_the_index_search_is_unavailable() -> None:
     with pytest.raises(Unavailable):
-        Search(FakeEmbedder(), FakePassageIndex(down=True))(ACME, SearchRequest("boiler"), in_time())
+        search(FakeEmbedder(), FakePassageIndex(down=True))(ACME, SearchRequest("boiler"), in_time())
 
 
 def test_a_deadline_that_has_passed_ends_the_search() -> None:
     with pytest.raises(DeadlineExceeded):
-        Search(FakeEmbedder(), FakePassageIndex())(ACME, SearchRequest("boiler"), Deadline.after(0, FakeMonotonic()))
+        search(FakeEmbedder(), FakePassageIndex())(ACME, SearchRequest("boiler"), Deadline.after(0, FakeMonotonic()))
 
 
 @pytest.mark.parametrize("question", ["", "  \n", "a\x00b", "a" * (MAX_QUESTION_LENGTH + 1)])
 def test_a_question_that_is_no_text_is_refused_by_its_fields_name(question: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        Search(FakeEmbedder(), FakePassageIndex())(ACME, SearchRequest(question, field="question"), in_time())
+        search(FakeEmbedder(), FakePassageIndex())(ACME, SearchRequest(question, field="question"), in_time())
     assert refusal.value.field == "question"
+
+
+def test_fulltext_hits_are_ranked_by_their_own_terms_whatever_the_order_of_the_index() -> None:
+    plain, rare = passage(1, "pump pump pump"), passage(2, "pump valve")
+    for order in ([plain, rare], [rare, plain]):
+        index = FakePassageIndex(fulltext=order)
+        request = SearchRequest("valve pump", mode=SearchMode.FULLTEXT)
+        found = search(FakeEmbedder(), index)(ACME, request, in_time()).passages
+        assert [hit.document_id for hit in found] == ["d2", "d1"]
+
+
+def test_a_term_that_most_candidates_of_both_legs_hold_weighs_little() -> None:
+    # Among the fulltext hits alone either term stands in one of two.
+    by_vector = [passage(number, "pump") for number in range(3, 9)]
+    index = FakePassageIndex(vector=by_vector, fulltext=[passage(1, "pump stuck"), passage(2, "valve stuck")])
+    found = search(FakeEmbedder(), index)(ACME, SearchRequest("pump valve"), in_time()).passages
+    ranks = [hit.document_id for hit in found]
+    assert ranks.index("d2") < ranks.index("d1")
+
+
+def test_a_word_of_the_title_counts_twice() -> None:
+    by_title, by_text = passage(1, "it is open"), passage(2, "valve is open")
+    titled = replace(by_title, title="valve")
+    index = FakePassageIndex(fulltext=[by_text, titled])
+    request = SearchRequest("valve", mode=SearchMode.FULLTEXT)
+    found = search(FakeEmbedder(), index)(ACME, request, in_time()).passages
+    assert [hit.document_id for hit in found] == ["d1", "d2"]

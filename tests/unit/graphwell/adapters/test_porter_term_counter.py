@@ -1,0 +1,63 @@
+"""Which words of a text count as a question's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import Stemmer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphwell.adapters.porter_term_counter import PorterTermCounter
+
+CHECKOUT = Path(__file__).resolve().parents[4]
+
+
+def frequencies(question: str, text: str) -> dict[str, int]:
+    ((counts),) = PorterTermCounter().count(question, [text])
+    return dict(counts.frequencies)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "found"),
+    [
+        ("boilers", "A boiler, two BOILERS and boilermakers.", {"boiler": 2}),
+        ("happiness", "happy, unhappy", {"happi": 1}),
+        ("relational databases", "They relate data in a database.", {"relat": 1, "databas": 1}),
+        ("the boiler of the house", "the of the", {}),
+        ("to be or not to be", "to be", {}),
+        ("status_code", "status_code is a status", {"status_cod": 1}),
+        ("\u6771\u4eac", "\u6771\u4eac\u90fd\u306e\u6771", {"\u6771": 2, "\u4eac": 1}),
+        ("na\u00efve", "Na\u00efvely na\u00efve, naive", {"na\u00efv": 2}),
+        ("???", "???", {}),
+        ("(a+)+ [b .*", "aaaa b .*", {"b": 1}),
+    ],
+)
+def test_words_with_the_same_stem_count(question: str, text: str, found: dict[str, int]) -> None:
+    assert frequencies(question, text) == found
+
+
+def test_a_question_of_very_many_words_counts_them_all_the_same() -> None:
+    words = [f"{chr(97 + n // 26)}{chr(97 + n % 26)}{chr(97 + n % 7)}k" for n in range(500)]
+    text = " ".join(words)
+    assert len(frequencies(text, text)) == len(set(words))
+
+
+def test_the_length_is_that_of_the_text() -> None:
+    counts = PorterTermCounter().count("boiler", ["boiler", "four"])
+    assert [count.length for count in counts] == [6, 4]
+
+
+def test_each_word_of_real_text_is_found_by_itself() -> None:
+    text = "\n".join(path.read_text() for path in sorted((CHECKOUT / "demo" / "texts").iterdir()))
+    stemmer = Stemmer.Stemmer("porter")
+    words = {word for word in text.lower().split() if word.isalpha() and word.isascii()}
+    assert len(words) > 300
+    odd = {word for word in words if not word.startswith(stemmer.stemWord(word)[:-1])}
+    assert odd == set()
+
+
+@given(st.text(max_size=200), st.lists(st.text(max_size=200), max_size=4))
+def test_any_text_is_taken(question: str, texts: list[str]) -> None:
+    assert len(PorterTermCounter().count(question, texts)) == len(texts)

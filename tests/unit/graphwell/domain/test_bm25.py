@@ -1,0 +1,49 @@
+"""Lexical scores from the statistics of the candidates."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphwell.domain.bm25 import TermCounts, bm25_scores
+
+counted = st.builds(
+    TermCounts,
+    st.dictionaries(st.sampled_from("abcd"), st.integers(1, 50)),
+    st.integers(0, 5000),
+)
+
+
+def test_the_score_is_that_of_the_formula() -> None:
+    scores = bm25_scores([TermCounts({"boiler": 2}, 30), TermCounts({}, 10)])
+    idf = math.log(1 + (2 - 1 + 0.5) / (1 + 0.5))
+    assert scores == [pytest.approx(idf * 2 / (2 + 1.2 * (1 - 0.75 + 0.75 * 30 / 20))), 0.0]
+
+
+def test_nothing_to_score_is_no_error() -> None:
+    assert bm25_scores([]) == []
+    assert bm25_scores([TermCounts({}, 0)]) == [0.0]
+
+
+@given(st.lists(counted, min_size=1, max_size=8), st.randoms())
+def test_the_order_of_the_candidates_does_not_matter(texts: list[TermCounts], random: object) -> None:
+    shuffled = list(enumerate(texts))
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis types it as object
+    scores = bm25_scores(texts)
+    again = bm25_scores([text for _, text in shuffled])
+    assert [scores[place] for place, _ in shuffled] == pytest.approx(again)
+
+
+@given(st.lists(counted, min_size=1, max_size=8))
+def test_a_text_scores_above_zero_exactly_when_it_holds_a_term(texts: list[TermCounts]) -> None:
+    assert [score > 0 for score in bm25_scores(texts)] == [bool(text.frequencies) for text in texts]
+
+
+@given(st.lists(counted, min_size=1, max_size=8), st.integers(1, 20))
+def test_more_of_a_term_never_scores_less(texts: list[TermCounts], more: int) -> None:
+    first = texts[0]
+    raised = TermCounts({term: count + more for term, count in first.frequencies.items()}, first.length)
+    assert bm25_scores([raised, *texts[1:]])[0] >= bm25_scores(texts)[0]
