@@ -1,4 +1,4 @@
-"""Whose term statistics weigh lexical hits best: the shared index's, the tenant's, or those of the search's candidates."""
+"""Whose term statistics weigh lexical hits best: the shared index's, the tenant's, or the search's candidates'."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from graphwell.adapters.onnx_embedder import OnnxEmbedder
 from graphwell.adapters.porter_term_counter import PorterTermCounter
 from graphwell.domain.bm25 import TermCounts, bm25_scores
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.fusion import RANK_CONSTANT
+from graphwell.domain.fusion import reciprocal_rank_fusion
+from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.search import TITLE_WEIGHT
 
@@ -37,11 +38,11 @@ class Measured:
     """A collection in the index, and the ways to rank its lexical hits.
 
     Parameters:
-        chunks: every chunk of the tenant by its id.
+        passages: every chunk of the tenant by its id.
     """
 
-    def __init__(self, chunks: dict[str, neo4j.Record]) -> None:
-        self._chunks = chunks
+    def __init__(self, passages: dict[str, Passage]) -> None:
+        self._passages = passages
         self._terms = PorterTermCounter()
 
     def rankings(self, question: str, vector: Sequence[str], fulltext: Sequence[str]) -> dict[str, list[str]]:
@@ -51,22 +52,22 @@ class Measured:
         for weight in TITLE_WEIGHTS:
             scores = dict(zip(candidates, bm25_scores(self._counts(question, candidates, weight)), strict=True))
             ways[f"candidates, title x{weight}"] = sorted(fulltext, key=lambda chunk: (-scores[chunk], chunk))
-        everything = list(self._chunks)
+        everything = list(self._passages)
         whole = dict(zip(everything, bm25_scores(self._counts(question, everything, TITLE_WEIGHT)), strict=True))
         ways[f"tenant, title x{TITLE_WEIGHT}"] = sorted(fulltext, key=lambda chunk: (-whole[chunk], chunk))
         return {way: self._fused(vector, ranked) for way, ranked in ways.items()}
 
     def _counts(self, question: str, chunks: Sequence[str], title_weight: int) -> list[TermCounts]:
-        found = (self._chunks[chunk] for chunk in chunks)
-        return self._terms.count(question, [f"{hit['title']}\n" * title_weight + hit["text"] for hit in found])
+        found = (self._passages[chunk] for chunk in chunks)
+        return self._terms.count(question, [f"{hit.title}\n" * title_weight + hit.text for hit in found])
 
-    def _fused(self, *legs: Sequence[str]) -> list[str]:
-        scores: dict[str, float] = {}
-        for leg in legs:
-            for rank, chunk in enumerate(leg, start=1):
-                scores[chunk] = scores.get(chunk, 0.0) + 1 / (RANK_CONSTANT + rank)
-        best = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))
-        return list(dict.fromkeys(self._chunks[chunk]["document_id"] for chunk in best))
+    def _fused(self, vector: Sequence[str], fulltext: Sequence[str]) -> list[str]:
+        hits = [
+            Hit(self._passages[chunk], leg, rank)
+            for leg, ranked in ((SearchMode.VECTOR, vector), (SearchMode.FULLTEXT, fulltext))
+            for rank, chunk in enumerate(ranked, start=1)
+        ]
+        return list(dict.fromkeys(passage.document_id for passage in reciprocal_rank_fusion(hits)))
 
 
 def measure(stack: BenchStack) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def measure(stack: BenchStack) -> dict[str, Any]:
 def _of_collection(session: neo4j.Session, embedder: OnnxEmbedder, name: str) -> dict[str, float]:
     collection = load_collection(COLLECTIONS / name)
     scope = TenantScope(name)
-    measured = Measured({chunk["id"]: chunk for chunk in session.run(_CHUNKS, tenant_id=name)})
+    measured = Measured({chunk["id"]: _passage(chunk) for chunk in session.run(_CHUNKS, tenant_id=name)})
     ids = collection_document_ids(record.id for record in collection.records)
     named = {document: record for record, document in ids.items()}
     judged = [query for query in collection.queries if collection.has_relevant_documents(query)]
@@ -101,3 +102,8 @@ def _of_collection(session: neo4j.Session, embedder: OnnxEmbedder, name: str) ->
             ranking = judged_ranking([named[document] for document in ranked], judgements)
             gains.setdefault(way, []).append(ndcg(ranking, judgements))
     return {way: round(fmean(values), 4) for way, values in gains.items()}
+
+
+def _passage(chunk: neo4j.Record) -> Passage:
+    text = chunk["text"]
+    return Passage(chunk["document_id"], chunk["id"], chunk["title"], text, 0, len(text), score=0.0)

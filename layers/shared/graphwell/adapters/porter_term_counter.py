@@ -35,13 +35,18 @@ class PorterTermCounter:
         """Return the counts of a question's terms in each text; see the port."""
         terms = {self._stemmer.stemWord(word) for word in question_words(question) if word not in _STOP_WORDS}
         if not terms:
-            return [TermCounts({}, len(text)) for text in texts]
+            return [TermCounts({}, _length(text)) for text in texts]
         wanted = _forms(terms)
-        return [TermCounts(self._frequencies(wanted, terms, text), len(text)) for text in texts]
+        return [TermCounts(self._frequencies(wanted, terms, text), _length(text)) for text in texts]
 
     def _frequencies(self, wanted: re.Pattern[str], terms: set[str], text: str) -> Counter[str]:
         stems = self._stemmer.stemWords(wanted.findall(text.lower()))
         return Counter([stem for stem in stems if stem in terms])
+
+
+def _length(text: str) -> int:
+    """Return about how many words a text has; an exact count ranks no better and takes as long as all else."""
+    return text.count(" ") + 1
 
 
 def _forms(terms: set[str]) -> re.Pattern[str]:

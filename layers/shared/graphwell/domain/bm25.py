@@ -19,7 +19,7 @@ class TermCounts:
 
     Parameters:
         frequencies: how often each term of the question stands in the text; terms that do not are left out.
-        length: length of the text in characters, only ever compared with that of other texts.
+        length: words of the text, or any measure that grows with them.
     """
 
     frequencies: Mapping[str, int]

@@ -44,9 +44,10 @@ def test_a_question_of_very_many_words_counts_them_all_the_same() -> None:
     assert len(frequencies(text, text)) == len(set(words))
 
 
-def test_the_length_is_that_of_the_text() -> None:
-    counts = PorterTermCounter().count("boiler", ["boiler", "four"])
-    assert [count.length for count in counts] == [6, 4]
+def test_the_length_is_about_that_of_the_words() -> None:
+    for question in ("boiler", "???"):
+        counts = PorterTermCounter().count(question, ["boiler", "a boiler at work", ""])
+        assert [count.length for count in counts] == [1, 4, 1]
 
 
 def test_each_word_of_real_text_is_found_by_itself() -> None:

@@ -42,9 +42,9 @@ def test_every_chunk_comes_once_best_first_within_the_bounds(hits: list[Hit]) ->
     assert [passage.score for passage in passages] == sorted((passage.score for passage in passages), reverse=True)
 
 
-def test_ties_stand_in_the_order_of_their_ids() -> None:
-    hits = [*ranked(SearchMode.VECTOR, "b"), *ranked(SearchMode.FULLTEXT, "a")]
-    assert [passage.chunk_id for passage in reciprocal_rank_fusion(hits)] == ["a", "b"]
+def test_of_two_that_each_leg_finds_alone_the_vector_legs_comes_first() -> None:
+    hits = [*ranked(SearchMode.FULLTEXT, "a"), *ranked(SearchMode.VECTOR, "b")]
+    assert [passage.chunk_id for passage in reciprocal_rank_fusion(hits)] == ["b", "a"]
 
 
 def test_what_both_legs_find_beats_what_one_ranks_first() -> None:
@@ -68,3 +68,8 @@ def test_a_weight_moves_a_leg() -> None:
 
 def test_of_nothing_comes_nothing() -> None:
     assert reciprocal_rank_fusion([]) == []
+
+
+def test_of_two_that_swap_places_the_vector_legs_choice_comes_first() -> None:
+    hits = [*ranked(SearchMode.VECTOR, "b", "a"), *ranked(SearchMode.FULLTEXT, "a", "b")]
+    assert [passage.chunk_id for passage in reciprocal_rank_fusion(hits)] == ["b", "a"]
