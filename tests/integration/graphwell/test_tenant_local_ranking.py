@@ -1,0 +1,50 @@
+"""What other tenants load changes neither the order nor the scores of a tenant's passages."""
+
+from __future__ import annotations
+
+from graphwell.adapters.porter_term_counter import PorterTermCounter
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.passages import SearchMode
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import SearchQuery
+from graphwell.usecases.search import Search, SearchRequest
+from tests.fakes.embedding import FakeEmbedder
+from tests.integration.graphwell.ingestion import ingest, prepared
+from tests.integration.graphwell.store import Store
+
+QUESTION = "quasar boiler"
+TEXTS = (
+    "quasar pump one two",
+    "boiler pump one two",
+    "boiler quasar pump two",
+    "boiler boiler one two",
+    "pump pump one two",
+)
+FLOOD = [f"quasar quasar filler {number}" for number in range(120)]
+
+
+def test_a_tenant_that_floods_the_index_with_a_term_changes_nothing_for_another(
+    store: Store, scope: TenantScope
+) -> None:
+    documents = [prepared(f"d{number}", text) for number, text in enumerate(TEXTS)]
+    ingest(store.staging, scope, *documents)
+    search = Search(FakeEmbedder(), store.index, PorterTermCounter())
+
+    def found(mode: SearchMode) -> list[tuple[str, float]]:
+        result = search(scope, SearchRequest(QUESTION, mode=mode), Deadline.after(10))
+        return [(passage.document_id, passage.score) for passage in result.passages]
+
+    def order_of_the_index() -> list[str]:
+        query = SearchQuery(QUESTION, None, frozenset({SearchMode.FULLTEXT}), 100)
+        return [hit.passage.document_id for hit in store.index.search(scope, query, Deadline.after(10))]
+
+    before = {mode: found(mode) for mode in SearchMode}
+    order_before = order_of_the_index()
+    for term in ("quasar", "boiler"):
+        flood = TenantScope(f"{scope.tenant_id}{term}")
+        texts = [text.replace("quasar", term) for text in FLOOD]
+        ingest(store.staging, flood, prepared("flood", *texts))
+        assert {mode: found(mode) for mode in SearchMode} == before
+        if order_of_the_index() != order_before:
+            return
+    raise AssertionError("Neither flood moved the index's own order: the test shows nothing; choose other texts.")
