@@ -37,7 +37,7 @@ demo: setup ## start the local stack, take in some documents and answer a questi
 	@.venv/bin/graphwell demo
 
 .PHONY: test
-test: lint test-unit test-infrastructure build test-integration test-e2e test-faults ## everything CI runs
+test: lint test-unit test-security test-infrastructure build test-integration test-e2e test-faults ## everything CI runs
 
 .PHONY: lint
 lint: setup ## style, types and the direction of imports
@@ -46,9 +46,11 @@ lint: setup ## style, types and the direction of imports
 	.venv/bin/mypy $(CHECKED_BY_MYPY)
 	.venv/bin/lint-imports
 
-.PHONY: test-unit test-infrastructure test-integration test-e2e test-faults
+.PHONY: test-unit test-security test-infrastructure test-integration test-e2e test-faults
 test-unit: setup ## rules and use cases, against fakes
 	.venv/bin/pytest tests/unit
+test-security: setup ## attacks
+	.venv/bin/pytest tests/security
 test-infrastructure: setup ## template.yaml, events and packaging
 	.venv/bin/pytest tests/infrastructure
 test-integration: setup ## adapters and the gateway, against real servers

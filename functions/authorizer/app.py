@@ -11,7 +11,7 @@ from graphwell.runtime.observability import logger
 from graphwell.runtime.settings import TokenSettings
 
 settings = TokenSettings()
-verifier = JwtTokenVerifier(settings.token_issuer, settings.token_audience, settings.jwks_url)
+verifier = JwtTokenVerifier(settings.issuers)
 
 
 @logger.inject_lambda_context(clear_state=True)

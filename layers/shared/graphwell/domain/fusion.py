@@ -27,8 +27,7 @@ def reciprocal_rank_fusion(
 
     Returns:
         One passage for each chunk. Of two with equal scores, such as two that swap places between the legs, the one
-        that the vector leg ranks better comes first: nDCG@10 is .756 so, .755 the other way round and by id, over six
-        collections. Then ids decide, so that equal input gives equal output.
+        that the vector leg ranks better comes first. Then ids decide, so that equal input gives equal output.
     """
     scores: dict[str, float] = {}
     passages: dict[str, Passage] = {}

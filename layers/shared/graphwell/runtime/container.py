@@ -294,8 +294,7 @@ class Container:
     def _token_verifier(self) -> JwtTokenVerifier:
         from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
 
-        settings = self.settings
-        return JwtTokenVerifier(settings.token_issuer, settings.token_audience, settings.jwks_url)
+        return JwtTokenVerifier(self.settings.issuers)
 
     def _generative_answerer(self) -> Answerer | None:
         if not self.settings.llm_model:

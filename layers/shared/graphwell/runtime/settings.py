@@ -6,8 +6,36 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graphwell.domain.issuers import ClaimNames, Issuer
+
+FIREBASE_ISSUERS = "https://securetoken.google.com/"
+"""Start of the `iss` of Firebase's ID tokens, which must say when the user signed in."""
+
+
+class ClaimSettings(BaseModel):
+    """The claims in which an issuer puts tenant and roles."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tenant_id: str = "tenant_id"
+    roles: str = "roles"
+    tenants: str = "tenants"
+
+
+class IssuerSettings(BaseModel):
+    """One more issuer whose tokens are accepted; an entry of the JSON list in GRAPHWELL_MORE_ISSUERS."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(min_length=1, description="The exact `iss` of its tokens.")
+    audience: str = Field(min_length=1, description="The exact `aud`.")
+    jwks_url: str = Field(pattern=r"^https?://\S+$", description="Address of its public keys.")
+    claims: ClaimSettings = ClaimSettings()
+    role_names: dict[str, str] = Field(default_factory=dict, description="Its names of our roles.")
+    platform_admin: bool = Field(False, description="Whether its tokens may hold the role platform_admin.")
 
 
 class TokenSettings(BaseSettings):
@@ -22,6 +50,33 @@ class TokenSettings(BaseSettings):
     token_issuer: str = Field(description="`iss` of accepted tokens.")
     token_audience: str = Field(description="`aud` of accepted tokens.")
     jwks_url: str = Field(description="Address of the issuer's public keys.")
+    more_issuers: tuple[IssuerSettings, ...] = Field(
+        (), description="JSON list of further issuers; see IssuerSettings."
+    )
+
+    @property
+    def issuers(self) -> list[Issuer]:
+        """Every trusted issuer; subjects of the further ones carry their issuer, so that equal ids stay apart."""
+        first = Issuer(
+            self.token_issuer,
+            self.token_audience,
+            self.jwks_url,
+            platform_admin=True,
+            needs_auth_time=self.token_issuer.startswith(FIREBASE_ISSUERS),
+        )
+        return [first, *(_further(issuer) for issuer in self.more_issuers)]
+
+
+def _further(issuer: IssuerSettings) -> Issuer:
+    return Issuer(
+        issuer.issuer,
+        issuer.audience,
+        issuer.jwks_url,
+        claims=ClaimNames(**issuer.claims.model_dump()),
+        role_names=issuer.role_names,
+        platform_admin=issuer.platform_admin,
+        prefix=f"{issuer.issuer}|",
+    )
 
 
 class Settings(TokenSettings):

@@ -22,9 +22,9 @@ CANDIDATES = 100
 """Hits asked of each leg at least. Rank fusion wants deep lists: nDCG@10 on scifact is .716 with 30, .721 with 50, and
 .725 with 100 of each leg; without quantisation the vector index finds 0.99 of the true top 10 at LIMIT 50 to 100."""
 
-TITLE_WEIGHT = 2
-"""Times that a word of the title counts as one of the text. nDCG@10 of hybrid search over six collections is .754 with
-1, .757 with 2 and .756 with 3 (`python -m bench lexical_statistics`)."""
+TITLE_WEIGHT = 3
+"""Times that a word of the title counts as one of the text. nDCG@10 of hybrid search over six collections is .751 with
+1, .753 with 2 and .755 with 3 (`python -m bench lexical_statistics`)."""
 
 _LEGS = {
     SearchMode.HYBRID: frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}),

@@ -17,9 +17,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from graphwell.adapters.jwt_token_verifier import CLOCK_SKEW_S, MAX_TOKEN_LENGTH, JwtTokenVerifier
+from graphwell.adapters.jwt_token_verifier import CLOCK_SKEW_S, JwtTokenVerifier
+from graphwell.adapters.token_form import MAX_TOKEN_LENGTH
 from graphwell.domain.errors import Unauthenticated, Unavailable
 from graphwell.domain.identity import Role
+from graphwell.domain.issuers import Issuer
 
 ISSUER = "https://issuer.example/project"
 AUDIENCE = "project"
@@ -74,7 +76,7 @@ def keys(key: RSAPrivateKey) -> Iterator[KeyServer]:
 
 @pytest.fixture
 def verifier(keys: KeyServer) -> JwtTokenVerifier:
-    return JwtTokenVerifier(ISSUER, AUDIENCE, keys.url)
+    return JwtTokenVerifier([Issuer(ISSUER, AUDIENCE, keys.url)])
 
 
 @pytest.fixture
@@ -255,7 +257,7 @@ def test_an_issuer_that_gives_no_keys_is_unavailable(
 
 def test_an_issuer_that_is_away_is_unavailable(keys: KeyServer, token: Callable[..., str]) -> None:
     keys.stop()
-    verifier = JwtTokenVerifier(ISSUER, AUDIENCE, keys.url)
+    verifier = JwtTokenVerifier([Issuer(ISSUER, AUDIENCE, keys.url)])
     with pytest.raises(Unavailable):
         verifier.verify(token())
 

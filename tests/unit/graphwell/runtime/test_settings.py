@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from graphwell.runtime.settings import Settings, TokenSettings
 
@@ -72,3 +75,40 @@ def test_the_authorizer_needs_the_token_variables_alone(monkeypatch: pytest.Monk
     for name in ("GRAPHWELL_TOKEN_ISSUER", "GRAPHWELL_TOKEN_AUDIENCE", "GRAPHWELL_JWKS_URL"):
         monkeypatch.setenv(name, REQUIRED[name])
     assert TokenSettings().token_audience == "project"
+
+
+def test_further_issuers_come_as_a_json_list(environment: pytest.MonkeyPatch) -> None:
+    further = {
+        "issuer": "https://machines.example/",
+        "audience": "graphwell",
+        "jwks_url": "https://machines.example/jwks",
+        "claims": {"roles": "https://machines.example/roles"},
+        "role_names": {"writer": "editor"},
+    }
+    environment.setenv("GRAPHWELL_MORE_ISSUERS", json.dumps([further]))
+    first, second = TokenSettings().issuers
+    assert (first.issuer, first.prefix, first.platform_admin) == ("https://issuer.example", "", True)
+    assert (second.issuer, second.prefix) == ("https://machines.example/", "https://machines.example/|")
+    assert (second.claims.roles, second.claims.tenant_id) == ("https://machines.example/roles", "tenant_id")
+    assert (second.role_names, second.platform_admin) == ({"writer": "editor"}, False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "{}", "[{}]", '[{"issuer": "a", "audience": "b", "jwks_url": "file:///etc/passwd"}]', '[{"secret": 1}]'],
+)
+def test_a_broken_list_of_issuers_stops_the_function(environment: pytest.MonkeyPatch, value: str) -> None:
+    environment.setenv("GRAPHWELL_MORE_ISSUERS", value)
+    with pytest.raises((ValidationError, SettingsError)):
+        TokenSettings()
+
+
+@pytest.mark.parametrize(
+    ("issuer", "needed"), [("https://securetoken.google.com/p", True), ("https://a.example", False)]
+)
+def test_firebase_tokens_must_say_when_the_user_signed_in(
+    environment: pytest.MonkeyPatch, issuer: str, needed: bool
+) -> None:
+    environment.setenv("GRAPHWELL_TOKEN_ISSUER", issuer)
+    (first,) = TokenSettings().issuers
+    assert first.needs_auth_time is needed

@@ -127,7 +127,7 @@ def test_a_term_that_most_candidates_of_both_legs_hold_weighs_little() -> None:
     assert ranks.index("d2") < ranks.index("d1")
 
 
-def test_a_word_of_the_title_counts_twice() -> None:
+def test_a_word_of_the_title_counts_more_than_one_of_the_text() -> None:
     by_title, by_text = passage(1, "it is open"), passage(2, "valve is open")
     titled = replace(by_title, title="valve")
     index = FakePassageIndex(fulltext=[by_text, titled])
