@@ -10,10 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 from mangum import Mangum
 
+from graphwell.runtime.reply_headers import ReplyHeaders
 from graphwell.runtime.observability import logger
-
-_TEXT_MEDIA_TYPES = ["text/", "application/json", "application/problem+json"]
-"""Replies that are text. Mangum sends others in base64, which API Gateway hands on as it is unless told otherwise."""
 
 LambdaHandler = Callable[[dict[str, Any], LambdaContext], Any]
 
@@ -26,7 +24,8 @@ def http_handler(app: FastAPI) -> LambdaHandler:
 
     Mangum's `lifespan="auto"` would run startup and shutdown on every event.
     """
-    adapter = Mangum(app, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
+    # Around the application as a whole: its own error handler stands outside of all middleware added to it.
+    adapter = Mangum(ReplyHeaders(app), lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
