@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from graphwell.runtime.reply_headers import SECURITY_HEADERS
+
 Resources = dict[str, dict[str, Any]]
 ROUTES = {
     ("POST", "/v1/search", "QueryFunction"),
@@ -116,6 +118,9 @@ def test_gateway_errors_are_problems(api: dict[str, Any], kind: str) -> None:
     headers = response["ResponseParameters"]["Headers"]
     assert headers["Content-Type"] == "'application/problem+json'"
     assert headers["X-Request-Id"] == "context.requestId"
+    closed = {name: headers[name].strip("'") for name in SECURITY_HEADERS}
+    # No value of the gateway's can hold the quotes of 'none'; a sandbox without exceptions allows as little.
+    assert closed == {**SECURITY_HEADERS, "Content-Security-Policy": "sandbox"}
 
 
 @pytest.mark.parametrize("kind", ["THROTTLED", "AUTHORIZER_FAILURE", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT"])
