@@ -12,15 +12,16 @@ from tests.fakes.embedding import FakeEmbedder
 from tests.integration.graphwell.ingestion import ingest, prepared
 from tests.integration.graphwell.store import Store
 
-QUESTION = "quasar boiler"
+# Words that no other test's texts hold, so that the floods alone make them frequent in the index.
+QUESTION = "quorbix zemplar"
 TEXTS = (
-    "quasar pump one two",
-    "boiler pump one two",
-    "boiler quasar pump two",
-    "boiler boiler one two",
+    "quorbix pump one two",
+    "zemplar pump one two",
+    "zemplar quorbix pump two",
+    "zemplar zemplar one two",
     "pump pump one two",
 )
-FLOOD = [f"quasar quasar filler {number}" for number in range(120)]
+FLOOD = [f"quorbix quorbix filler {number}" for number in range(120)]
 
 
 def test_a_tenant_that_floods_the_index_with_a_term_changes_nothing_for_another(
@@ -40,9 +41,9 @@ def test_a_tenant_that_floods_the_index_with_a_term_changes_nothing_for_another(
 
     before = {mode: found(mode) for mode in SearchMode}
     order_before = order_of_the_index()
-    for term in ("quasar", "boiler"):
+    for term in ("quorbix", "zemplar"):
         flood = TenantScope(f"{scope.tenant_id}{term}")
-        texts = [text.replace("quasar", term) for text in FLOOD]
+        texts = [text.replace("quorbix", term) for text in FLOOD]
         ingest(store.staging, flood, prepared("flood", *texts))
         assert {mode: found(mode) for mode in SearchMode} == before
         if order_of_the_index() != order_before:
