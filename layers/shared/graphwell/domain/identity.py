@@ -59,6 +59,10 @@ class Principal:
             raise Forbidden(f"This route needs the role {required.value}; ask an administrator of the tenant for it.")
         return TenantScope(tenant_id)
 
+    def reaches_as_platform_admin(self, scope: TenantScope) -> bool:
+        """Tell whether this is a platform administrator in a tenant that is not the home tenant."""
+        return Role.PLATFORM_ADMIN in self.roles and scope.tenant_id != self.tenant_id
+
     def _roles_in(self, tenant_id: str) -> frozenset[Role]:
         if tenant_id == self.tenant_id:
             return self.roles

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from graphwell.domain.identity import Role
 from graphwell.domain.tenancy import TenantScope
 from graphwell.http.request_context import principal
+from graphwell.runtime.audit import record_cross_tenant_access
 
 
 class RequireRole:
@@ -25,8 +26,16 @@ class RequireRole:
     async def __call__(
         self, request: Request, x_tenant_id: Annotated[str | None, Header(max_length=64)] = None
     ) -> TenantScope:
-        """Return the scope of the request; `X-Tenant-Id` names another tenant than the token's."""
-        return principal(request).authorize(self.role, requested_tenant=x_tenant_id)
+        """Return the scope of the request; `X-Tenant-Id` names another tenant than the token's.
+
+        What a platform administrator does in another tenant is written to the audit log first.
+        """
+        caller = principal(request)
+        scope = caller.authorize(self.role, requested_tenant=x_tenant_id)
+        if caller.reaches_as_platform_admin(scope):
+            route = request.scope["route"].path
+            record_cross_tenant_access(caller, scope, method=request.method, route=route)
+        return scope
 
 
 ReaderScope = Annotated[TenantScope, Depends(RequireRole(Role.READER))]

@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 from mangum import Mangum
 
-from graphwell.runtime.reply_headers import ReplyHeaders
 from graphwell.runtime.observability import logger
+from graphwell.runtime.reply_headers import ReplyHeaders
 
 LambdaHandler = Callable[[dict[str, Any], LambdaContext], Any]
 
