@@ -22,10 +22,7 @@ from graphwell.adapters.token_form import MAX_TOKEN_LENGTH
 from graphwell.domain.errors import Unauthenticated, Unavailable
 from graphwell.domain.identity import Role
 from graphwell.domain.issuers import Issuer
-
-ISSUER = "https://issuer.example/project"
-AUDIENCE = "project"
-KEY_ID = "key-1"
+from tests.fakes.keys import AUDIENCE, ISSUER, KEY_ID, claims, jwk
 
 
 class KeyServer:
@@ -68,8 +65,7 @@ def key() -> RSAPrivateKey:
 @pytest.fixture
 def keys(key: RSAPrivateKey) -> Iterator[KeyServer]:
     server = KeyServer()
-    public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key()))
-    server.body = json.dumps({"keys": [{**public, "kid": KEY_ID, "use": "sig", "alg": "RS256"}]}).encode()
+    server.body = json.dumps({"keys": [jwk(key)]}).encode()
     yield server
     server.stop()
 
@@ -89,21 +85,6 @@ def token(key: RSAPrivateKey) -> Callable[..., str]:
     return make
 
 
-def claims(**changes: Any) -> dict[str, Any]:
-    now = int(time.time())
-    made = {
-        "iss": ISSUER,
-        "aud": AUDIENCE,
-        "sub": "user-1",
-        "iat": now - 10,
-        "exp": now + 600,
-        "tenant_id": "acme",
-        "roles": ["reader", "editor"],
-        **changes,
-    }
-    return {name: value for name, value in made.items() if value is not None}
-
-
 def unsigned_parts(header: dict[str, Any], payload: dict[str, Any]) -> str:
     return ".".join(
         base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (header, payload)
@@ -111,7 +92,7 @@ def unsigned_parts(header: dict[str, Any], payload: dict[str, Any]) -> str:
 
 
 def test_a_good_token_says_who_calls(verifier: JwtTokenVerifier, token: Callable[..., str]) -> None:
-    caller = verifier.verify(token(tenants={"branch": "admin"}))
+    caller = verifier.verify(token(roles=["reader", "editor"], tenants={"branch": "admin"}))
     assert (caller.subject, caller.tenant_id) == ("user-1", "acme")
     assert caller.roles == {Role.READER, Role.EDITOR}
     assert caller.tenants == {"branch": Role.ADMIN}
