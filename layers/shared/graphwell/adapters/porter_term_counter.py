@@ -52,8 +52,8 @@ def _length(text: str) -> int:
 def _forms(terms: set[str]) -> re.Pattern[str]:
     """Return a pattern of the words that may have one of these stems: a stem's last letter alone may differ.
 
-    Looking only at them takes half the time of stemming every word. It is made for each question, so it must be quick to
-    compile: its words are those of "\\w", which does not part Latin letters from Han that follow without a space.
+    Looking only at them takes half the time of stemming every word. It is made for each question, so it must be quick
+    to compile: its words are those of "\\w", which does not part Latin letters from Han that follow without a space.
     """
     letters = "".join(sorted(filter(_ONE_LETTER_WORD.fullmatch, terms)))
     prefixes = sorted({term[: max(_SHORTEST_PREFIX, len(term) - 1)] for term in terms if term not in letters})
