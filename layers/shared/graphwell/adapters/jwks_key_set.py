@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from graphwell.adapters.weak_rsa_keys import is_roca
 from graphwell.domain.errors import Unauthenticated, Unavailable
 
 SHORTEST_LIFE_S = 300
@@ -132,11 +133,18 @@ def _signing_key(entry: Any) -> RSAPublicKey | None:
         return None
     if entry.get("kty") != "RSA" or entry.get("use", "sig") != "sig" or entry.get("alg", "RS256") != "RS256":
         return None
+    operations = entry.get("key_ops", ["verify"])  # RFC 7517, section 4.3
+    if not isinstance(operations, list) or "verify" not in operations:
+        return None
     try:
         key = jwt.PyJWK(entry, algorithm="RS256").key
     except jwt.PyJWTError:
         return None
-    return key if isinstance(key, RSAPublicKey) and key.key_size >= LEAST_KEY_BITS else None
+    return key if isinstance(key, RSAPublicKey) and _is_strong(key) else None
+
+
+def _is_strong(key: RSAPublicKey) -> bool:
+    return key.key_size >= LEAST_KEY_BITS and not is_roca(key.public_numbers().n)
 
 
 class _RefuseRedirects(urllib.request.HTTPRedirectHandler):

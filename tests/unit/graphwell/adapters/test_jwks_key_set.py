@@ -122,6 +122,9 @@ def test_a_revoked_key_stops_counting_when_the_keys_are_fetched_again(key: RSAPr
         {"kid": None},
         {"n": "!"},
         {"n": None},
+        {"key_ops": ["sign"]},
+        {"key_ops": []},
+        {"key_ops": 5},
     ],
 )
 def test_only_rsa_signing_keys_are_taken(key: RSAPrivateKey, changes: dict[str, Any]) -> None:
