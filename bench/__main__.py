@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import cold_start, ingest_throughput, lexical_statistics, retrieval_quality, search_overhead
+from bench import cold_start, ingest_throughput, lexical_statistics, rate_limits, retrieval_quality, search_overhead
 from bench.local_stack import COLLECTIONS, BenchStack, running_stack
 
 RESULTS = Path(__file__).with_name("results")
@@ -18,6 +18,7 @@ MEASURES: dict[str, Callable[[BenchStack], dict[str, Any]]] = {
     "cold_start": cold_start.measure,
     "ingest_throughput": ingest_throughput.measure,
     "lexical_statistics": lexical_statistics.measure,
+    "rate_limits": rate_limits.measure,
     "retrieval_quality": retrieval_quality.measure,
     "search_overhead": search_overhead.measure,
 }

@@ -54,12 +54,19 @@ class BenchStack:
 
     def open_neo4j(self) -> neo4j.Driver:
         """Return a driver of the stack's database."""
-        folder = DataFolder(self.data)
-        state = folder.read_state()
+        password = DataFolder(self.data).secret("neo4j-password")
+        return neo4j.GraphDatabase.driver(f"bolt://127.0.0.1:{self._port('neo4j')}", auth=(USERNAME, password))
+
+    @property
+    def valkey_url(self) -> str:
+        """The address of the stack's Valkey."""
+        return f"redis://127.0.0.1:{self._port('valkey')}"
+
+    def _port(self, service: str) -> int:
+        state = DataFolder(self.data).read_state()
         if state is None:
             raise RuntimeError(f"No stack runs on {self.data}.")
-        uri = f"bolt://127.0.0.1:{state.ports['neo4j']}"
-        return neo4j.GraphDatabase.driver(uri, auth=(USERNAME, folder.secret("neo4j-password")))
+        return state.ports[service]
 
 
 @contextmanager

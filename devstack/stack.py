@@ -100,7 +100,10 @@ class Stack:
             log_dir=self._folder.log_dir,
             host=LOOPBACK,
             port=port,
-            parameters={**local_parameters(self._services.endpoints), **self._options.parameters},
+            parameters={
+                **local_parameters(self._services.endpoints, rate_limits=self._options.rate_limits),
+                **self._options.parameters,
+            },
             rate_limits=self._options.rate_limits,
         )
         await self._cloud.provision()

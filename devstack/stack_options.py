@@ -27,7 +27,7 @@ class StackOptions:
     Parameters:
         data: data folder.
         port: public port; None for 8787, or another free one where that is taken.
-        rate_limits: whether the gateway throttles as the template says.
+        rate_limits: whether the gateway throttles as the template says, and the functions count requests.
         parameters: template parameters, over the local stack's own.
         template: the SAM template.
     """
@@ -61,12 +61,13 @@ def choose_public_port(wanted: int | None, remembered: Mapping[str, int]) -> int
     return choose_ports([GATEWAY], remembered)[GATEWAY]
 
 
-def local_parameters(endpoints: Endpoints) -> dict[str, str]:
+def local_parameters(endpoints: Endpoints, *, rate_limits: bool) -> dict[str, str]:
     """Return the template parameters that make the functions use the local servers and the local model."""
     return {
         "Stage": "local",
         "Neo4jUri": endpoints.neo4j_uri,
         "ValkeyUrl": endpoints.valkey_url,
+        "RateLimits": "on" if rate_limits else "off",
         "EmbeddingProvider": "onnx",
         "EmbeddingModel": "bge-small-en-v1.5-q",
         "EmbeddingDimensions": "384",

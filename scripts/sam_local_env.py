@@ -39,7 +39,7 @@ def endpoints(ports: Mapping[str, int]) -> Endpoints:
 def variables(servers: Endpoints, url: str) -> dict[str, str]:
     """Return the variables that all functions share, with the addresses of the local stack."""
     parameters = {
-        **local_parameters(servers),
+        **local_parameters(servers, rate_limits=True),
         "Neo4jPassword": "in-secrets-manager",
         "FirebaseProjectId": PROJECT_ID,
         "TokenIssuer": ISSUER,

@@ -5,4 +5,5 @@ from graphwell.http.search_routes import search_router
 from graphwell.runtime.container import Container
 from graphwell.runtime.lambda_http import http_handler
 
-handler = http_handler(create_app(guarded=[search_router(Container())]))
+container = Container()
+handler = http_handler(create_app(guarded=[search_router(container)], limit_rate=container.limit_rate))

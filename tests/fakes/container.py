@@ -9,6 +9,7 @@ from graphwell.domain.identity import Principal
 from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.check_health import CheckHealth
 from graphwell.usecases.ingest_documents import IngestDocuments
+from graphwell.usecases.limit_rate import LimitRate
 from graphwell.usecases.request_upload import RequestUpload
 from graphwell.usecases.search import Search
 from tests.fakes.documents import FakeDocuments
@@ -16,6 +17,7 @@ from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.graph import FakeStaging
 from tests.fakes.health import FakeProbe
 from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor
+from tests.fakes.rate_limits import FakeRateLog, FakeTenantSettings
 from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter
 from tests.fakes.uploads import FakeJobs, FakeUploadStore
 
@@ -52,6 +54,9 @@ class FakeContainer:
             cache=FakeAnswerCache(),
             identity="fake-model",
         )
+        self.tenant_settings = FakeTenantSettings()
+        self.rate_log = FakeRateLog()
+        self.limit_rate = LimitRate(self.tenant_settings, shared=self.rate_log, local=self.rate_log)
         self.check_health = CheckHealth([self.graph_probe, self.cache_probe])
 
     def verify_token(self, token: str) -> Principal:

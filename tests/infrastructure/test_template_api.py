@@ -19,6 +19,8 @@ ROUTES = {
     ("POST", "/v1/uploads", "IngestFunction"),
     ("GET", "/v1/jobs", "IngestFunction"),
     ("GET", "/v1/jobs/{id}", "IngestFunction"),
+    ("GET", "/v1/tenants/{id}", "IngestFunction"),
+    ("PUT", "/v1/tenants/{id}", "IngestFunction"),
     ("GET", "/v1/health", "HealthFunction"),
     ("GET", "/v1/health/ready", "HealthFunction"),
 }

@@ -171,6 +171,7 @@ def test_given_parameters_win_over_those_of_the_local_stack(options: StackOption
         "ValkeyUrl": "redis://v",
         "EmbeddingProvider": "onnx",
         "EmbeddingModel": "bge-small-en-v1.5-q",
+        "RateLimits": "on",
         "EmbeddingDimensions": "384",
         "LlmModel": "mine",
     }

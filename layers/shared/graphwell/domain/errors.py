@@ -63,6 +63,16 @@ class Unavailable(GraphwellError):
         self.retry_after_s = retry_after_s
 
 
+class RateLimited(GraphwellError):
+    """The principal or its tenant has used up a window; there is room again after `retry_after_s` seconds."""
+
+    slug = "rate-limited"
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
 class DeadlineExceeded(Unavailable):
     """The time that the caller gave was used up."""
 

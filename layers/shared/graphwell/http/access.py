@@ -1,16 +1,26 @@
-"""The one place where a route's role and tenant are decided."""
+"""The one place where a route's role, tenant and rate are decided."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from fastapi.routing import APIRoute
 
-from graphwell.domain.identity import Role
+from graphwell.domain.errors import InvalidInput, RateLimited
+from graphwell.domain.identity import Principal, Role
+from graphwell.domain.rate_limits import RateClass, RateVerdict
 from graphwell.domain.tenancy import TenantScope
 from graphwell.http.request_context import principal
 from graphwell.runtime.audit import record_cross_tenant_access
+from graphwell.runtime.reply_headers import add_reply_headers
+
+LimitRate = Callable[[Principal, RateClass], RateVerdict | None]
+"""Counts a request; None where limits are off."""
+
+TENANT_PARAMETER = "tenant_id"
+"""Name of the path parameter of routes about a tenant; it names the tenant as `X-Tenant-Id` does elsewhere."""
 
 
 class RequireRole:
@@ -18,29 +28,64 @@ class RequireRole:
 
     Parameters:
         role: the least role that the route asks for.
+        rate_class: what a request of the route costs.
     """
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, rate_class: RateClass = RateClass.STANDARD) -> None:
         self.role = role
+        self.rate_class = rate_class
 
     async def __call__(
         self, request: Request, x_tenant_id: Annotated[str | None, Header(max_length=64)] = None
     ) -> TenantScope:
-        """Return the scope of the request; `X-Tenant-Id` names another tenant than the token's.
+        """Return the scope of the request; `X-Tenant-Id` or the path names another tenant than the token's.
 
-        What a platform administrator does in another tenant is written to the audit log first.
+        What a platform administrator does in another tenant is written to the audit log first. Refused requests count
+        against the rate as well, so nobody tries out tenants faster than they may use their own.
         """
         caller = principal(request)
-        scope = caller.authorize(self.role, requested_tenant=x_tenant_id)
+        self._limit_rate(caller, request)
+        scope = caller.authorize(self.role, requested_tenant=_requested_tenant(request, x_tenant_id))
         if caller.reaches_as_platform_admin(scope):
             route = request.scope["route"].path
             record_cross_tenant_access(caller, scope, method=request.method, route=route)
         return scope
 
+    def _limit_rate(self, caller: Principal, request: Request) -> None:
+        limit_rate: LimitRate = request.app.state.limit_rate
+        verdict = limit_rate(caller, self.rate_class)
+        if verdict is None:
+            return
+        add_reply_headers(request.scope, _rate_headers(verdict))
+        if not verdict.allowed:
+            raise RateLimited(
+                f"Too many requests; send the next one in {verdict.reset_s} s.", retry_after_s=verdict.reset_s
+            )
+
+
+def _requested_tenant(request: Request, header: str | None) -> str | None:
+    in_path: str | None = request.path_params.get(TENANT_PARAMETER)
+    if header is not None and in_path is not None and header != in_path:
+        raise InvalidInput("X-Tenant-Id", "The header names another tenant than the path; leave the header out.")
+    return header if in_path is None else in_path
+
+
+def _rate_headers(verdict: RateVerdict) -> dict[str, str]:
+    """Return the fields of draft-ietf-httpapi-ratelimit-headers-06."""
+    return {
+        "RateLimit-Limit": str(verdict.limit),
+        "RateLimit-Remaining": str(verdict.remaining),
+        "RateLimit-Reset": str(verdict.reset_s),
+        "RateLimit-Policy": ", ".join(f"{window.limit};w={window.seconds}" for window in verdict.policy),
+    }
+
 
 ReaderScope = Annotated[TenantScope, Depends(RequireRole(Role.READER))]
 EditorScope = Annotated[TenantScope, Depends(RequireRole(Role.EDITOR))]
 AdminScope = Annotated[TenantScope, Depends(RequireRole(Role.ADMIN))]
+PlatformAdminScope = Annotated[TenantScope, Depends(RequireRole(Role.PLATFORM_ADMIN))]
+AskingScope = Annotated[TenantScope, Depends(RequireRole(Role.READER, RateClass.MODEL))]
+"""Of readers, on routes that may call a language model."""
 
 
 def refuse_undeclared_roles(routes: list[APIRoute]) -> None:

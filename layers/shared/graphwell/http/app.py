@@ -8,22 +8,31 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from graphwell.http import problems
-from graphwell.http.access import refuse_undeclared_roles
+from graphwell.http.access import LimitRate, refuse_undeclared_roles
 
 
-def create_app(*, guarded: Iterable[APIRouter] = (), public: Iterable[APIRouter] = ()) -> FastAPI:
+def create_app(
+    *,
+    guarded: Iterable[APIRouter] = (),
+    public: Iterable[APIRouter] = (),
+    limit_rate: LimitRate | None = None,
+) -> FastAPI:
     """Return an application.
 
     Parameters:
         guarded: routers whose every route declares a role.
         public: routers that anyone may call.
+        limit_rate: counts every request of guarded routes.
 
     Raises:
-        RuntimeError: a guarded route declares no role.
+        RuntimeError: a guarded route declares no role, or nothing counts its requests.
     """
     app = FastAPI(title="graphwell", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.limit_rate = limit_rate
     problems.install(app)
     for router in guarded:
+        if limit_rate is None:
+            raise RuntimeError("Guarded routes need limit_rate; pass the container's.")
         refuse_undeclared_roles([route for route in router.routes if isinstance(route, APIRoute)])
         app.include_router(router)
     for router in public:

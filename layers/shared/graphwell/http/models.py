@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from graphwell.domain.documents import ContentType, MetadataValue, VersionStatus
 from graphwell.domain.jobs import JobStatus
 from graphwell.domain.passages import SearchMode
+from graphwell.domain.rate_limits import MAX_LIMIT, RateLimits
 
 MAX_DOCUMENTS = 100
 MAX_TOP_K = 100
@@ -279,3 +280,31 @@ class ReadinessReply(BaseModel):
 
     status: Literal["healthy", "degraded", "unhealthy"]
     checks: dict[str, CheckReply] | None = None
+
+
+_Limit = Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)]
+_DEFAULTS = RateLimits()
+
+
+class LimitSettings(RequestModel):
+    """Limits of each principal of a tenant, and of the whole tenant; one left out is the default."""
+
+    requests_per_minute: _Limit = _DEFAULTS.requests_per_minute
+    requests_per_hour: _Limit = _DEFAULTS.requests_per_hour
+    model_requests_per_minute: _Limit = _DEFAULTS.model_requests_per_minute
+    tenant_requests_per_minute: _Limit = _DEFAULTS.tenant_requests_per_minute
+    tenant_requests_per_hour: _Limit = _DEFAULTS.tenant_requests_per_hour
+    tenant_model_requests_per_minute: _Limit = _DEFAULTS.tenant_model_requests_per_minute
+
+
+class TenantBody(RequestModel):
+    """The settings of a tenant."""
+
+    limits: LimitSettings = LimitSettings()
+
+
+class TenantReply(BaseModel):
+    """The settings of a tenant, defaults included."""
+
+    id: str
+    limits: LimitSettings

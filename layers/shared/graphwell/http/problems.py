@@ -27,6 +27,7 @@ _STATUS: Mapping[type[errors.GraphwellError], HTTPStatus] = {
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
+    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DeadlineExceeded: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.IncompatibleIndex: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -87,9 +88,15 @@ async def _graphwell_error(request: Request, error: Exception) -> JSONResponse:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.warning("request failed", extra={"problem": error.slug, "cause": type(error.__cause__).__name__})
     fields = [{"field": error.field, "detail": error.detail}] if isinstance(error, errors.InvalidInput) else None
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, errors.Unavailable) else None
+    headers = _retry_after(error)
     detail = f"{error.field}: {error.detail}" if isinstance(error, errors.InvalidInput) else error.detail
     return problem(request, status, error.slug, detail, errors=fields, headers=headers)
+
+
+def _retry_after(error: errors.GraphwellError) -> dict[str, str] | None:
+    if isinstance(error, errors.Unavailable | errors.RateLimited):
+        return {"Retry-After": str(error.retry_after_s)}
+    return None
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:

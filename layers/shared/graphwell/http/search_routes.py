@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from graphwell.http.access import ReaderScope
+from graphwell.http.access import AskingScope, ReaderScope
 from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply
 from graphwell.http.request_context import deadline, request_id
 from graphwell.runtime.container import Container
@@ -33,7 +33,7 @@ def search_router(container: Container) -> APIRouter:
         }
 
     @router.post("/query", response_model=QueryReply, summary="Answer a question with citations")
-    async def query(body: QueryBody, scope: ReaderScope, request: Request) -> Any:
+    async def query(body: QueryBody, scope: AskingScope, request: Request) -> Any:
         wanted = SearchRequest(body.question, body.top_k, body.mode, field="question")
         answered = container.answer_question(scope, wanted, deadline(request))
         answer = answered.content.answer

@@ -13,6 +13,7 @@ from graphwell.ports.documents import (
 from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedQueue, EmbedTask, Vector
 from graphwell.ports.health import HealthProbe
 from graphwell.ports.jobs import JobRepository, Upload, UploadStore, UploadTarget
+from graphwell.ports.rate_limits import RateLog, TenantSettings
 from graphwell.ports.search import AnswerCache, Answerer, PassageIndex, SearchQuery, TermCounter
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 
@@ -32,10 +33,12 @@ __all__ = [
     "MaintenanceRepository",
     "Page",
     "PassageIndex",
+    "RateLog",
     "SchemaMigrator",
     "SearchQuery",
     "StagingRepository",
     "StaleVersion",
+    "TenantSettings",
     "TermCounter",
     "TextExtractor",
     "UnembeddedChunk",

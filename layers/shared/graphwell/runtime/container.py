@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from graphwell.adapters.s3_upload_store import S3UploadStore
     from graphwell.adapters.valkey_client import ValkeyClient
     from graphwell.domain.identity import Principal
+    from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.ports import (
         AnswerCache,
         Answerer,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         JobRepository,
         PassageIndex,
         StagingRepository,
+        TenantSettings,
         TextExtractor,
     )
     from graphwell.usecases.answer_question import AnswerQuestion
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.embed_chunks import EmbedChunks
     from graphwell.usecases.extract_upload import ExtractUpload
     from graphwell.usecases.ingest_documents import IngestDocuments
+    from graphwell.usecases.limit_rate import LimitRate
     from graphwell.usecases.migrate import Migrate
     from graphwell.usecases.reconcile import Reconcile
     from graphwell.usecases.request_upload import RequestUpload
@@ -152,6 +155,10 @@ class Container:
         """Return whom a bearer token speaks for; see `JwtTokenVerifier.verify`."""
         return self._token_verifier.verify(token)
 
+    def limit_rate(self, caller: Principal, rate_class: RateClass) -> RateVerdict | None:
+        """Count a request of a caller; see `LimitRate`. None where limits are off."""
+        return self._limit_rate(caller, rate_class) if self.settings.rate_limits else None
+
     # -- ports
 
     @cached_property
@@ -182,6 +189,13 @@ class Container:
         from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 
         return Neo4jDocumentRepository(self.neo4j, self.clock)
+
+    @cached_property
+    def tenant_settings(self) -> TenantSettings:
+        """What administrators set, in Neo4j."""
+        from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
+
+        return Neo4jTenantSettings(self.neo4j, self.clock)
 
     @cached_property
     def jobs(self) -> JobRepository:
@@ -295,6 +309,16 @@ class Container:
         from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
 
         return JwtTokenVerifier(self.settings.issuers)
+
+    @cached_property
+    def _limit_rate(self) -> LimitRate:
+        from graphwell.adapters.local_rate_log import LocalRateLog
+        from graphwell.adapters.valkey_rate_log import ValkeyRateLog
+        from graphwell.usecases.limit_rate import LimitRate
+
+        local = LocalRateLog()
+        shared = ValkeyRateLog(self.valkey) if self.settings.valkey_url else None
+        return LimitRate(self.tenant_settings, shared=shared, local=local)
 
     def _generative_answerer(self) -> Answerer | None:
         if not self.settings.llm_model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
@@ -21,8 +22,19 @@ SECURITY_HEADERS = {
 """The values that OWASP's REST Security Cheat Sheet names for an API; template.yaml has them for the gateway's own."""
 
 
+_ADDED = "graphwell.reply_headers"
+"""Where a request's scope keeps the headers that its route has added."""
+
+
+def add_reply_headers(scope: Scope, headers: Mapping[str, str]) -> None:
+    """Put headers on the reply to a request, whatever it will be: an error's reply gets them too."""
+    scope.setdefault(_ADDED, {}).update(headers)
+
+
 class ReplyHeaders:
-    """ASGI middleware that adds `SECURITY_HEADERS` and `X-Request-Id`; a route's own value of one of them stays.
+    """ASGI middleware that adds `SECURITY_HEADERS`, what routes asked for, and `X-Request-Id`.
+
+    A route's own value of one of `SECURITY_HEADERS` stays.
 
     Parameters:
         app: what replies.
@@ -43,6 +55,8 @@ class ReplyHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                for name, value in scope.get(_ADDED, {}).items():
+                    headers[name] = value
                 if request_id:
                     headers["X-Request-Id"] = request_id
             await send(message)

@@ -96,6 +96,8 @@ class Settings(TokenSettings):
     valkey_url: str = Field("", description="redis:// or rediss:// address; empty means no cache.")
     valkey_secret: str = Field("", description="Secrets Manager id of {username, password}; empty for none.")
 
+    rate_limits: bool = Field(True, description="Whether requests are counted against limits.")
+
     embed_queue_url: str = Field("", description="Queue of chunks to embed.")
     embed_dlq_url: str = Field("", description="Its dead-letter queue.")
     extract_queue_url: str = Field("", description="Queue of uploaded files.")

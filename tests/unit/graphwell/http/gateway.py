@@ -20,6 +20,7 @@ from graphwell.http.health_routes import health_router
 from graphwell.http.job_routes import job_router
 from graphwell.http.problems import TYPE_BASE
 from graphwell.http.search_routes import search_router
+from graphwell.http.tenant_routes import tenant_router
 from graphwell.runtime.container import Container
 from graphwell.runtime.gateway_policy import authorizer_context
 from graphwell.runtime.lambda_http import http_handler
@@ -77,8 +78,8 @@ class Gateway:
     def over(cls, container: FakeContainer) -> Gateway:
         """Return the gateway to all routes over a container."""
         wired = cast(Container, container)
-        guarded = [document_router(wired), job_router(wired), search_router(wired)]
-        return cls(create_app(guarded=guarded, public=[health_router(wired)]))
+        guarded = [document_router(wired), job_router(wired), search_router(wired), tenant_router(wired)]
+        return cls(create_app(guarded=guarded, public=[health_router(wired)], limit_rate=wired.limit_rate))
 
     def send(
         self,

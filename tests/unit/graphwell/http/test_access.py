@@ -109,4 +109,9 @@ def test_an_application_with_a_route_that_asks_for_no_role_is_not_put_together()
         """A route whose author forgot the role."""
 
     with pytest.raises(RuntimeError, match="/v1/open declares no role"):
-        create_app(guarded=[router])
+        create_app(guarded=[router], limit_rate=lambda _caller, _class: None)
+
+
+def test_guarded_routes_do_not_start_uncounted() -> None:
+    with pytest.raises(RuntimeError, match="limit_rate"):
+        create_app(guarded=[APIRouter()])
