@@ -46,6 +46,10 @@ lint: setup ## style, types and the direction of imports
 	.venv/bin/mypy $(CHECKED_BY_MYPY)
 	.venv/bin/lint-imports
 
+.PHONY: openapi
+openapi: setup ## write docs/openapi.json again
+	.venv/bin/python -m devstack.openapi docs/openapi.json
+
 .PHONY: test-unit test-security test-infrastructure test-integration test-e2e test-faults
 test-unit: setup ## rules and use cases, against fakes
 	.venv/bin/pytest tests/unit

@@ -10,10 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.passages import Hit, SearchMode
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, Hit, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import SearchQuery
-from graphwell.usecases.search import MAX_QUESTION_LENGTH
 from tests.integration.graphwell.ingestion import ingest, prepared
 from tests.integration.graphwell.store import Store
 

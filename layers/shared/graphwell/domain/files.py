@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+MAX_FILENAME_LENGTH = 255
 MAX_FILE_SIZE_BYTES = 50 * 1024 * 1024
 """Largest upload."""
 

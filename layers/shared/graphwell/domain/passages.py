@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_QUESTION_LENGTH = 10_000
+"""Characters of a question."""
+
 
 class SearchMode(StrEnum):
     """Which legs take part in a search."""

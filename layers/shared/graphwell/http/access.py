@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from graphwell.domain.errors import InvalidInput, RateLimited
 from graphwell.domain.identity import Principal, Role
@@ -88,13 +89,13 @@ AskingScope = Annotated[TenantScope, Depends(RequireRole(Role.READER, RateClass.
 """Of readers, on routes that may call a language model."""
 
 
-def refuse_undeclared_roles(routes: list[APIRoute]) -> None:
+def refuse_undeclared_roles(routes: Iterable[BaseRoute]) -> None:
     """Make sure that every route declares a role; run when an application is put together.
 
     Raises:
-        RuntimeError: a route declares none, so it would be open to anyone.
+        RuntimeError: a route declares none, so it would be open to anyone, or is of a kind that cannot declare one.
     """
     for route in routes:
-        calls = [dependency.call for dependency in route.dependant.dependencies]
+        calls = [each.call for each in route.dependant.dependencies] if isinstance(route, APIRoute) else []
         if not any(isinstance(call, RequireRole) for call in calls):
-            raise RuntimeError(f"{route.path} declares no role; add one of graphwell.http.access's scopes.")
+            raise RuntimeError(f"{route} declares no role; add one of graphwell.http.access's scopes to a plain route.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 
 from graphwell.http import problems
 from graphwell.http.access import LimitRate, refuse_undeclared_roles
@@ -33,7 +32,7 @@ def create_app(
     for router in guarded:
         if limit_rate is None:
             raise RuntimeError("Guarded routes need limit_rate; pass the container's.")
-        refuse_undeclared_roles([route for route in router.routes if isinstance(route, APIRoute)])
+        refuse_undeclared_roles(router.routes)
         app.include_router(router)
     for router in public:
         app.include_router(router)

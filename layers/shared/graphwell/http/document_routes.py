@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from graphwell.domain.chunks import Chunk
-from graphwell.domain.documents import check_document_id
+from graphwell.domain.documents import DOCUMENT_ID_PATTERN, check_document_id
 from graphwell.domain.errors import PayloadTooLarge
 from graphwell.http.access import EditorScope, ReaderScope
 from graphwell.http.models import (
@@ -25,7 +25,7 @@ from graphwell.usecases.ingest_documents import Submission
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
-DocumentId = Annotated[str, Path()]
+DocumentId = Annotated[str, Path(json_schema_extra={"pattern": DOCUMENT_ID_PATTERN})]
 Cursor = Annotated[str | None, Query(max_length=1024)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 

@@ -8,13 +8,31 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
-from graphwell.domain.documents import ContentType, MetadataValue, VersionStatus
+from graphwell.domain.documents import (
+    DOCUMENT_ID_PATTERN,
+    MAX_SOURCE_LENGTH,
+    MAX_TEXT_LENGTH,
+    MAX_TITLE_LENGTH,
+    ContentType,
+    MetadataValue,
+    VersionStatus,
+)
+from graphwell.domain.files import MAX_FILE_SIZE_BYTES, MAX_FILENAME_LENGTH
 from graphwell.domain.jobs import JobStatus
-from graphwell.domain.passages import SearchMode
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, SearchMode
 from graphwell.domain.rate_limits import MAX_LIMIT, RateLimits
 
 MAX_DOCUMENTS = 100
 MAX_TOP_K = 100
+
+
+def _documented(**keywords: int | str) -> Any:
+    """Return a field whose JSON schema has these keywords; the domain checks them, and says what to change."""
+    return Field(json_schema_extra=dict(keywords))
+
+
+_Question = Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_QUESTION_LENGTH)]
+_DocumentId = Annotated[StrictStr, _documented(pattern=DOCUMENT_ID_PATTERN)]
 
 
 class RequestModel(BaseModel):
@@ -33,11 +51,11 @@ def _scalar(value: Any) -> MetadataValue:
 class NewDocument(RequestModel):
     """A document to ingest."""
 
-    title: StrictStr
-    text: StrictStr
-    id: StrictStr | None = None
+    title: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_TITLE_LENGTH)]
+    text: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_TEXT_LENGTH)]
+    id: _DocumentId | None = None
     content_type: ContentType = ContentType.PLAIN
-    source: StrictStr | None = None
+    source: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_SOURCE_LENGTH)] | None = None
     metadata: dict[StrictStr, Annotated[MetadataValue, PlainValidator(_scalar)]] = Field(default_factory=dict)
 
 
@@ -65,10 +83,10 @@ class IngestReply(BaseModel):
 class UploadBody(RequestModel):
     """A file that is about to be uploaded."""
 
-    filename: StrictStr
+    filename: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_FILENAME_LENGTH)]
     content_type: StrictStr
-    size: StrictInt
-    id: StrictStr | None = None
+    size: Annotated[StrictInt, _documented(minimum=1, maximum=MAX_FILE_SIZE_BYTES)]
+    id: _DocumentId | None = None
 
 
 class UploadReply(BaseModel):
@@ -186,7 +204,7 @@ class JobPageReply(BaseModel):
 class SearchBody(RequestModel):
     """A search."""
 
-    query: StrictStr
+    query: _Question
     top_k: Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)] = 10
     mode: SearchMode = SearchMode.HYBRID
 
@@ -217,7 +235,7 @@ class SearchReply(BaseModel):
 class QueryBody(RequestModel):
     """A question to answer."""
 
-    question: StrictStr
+    question: _Question
     top_k: Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)] = 10
     mode: SearchMode = SearchMode.HYBRID
 

@@ -11,11 +11,11 @@ from enum import StrEnum
 
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.passages import Answer, AnswerWithPassages, Passage
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, Answer, AnswerWithPassages, Passage
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import AnswerCache, Answerer, PassageIndex
-from graphwell.usecases.search import MAX_QUESTION_LENGTH, Search, SearchRequest
+from graphwell.usecases.search import Search, SearchRequest
 
 
 class CacheHit(StrEnum):

@@ -10,6 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from graphwell.domain.documents import (
+    MAX_SOURCE_LENGTH,
+    MAX_TEXT_LENGTH,
+    MAX_TITLE_LENGTH,
     ContentType,
     MetadataValue,
     PreparedDocument,
@@ -22,11 +25,6 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import Chunker, EmbedQueue, EmbedTask, StagingRepository, TextExtractor
 
-MAX_TEXT_LENGTH = 4_000_000
-"""Characters of one document's text."""
-
-MAX_TITLE_LENGTH = 500
-MAX_SOURCE_LENGTH = 1024
 MAX_METADATA_KEYS = 8
 MAX_METADATA_KEY_LENGTH = 64
 MAX_METADATA_LENGTH = 1024

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from graphwell.domain.documents import check_document_id
 from graphwell.domain.errors import InvalidInput
-from graphwell.domain.files import MAX_FILE_SIZE_BYTES, SUPPORTED_FILES, media_type_of
+from graphwell.domain.files import MAX_FILE_SIZE_BYTES, MAX_FILENAME_LENGTH, SUPPORTED_FILES, media_type_of
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import JobRepository, Upload, UploadStore, UploadTarget
-
-MAX_FILENAME_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,10 @@ from graphwell.domain.bm25 import bm25_scores
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.fusion import reciprocal_rank_fusion
-from graphwell.domain.passages import Hit, Passage, SearchMode
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import Embedder, PassageIndex, SearchQuery, TermCounter, Vector
-
-MAX_QUESTION_LENGTH = 10_000
-"""Characters of a question."""
 
 CANDIDATES = 100
 """Hits asked of each leg at least. Rank fusion wants deep lists: nDCG@10 on scifact is .716 with 30, .721 with 50, and

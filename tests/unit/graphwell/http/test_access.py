@@ -108,8 +108,16 @@ def test_an_application_with_a_route_that_asks_for_no_role_is_not_put_together()
     def forgotten() -> None:
         """A route whose author forgot the role."""
 
-    with pytest.raises(RuntimeError, match="/v1/open declares no role"):
+    with pytest.raises(RuntimeError, match="/v1/open.* declares no role"):
         create_app(guarded=[router], limit_rate=lambda _caller, _class: None)
+
+
+def test_a_router_within_a_guarded_router_does_not_hide_its_routes() -> None:
+    inner, outer = APIRouter(), APIRouter()
+    inner.add_api_route("/open", lambda: None)
+    outer.include_router(inner)
+    with pytest.raises(RuntimeError, match="declares no role"):
+        create_app(guarded=[outer], limit_rate=lambda _caller, _class: None)
 
 
 def test_guarded_routes_do_not_start_uncounted() -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from graphwell.domain.documents import ContentType, MetadataValue
+from graphwell.domain.documents import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, ContentType, MetadataValue
 from graphwell.domain.errors import InvalidInput, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.ingest_documents import (
     CHUNKS_A_TASK,
     MAX_METADATA_KEYS,
-    MAX_TEXT_LENGTH,
-    MAX_TITLE_LENGTH,
     IngestDocuments,
     Submission,
 )

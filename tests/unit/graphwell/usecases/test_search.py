@@ -8,9 +8,9 @@ import pytest
 
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, InvalidInput, Unavailable
-from graphwell.domain.passages import SearchMode
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.usecases.search import CANDIDATES, MAX_QUESTION_LENGTH, Search, SearchRequest
+from graphwell.usecases.search import CANDIDATES, Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder, vector_of
 from tests.fakes.search import FakePassageIndex, FakeTermCounter, passage

@@ -1,0 +1,215 @@
+"""Writes docs/openapi.json: all functions' routes in one document, with every status, role and header.
+
+`python -m devstack.openapi [FILE]` prints or writes it. The functions never build it, so it costs no cold start.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi.routing import APIRoute
+
+from graphwell.domain.tenancy import TENANT_ID_PATTERN
+from graphwell.http.access import TENANT_PARAMETER, RequireRole
+from graphwell.http.app import create_app
+from graphwell.http.document_routes import document_router
+from graphwell.http.health_routes import health_router
+from graphwell.http.job_routes import job_router
+from graphwell.http.problems import MEDIA_TYPE
+from graphwell.http.search_routes import search_router
+from graphwell.http.tenant_routes import tenant_router
+from graphwell.runtime.container import Container
+
+Json = dict[str, Any]
+
+_GATEWAY_STATUSES = (
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+_GUARDED_STATUSES = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
+_BODY_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+_PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+
+_PROBLEM: Json = {
+    "type": "object",
+    "description": "RFC 9457; docs/api.md lists the types.",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "additionalProperties": False,
+    "properties": {
+        "type": {"type": "string", "pattern": "^urn:graphwell:problem:[a-z-]+$"},
+        "title": {"type": "string", "minLength": 1},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "minLength": 1, "description": "What to change."},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "maxItems": 20,
+            "items": {
+                "type": "object",
+                "required": ["field", "detail"],
+                "additionalProperties": False,
+                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+
+_PROBLEM_CONTENT: Json = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+_WHOLE_NUMBER: Json = {"type": "string", "pattern": "^[0-9]+$"}
+_HEADERS: Json = {
+    "X-Request-Id": {"description": "Id that logs share.", "schema": {"type": "string"}},
+    "RateLimit-Limit": {"description": "Limit of the window with the least room.", "schema": _WHOLE_NUMBER},
+    "RateLimit-Remaining": {"description": "Requests it still has room for.", "schema": _WHOLE_NUMBER},
+    "RateLimit-Reset": {"description": "Seconds until it has room for one more.", "schema": _WHOLE_NUMBER},
+    "RateLimit-Policy": {"description": "Every window, as limit;w=seconds.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds to wait.", "schema": _WHOLE_NUMBER},
+}
+
+_LINKS: dict[str, Json] = {
+    "documents.ingest": {
+        "Job": {"operationId": "jobs.read", "parameters": {"job_id": "$response.body#/job_id"}},
+        "Document": {
+            "operationId": "documents.read",
+            "parameters": {"document_id": "$response.body#/documents/0/id"},
+        },
+        "Chunks": {
+            "operationId": "documents.chunks",
+            "parameters": {"document_id": "$response.body#/documents/0/id"},
+        },
+        "Delete": {
+            "operationId": "documents.delete",
+            "parameters": {"document_id": "$response.body#/documents/0/id"},
+        },
+    },
+    "jobs.upload": {"Job": {"operationId": "jobs.read", "parameters": {"job_id": "$response.body#/job_id"}}},
+    "documents.page": {
+        "Next": {"operationId": "documents.page", "parameters": {"cursor": "$response.body#/next_cursor"}}
+    },
+    "jobs.page": {"Next": {"operationId": "jobs.page", "parameters": {"cursor": "$response.body#/next_cursor"}}},
+}
+"""Which reply leads to which request, by operation id."""
+
+
+def openapi_document() -> Json:
+    """Return the OpenAPI 3.1 document of the whole API."""
+    container = Container()
+    guarded = [search_router(container), document_router(container), job_router(container), tenant_router(container)]
+    public = [health_router(container)]
+    document: Json = create_app(guarded=guarded, public=public, limit_rate=container.limit_rate).openapi()
+    document["info"] |= {
+        "description": "Answers to questions from a tenant's documents; docs/api.md has the rules of input.",
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    }
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+    document["components"]["schemas"]["Problem"] = _PROBLEM
+    document["components"]["headers"] = _HEADERS
+    document["components"]["responses"] = {
+        status.name: {
+            "description": status.phrase,
+            "content": _PROBLEM_CONTENT,
+            "headers": _headers(limited=status is HTTPStatus.TOO_MANY_REQUESTS, passing=status in _PASSING),
+        }
+        for status in sorted({*_GATEWAY_STATUSES, *_GUARDED_STATUSES, *_BODY_STATUSES, HTTPStatus.NOT_FOUND})
+    }
+    document["components"]["securitySchemes"] = {
+        "bearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A Firebase ID token."}
+    }
+    for route in (route for router in [*guarded, *public] for route in router.routes if isinstance(route, APIRoute)):
+        for method in route.methods or ():
+            _complete(document["paths"][route.path_format][method.lower()], route)
+    return document
+
+
+def main() -> None:
+    """Write the document to the file that is named, or print it."""
+    text = json.dumps(openapi_document(), indent=1, ensure_ascii=False) + "\n"
+    if len(sys.argv) > 1:
+        Path(sys.argv[1]).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+def _complete(operation: Json, route: APIRoute) -> None:
+    """Add to an operation what FastAPI does not know."""
+    operation["operationId"] = f"{operation['tags'][0]}.{route.name}"
+    operation["parameters"] = [
+        _parameter(parameter) for parameter in operation.get("parameters", []) if parameter["name"] != "authorization"
+    ]
+    access = next((each.call for each in route.dependant.dependencies if isinstance(each.call, RequireRole)), None)
+    if isinstance(access, RequireRole):
+        operation["security"] = [{"bearerAuth": []}]
+        operation["x-role"] = access.role.value
+        operation["x-rate-class"] = access.rate_class.value
+    else:
+        operation["security"] = [{}, {"bearerAuth": []}] if _reads_token(route) else []
+    responses = operation["responses"]
+    responses.pop("422", None)
+    limited = isinstance(access, RequireRole)
+    _complete_success(responses, operation["operationId"], limited=limited)
+    for status in _statuses(operation, route, limited=limited):
+        responses.setdefault(str(int(status)), {"$ref": f"#/components/responses/{status.name}"})
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _statuses(operation: Json, route: APIRoute, *, limited: bool) -> Iterator[HTTPStatus]:
+    yield from _GATEWAY_STATUSES
+    if limited:
+        yield from _GUARDED_STATUSES
+    if "requestBody" in operation:
+        yield from _BODY_STATUSES
+    if "{" in route.path and f"{{{TENANT_PARAMETER}}}" not in route.path:
+        yield HTTPStatus.NOT_FOUND
+    if _reads_token(route):
+        yield HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _complete_success(responses: Json, operation_id: str, *, limited: bool) -> None:
+    (reply,) = (reply for status, reply in responses.items() if status.startswith("2"))
+    reply["headers"] = _headers(limited=limited)
+    if operation_id in _LINKS:
+        reply["links"] = _LINKS[operation_id]
+    if operation_id == "health.ready":
+        responses["503"] = {
+            "description": "A vital part does not answer.",
+            "content": {**reply["content"], **_PROBLEM_CONTENT},
+            "headers": _headers(limited=False, passing=True),
+        }
+
+
+def _headers(*, limited: bool, passing: bool = False) -> Json:
+    names = [
+        "X-Request-Id",
+        *(name for name in _HEADERS if limited and name.startswith("RateLimit-")),
+        *(["Retry-After"] if passing else []),
+    ]
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _parameter(parameter: Json) -> Json:
+    """Return a parameter without the null that optional ones have in Python but never on the wire."""
+    schema = parameter["schema"]
+    if "anyOf" in schema:
+        (schema,) = (choice for choice in schema["anyOf"] if choice.get("type") != "null")
+    if parameter["name"] in {"x-tenant-id", TENANT_PARAMETER}:
+        schema = {**schema, "pattern": TENANT_ID_PATTERN}
+    name = re.sub(r"(^|-)([a-z])", lambda part: part[0].upper(), parameter["name"])
+    return {**parameter, "name": name if parameter["in"] == "header" else parameter["name"], "schema": schema}
+
+
+def _reads_token(route: APIRoute) -> bool:
+    return any(parameter.alias == "authorization" for parameter in route.dependant.header_params)
+
+
+if __name__ == "__main__":
+    main()
