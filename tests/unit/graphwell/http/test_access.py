@@ -108,7 +108,7 @@ def test_an_application_with_a_route_that_asks_for_no_role_is_not_put_together()
     def forgotten() -> None:
         """A route whose author forgot the role."""
 
-    with pytest.raises(RuntimeError, match="/v1/open.* declares no role"):
+    with pytest.raises(RuntimeError, match=r"/v1/open.* declares no role"):
         create_app(guarded=[router], limit_rate=lambda _caller, _class: None)
 
 
