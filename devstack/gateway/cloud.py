@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
 
 from devstack.endpoints import Endpoints
 from devstack.gateway.api_view import read_api
@@ -114,7 +113,7 @@ class LocalCloud:
             local_variables=self._local_variables(),
             log_dir=self._log_dir,
         )
-        application = Starlette(routes=self._routes(self._template, self._functions))
+        application = self._application(self._template, self._functions)
         self._sources = EventSources(self._template, self._functions, self._aws, self._data_dir)
         management = listen(_LOOPBACK, 0)
         self._management_url = f"http://{_LOOPBACK}:{management.getsockname()[1]}"
@@ -183,20 +182,19 @@ class LocalCloud:
             "GRAPHWELL_ONNX_MODEL_DIR": str(self._endpoints.onnx_model_dir),
         }
 
-    def _routes(self, template: Template, functions: Functions) -> list[BaseRoute]:
-        issuer = self._open_issuer(template)
-        routes: list[BaseRoute] = [*issuer_routes(issuer, self.url)]
+    def _application(self, template: Template, functions: Functions) -> Starlette:
+        """Return the issuer's routes, and the API for every other path: a mount would not match a line feed in one."""
+        application = Starlette(routes=issuer_routes(self._open_issuer(template), self.url))
         api = read_api(template)
         if api is not None:
-            rest_api = RestApi(
+            application.router.default = RestApi(
                 api,
                 build_router(api, functions.specs),
                 functions.invoke,
                 account=template.account,
                 throttle=Throttle(api.throttles) if self._rate_limits else None,
             )
-            routes.append(Mount("/", app=rest_api))
-        return routes
+        return application
 
     def _open_issuer(self, template: Template) -> Issuer:
         issuer = open_issuer(

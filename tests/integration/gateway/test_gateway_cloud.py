@@ -91,6 +91,11 @@ async def test_rate_limits_may_be_off(toy: Path) -> None:
     assert statuses == [200, 200, 200]
 
 
+async def test_a_line_feed_in_a_path_is_a_path_like_any_other(client: httpx.AsyncClient) -> None:
+    reply = await client.get("/v1/no%0Asuch/route")
+    assert (reply.status_code, reply.headers["content-type"]) == (403, "application/json")
+
+
 async def test_the_key_set_is_beside_the_api(client: httpx.AsyncClient) -> None:
     assert (await client.get("/.well-known/jwks.json")).json()["keys"][0]["kty"] == "RSA"
 

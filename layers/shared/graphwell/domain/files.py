@@ -14,6 +14,8 @@ _MEDIA_TYPES = {
     ".htm": "text/html",
 }
 
+MEDIA_TYPES = sorted(set(_MEDIA_TYPES.values()))
+
 SUPPORTED_FILES = ", ".join(sorted(_MEDIA_TYPES))
 """File name endings, for error messages."""
 

@@ -17,7 +17,7 @@ from graphwell.domain.documents import (
     MetadataValue,
     VersionStatus,
 )
-from graphwell.domain.files import MAX_FILE_SIZE_BYTES, MAX_FILENAME_LENGTH
+from graphwell.domain.files import MAX_FILE_SIZE_BYTES, MAX_FILENAME_LENGTH, MEDIA_TYPES
 from graphwell.domain.jobs import JobStatus
 from graphwell.domain.passages import MAX_QUESTION_LENGTH, SearchMode
 from graphwell.domain.rate_limits import MAX_LIMIT, RateLimits
@@ -26,7 +26,7 @@ MAX_DOCUMENTS = 100
 MAX_TOP_K = 100
 
 
-def _documented(**keywords: int | str) -> Any:
+def _documented(**keywords: int | str | list[str]) -> Any:
     """Return a field whose JSON schema has these keywords; the domain checks them, and says what to change."""
     return Field(json_schema_extra=dict(keywords))
 
@@ -55,7 +55,7 @@ class NewDocument(RequestModel):
     text: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_TEXT_LENGTH)]
     id: _DocumentId | None = None
     content_type: ContentType = ContentType.PLAIN
-    source: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_SOURCE_LENGTH)] | None = None
+    source: Annotated[StrictStr, _documented(maxLength=MAX_SOURCE_LENGTH)] | None = None
     metadata: dict[StrictStr, Annotated[MetadataValue, PlainValidator(_scalar)]] = Field(default_factory=dict)
 
 
@@ -84,7 +84,7 @@ class UploadBody(RequestModel):
     """A file that is about to be uploaded."""
 
     filename: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_FILENAME_LENGTH)]
-    content_type: StrictStr
+    content_type: Annotated[StrictStr, _documented(enum=MEDIA_TYPES)]
     size: Annotated[StrictInt, _documented(minimum=1, maximum=MAX_FILE_SIZE_BYTES)]
     id: _DocumentId | None = None
 
@@ -290,7 +290,7 @@ class CheckReply(BaseModel):
     status: Literal["healthy", "degraded", "unhealthy"]
     latency_ms: float
     detail: dict[str, str | int | float]
-    error: str | None
+    error: str | None = None
 
 
 class ReadinessReply(BaseModel):
