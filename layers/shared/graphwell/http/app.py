@@ -26,7 +26,14 @@ def create_app(
     Raises:
         RuntimeError: a guarded route declares no role, or nothing counts its requests.
     """
-    app = FastAPI(title="graphwell", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="graphwell",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a redirect would lead to whatever host the request named
+    )
     app.state.limit_rate = limit_rate
     problems.install(app)
     for router in guarded:

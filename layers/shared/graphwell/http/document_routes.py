@@ -20,6 +20,7 @@ from graphwell.http.models import (
     IngestReply,
     NewDocument,
 )
+from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.container import Container
 from graphwell.usecases.ingest_documents import Submission
 
@@ -37,7 +38,7 @@ async def _refuse_large_body(request: Request) -> None:
 
 def document_router(container: Container) -> APIRouter:
     """Return the routes over documents."""
-    router = APIRouter(prefix="/v1/documents", tags=["documents"])
+    router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=StrictJsonRoute)
 
     @router.post(
         "",

@@ -26,9 +26,9 @@ MAX_DOCUMENTS = 100
 MAX_TOP_K = 100
 
 
-def _documented(**keywords: int | str | list[str]) -> Any:
+def _documented(**keywords: Any) -> Any:
     """Return a field whose JSON schema has these keywords; the domain checks them, and says what to change."""
-    return Field(json_schema_extra=dict(keywords))
+    return Field(json_schema_extra=keywords)
 
 
 _Question = Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_QUESTION_LENGTH)]

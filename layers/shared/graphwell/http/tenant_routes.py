@@ -11,6 +11,7 @@ from graphwell.domain.rate_limits import RateLimits
 from graphwell.domain.tenancy import TenantScope
 from graphwell.http.access import AdminScope, PlatformAdminScope
 from graphwell.http.models import TenantBody, TenantReply
+from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.container import Container
 
 TenantId = Annotated[str, Path(description="The tenant; `X-Tenant-Id` is not needed beside it.")]
@@ -18,7 +19,7 @@ TenantId = Annotated[str, Path(description="The tenant; `X-Tenant-Id` is not nee
 
 def tenant_router(container: Container) -> APIRouter:
     """Return the routes over tenants; the path's tenant is checked with the role, in `RequireRole`."""
-    router = APIRouter(prefix="/v1/tenants", tags=["tenants"])
+    router = APIRouter(prefix="/v1/tenants", tags=["tenants"], route_class=StrictJsonRoute)
 
     @router.get("/{tenant_id}", response_model=TenantReply, summary="Read a tenant's settings")
     def read(tenant_id: TenantId, scope: AdminScope) -> Any:  # noqa: ARG001  # declared for the OpenAPI document

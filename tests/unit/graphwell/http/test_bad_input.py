@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from graphwell.domain.identity import Role
 from graphwell.http.document_routes import MAX_BODY_BYTES
 from tests.fakes.container import FakeContainer
-from tests.unit.graphwell.http.gateway import Gateway, assert_problem
+from tests.unit.graphwell.http.gateway import Gateway, assert_problem, caller
 
 GOOD = {"title": "Title", "text": "text"}
 
@@ -246,3 +247,20 @@ def test_an_unsupported_file_is_told_which_are_supported(gateway: Gateway) -> No
 def test_an_unknown_route_and_method_are_problems_too(gateway: Gateway) -> None:
     assert_problem(gateway.send("GET", "/v1/unknown"), 404, "not-found")
     assert_problem(gateway.send("PUT", "/v1/documents", {}), 405, "method-not-allowed")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/documents", '{"documents": [{"title": "t", "text": "one", "text": "two"}]}'),
+        ("POST", "/v1/documents", '{"documents": [{"title": "t", "text": "x", "metadata": {"a": 1, "a": 2}}]}'),
+        ("POST", "/v1/uploads", '{"filename": "a.md", "filename": "b.md", "content_type": "text/markdown", "size": 1}'),
+        ("POST", "/v1/search", '{"query": "a", "query": "b"}'),
+        ("POST", "/v1/query", '{"question": "a", "question": "b"}'),
+        ("PUT", "/v1/tenants/acme", '{"limits": {}, "limits": {}}'),
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(gateway: Gateway, method: str, path: str, body: str) -> None:
+    as_caller = caller(Role.PLATFORM_ADMIN)
+    problem = assert_problem(gateway.send(method, path, raw=body, as_caller=as_caller), 422, "invalid-input")
+    assert "twice" in problem["detail"]

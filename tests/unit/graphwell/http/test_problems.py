@@ -65,3 +65,8 @@ def test_without_the_index_questions_are_unavailable(gateway: Gateway, container
         reply = gateway.send("POST", path, body)
         assert_problem(reply, 503, "unavailable")
         assert reply.headers["retry-after"]
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs/", "/v1/search/", "/v1/tenants/a/", "//v1/jobs"])
+def test_no_path_is_redirected(gateway: Gateway, path: str) -> None:
+    assert_problem(gateway.send("GET", path, headers={"Host": "elsewhere.example"}), 404, "not-found")
