@@ -1,0 +1,251 @@
+"""Tenants that live through everything the graph does for one, with the same ids at different moments."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
+from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
+from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
+from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
+from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
+from graphwell.domain.chunks import chunk_id
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import NotFound
+from graphwell.domain.jobs import Job
+from graphwell.domain.passages import SearchMode
+from graphwell.domain.rate_limits import RateLimits
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import EmbedTask, SearchQuery, Upload, Vector
+from graphwell.usecases.embed_chunks import EmbedChunks
+from tests.fakes.clock import FakeClock
+from tests.fakes.embedding import FakeEmbedder
+from tests.integration.graphwell.ingestion import prepared, stage
+
+NAMES = ("Acme", "acme", "ac-me", "ac_me")
+OFFSETS = (0, 1, 2, 7)
+"""Ticks by which each tenant's life begins later than the first."""
+
+CANDIDATES = 4
+"""Hits asked of each leg: as many as a tenant's words have, so that one foreign hit pushes an own one out."""
+
+SHARED = "The boiler runs at two bar."
+LEGS: tuple[frozenset[SearchMode], ...] = (
+    frozenset({SearchMode.VECTOR}),
+    frozenset({SearchMode.FULLTEXT}),
+    frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}),
+)
+_IDLE = timedelta(minutes=4)
+_LOCKS = """
+MATCH (d:Document) WHERE d.tenant_id = $tenant AND d.deleted_at IS NULL
+RETURN d.id AS id, d.locked_at AS locked_at ORDER BY id"""
+
+
+class Graph:
+    """Every Neo4j adapter over one client and one clock."""
+
+    def __init__(self, client: Neo4jClient) -> None:
+        self.client = client
+        self.clock = FakeClock()
+        self.staging = Neo4jStagingRepository(client, self.clock)
+        self.documents = Neo4jDocumentRepository(client, self.clock)
+        self.jobs = Neo4jJobRepository(client, self.clock)
+        self.maintenance = Neo4jMaintenanceRepository(client, self.clock)
+        self.index = Neo4jPassageIndex(client)
+        self.settings = Neo4jTenantSettings(client, self.clock)
+
+
+class TenantLife:
+    """One tenant, step by step; `seen` is all that it ever saw, with its own word and the run's ids left out.
+
+    Parameters:
+        number: which of the tenants; its texts hold a word that no other's do.
+        run: part of every id, the same for all tenants of a run.
+    """
+
+    def __init__(self, graph: Graph, number: int, run: str) -> None:
+        self.scope = TenantScope(f"{NAMES[number]}{run}")
+        self.seen: list[Any] = []
+        self._graph = graph
+        self._number = number
+        self._run = run
+        self._word = f"word{number}of{run}"
+        self._embedder = _OwnWordEmbedder(self._word)
+        self._locks: list[Any] = []
+
+    def steps(self) -> Iterator[None]:
+        """Live; another tenant may take its turn at every yield."""
+        graph, scope = self._graph, self.scope
+        jobs = [f"{name}-{self._run}" for name in ("job1", "job2", "job3", "upload")]
+        a, b = f"a-{self._run}", f"b-{self._run}"
+        own = [SHARED, f"The {self._word} is ours.", "The pump is in the cellar."]
+
+        graph.jobs.await_upload(scope, Upload(jobs[3], f"of-{self._word}", "u.md", "text/markdown"))
+        yield
+        self._wake()
+        first = self._stage(jobs[0], (a, own), (b, [SHARED, f"{self._word} again."]))
+        yield
+        self._wake()
+        self._embed(first[:1])
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        self._claim(first)
+        self._embed(first[1:])
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        graph.settings.set_limits(scope, RateLimits(requests_per_minute=self._number + 1))
+        second = self._stage(jobs[1], (a, [*own, f"More of the {self._word}."]), (b, [SHARED, f"{self._word} again."]))
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        self._claim(second)
+        self._embed(second)
+        graph.clock.advance(_IDLE)
+        graph.maintenance.remove_retired(_IDLE / 2, 1_000)
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        self._stage(jobs[2], (b, [f"{self._word} at last."]))
+        yield
+        self._wake()
+        graph.staging.fail(scope, b, 2, f"The {self._word} failed.")
+        graph.jobs.fail_upload(scope, jobs[3], f"The {self._word} is no file.")
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        graph.documents.delete(scope, a)
+        self._look(a, b, jobs)
+        yield
+        graph.clock.advance(_IDLE)
+        graph.maintenance.remove_retired(_IDLE / 2, 1_000)
+        self._look(a, b, jobs)
+
+    def _stage(self, job: str, *documents: tuple[str, Sequence[str]]) -> list[str]:
+        made = [prepared(name, *texts, title=f"Of {self._word}x") for name, texts in documents]
+        staged = stage(self._graph.staging, self.scope, *made, job_id=job)
+        self._note("staged", [(entry.id, entry.version, entry.unchanged) for entry in staged])
+        self._locks = self._locked_at()
+        return [chunk for entry in staged if not entry.unchanged for chunk in entry.chunk_ids]
+
+    def _wake(self) -> None:
+        """Note whether anybody took a lock on a document of this tenant since it last did something."""
+        self._note("untouched", self._locked_at() == self._locks)
+
+    def _locked_at(self) -> list[Any]:
+        records = self._graph.client.run(_LOCKS, tenant=self.scope.tenant_id)
+        return [tuple(record.values()) for record in records]
+
+    def _claim(self, chunk_ids: Sequence[str]) -> None:
+        """Take over what stands still, as the reconciler does, and note what this tenant's is."""
+        self._graph.clock.advance(_IDLE)
+        claimed = self._graph.maintenance.claim_stale(_IDLE / 2, 1_000)
+        own = [stale for stale in claimed if stale.scope == self.scope]
+        self._note("stale", sorted((stale.document_id, stale.version, list(stale.chunk_ids)) for stale in own))
+        self._note("waiting", [chunk.chunk_id for chunk in self._graph.staging.unembedded(self.scope, chunk_ids)])
+
+    def _embed(self, chunk_ids: Sequence[str]) -> None:
+        EmbedChunks(self._embedder, self._graph.staging)(EmbedTask(self.scope, chunk_ids), Deadline.after(20))
+
+    def _look(self, a: str, b: str, jobs: Sequence[str]) -> None:
+        """Note everything that the tenant can see."""
+        graph, scope = self._graph, self.scope
+        deadline = Deadline.after(20)
+        page = graph.documents.page(scope, cursor=None, limit=100).items
+        self._note("documents", sorted((each.id, each.title, each.version, each.status) for each in page))
+        for name in (a, b):
+            self._note(name, _or_unknown(_document, graph, scope, name))
+            self._note(name, _or_unknown(_chunks, graph, scope, name))
+        self._note("jobs", sorted(map(_job, graph.jobs.page(scope, cursor=None, limit=100).items)))
+        for job in jobs:
+            self._note(job, _or_unknown(_one_job, graph, scope, job))
+        self._note("upload", _or_unknown(_upload, graph, scope, jobs[3]))
+        everything = [chunk_id(name, version, ordinal) for name in (a, b) for version in (1, 2) for ordinal in range(4)]
+        unembedded = graph.staging.unembedded(scope, everything)
+        self._note("unembedded", sorted((chunk.chunk_id, chunk.text) for chunk in unembedded))
+        for legs in LEGS:
+            for text in (SHARED, self._word):
+                vector = self._embedder.embed_query(text, deadline)
+                hits = graph.index.search(scope, SearchQuery(text, vector, legs, CANDIDATES), deadline)
+                found = sorted((hit.leg, hit.passage.chunk_id, hit.passage.title, hit.passage.text) for hit in hits)
+                self._note("found", len(legs), text, found)
+        self._note("corpus", graph.index.corpus_version(scope, deadline))
+        limits = graph.settings.limits(scope)
+        self._note("limits", limits is not None and limits.requests_per_minute - self._number)
+        self._locks = self._locked_at()
+
+    def _note(self, *what: object) -> None:
+        self.seen.append(repr(what).replace(self._word, "OWN").replace(self._run, ""))
+
+
+class _OwnWordEmbedder(FakeEmbedder):
+    """Gives every tenant's own word the same vectors, so that all tenants' chunks stand in the same places."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self._word = word
+
+    def embed_passages(self, texts: Sequence[str], deadline: Deadline) -> list[Vector]:
+        return super().embed_passages([text.replace(self._word, "OWN") for text in texts], deadline)
+
+
+def live_together(graph: Graph) -> list[list[Any]]:
+    """Return what each of the tenants saw, all of them on one graph with the same ids, each at another moment."""
+    run = uuid.uuid4().hex[:12]
+    lives = [TenantLife(graph, number, run) for number in range(len(NAMES))]
+    turns = [life.steps() for life in lives]
+    running, tick = set(range(len(turns))), 0
+    while running:
+        order = sorted(running, reverse=bool(tick % 2))
+        for number in order:
+            if tick >= OFFSETS[number] and next(turns[number], _DONE) is _DONE:
+                running.discard(number)
+        tick += 1
+    return [life.seen for life in lives]
+
+
+def live_alone(graph: Graph, number: int) -> list[Any]:
+    """Return what a tenant sees that shares its ids with nobody."""
+    life = TenantLife(graph, number, uuid.uuid4().hex[:12])
+    for _ in life.steps():
+        pass
+    return life.seen
+
+
+_DONE = object()
+
+
+def _or_unknown(read: Callable[[Graph, TenantScope, str], Any], graph: Graph, scope: TenantScope, what: str) -> Any:
+    try:
+        return read(graph, scope, what)
+    except NotFound:
+        return "unknown"
+
+
+def _document(graph: Graph, scope: TenantScope, document_id: str) -> Any:
+    document = graph.documents.get(scope, document_id)
+    history = [(each.version, each.status, each.chunk_count, each.error) for each in document.history]
+    return document.title, document.version, document.status, document.chunk_count, history
+
+
+def _chunks(graph: Graph, scope: TenantScope, document_id: str) -> Any:
+    page = graph.documents.chunks(scope, document_id, cursor=None, limit=100)
+    return [(chunk.id, chunk.draft.text) for chunk in page.items]
+
+
+def _one_job(graph: Graph, scope: TenantScope, job_id: str) -> Any:
+    return _job(graph.jobs.get(scope, job_id))
+
+
+def _upload(graph: Graph, scope: TenantScope, job_id: str) -> Any:
+    return graph.jobs.upload(scope, job_id).document_id
+
+
+def _job(job: Job) -> Any:
+    return job.id, job.status, job.counts, [(error.document_id, error.reason) for error in job.errors]

@@ -1,0 +1,137 @@
+"""A tenant sees the same, alone or among others with its ids; without any one tenant predicate it would not.
+
+The first is non-interference (Goguen and Meseguer, "Security Policies and Security Models", 1982) of everything the
+graph does. The second is a mutation test: each tenant predicate of each statement is left out in turn, and the first
+must fail. Predicates that stand behind another one are listed, and left out together with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from neo4j.exceptions import ClientError
+
+from devstack.testing import running_services
+from graphwell.adapters import neo4j_passage_index
+from graphwell.adapters.lucene_query import lucene_query
+from graphwell.adapters.neo4j_schema import Neo4jSchema
+from graphwell.domain.errors import GraphwellError
+from graphwell.domain.tenancy import TenantScope
+from tests.e2e.stack import CHECKOUT
+from tests.integration.graphwell.store import EMBEDDING, POOL
+from tests.security.mutating_client import PREDICATES, MutatingClient, Rewrite, without
+from tests.security.tenant_life import Graph, live_alone, live_together
+
+LEAST_PREDICATES = 45
+ADAPTERS = CHECKOUT / "layers" / "shared" / "graphwell" / "adapters"
+SECOND_LINES = {
+    "c.tenant_id = $tenant_id AND score > 0": "Lucene's tenant term, a parameter, stands before it",
+    "(d:Document {tenant_id: $tenant_id})\nWITH d, collect(": "the index itself is filtered by tenant",
+    "(c:Chunk {tenant_id: $tenant_id, id: chunk_id})\nWITH DISTINCT": "what it leads to is matched by tenant again",
+    "version: version})\nWHERE v.status = 'staged'\nRETURN document_id": "what it leads to is matched by tenant again",
+}
+"""Predicates that stand behind another one, by the text around them: without them alone nothing changes."""
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MutatingClient]:
+    with running_services(tmp_path_factory.mktemp("neo4j"), only=["neo4j"]) as services:
+        account = (services.endpoints.neo4j_username, services.endpoints.neo4j_password)
+        client = MutatingClient(services.endpoints.neo4j_uri, "neo4j", lambda: account, POOL)
+        Neo4jSchema(client).migrate(EMBEDDING)
+        client.statements.clear()
+        yield client
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def alone(client: MutatingClient) -> list[Any]:
+    """What a tenant sees that shares its ids with nobody."""
+    return live_alone(Graph(client), 0)
+
+
+def test_every_tenant_sees_what_it_would_see_alone(client: MutatingClient, alone: list[Any]) -> None:
+    assert len(alone) > 100
+    for seen in live_together(Graph(client)):
+        assert seen == alone
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_lives_run_every_statement_that_names_a_tenant(client: MutatingClient) -> None:
+    """A statement that a new feature brings has to find its place in `TenantLife`."""
+    run = " ".join(" ".join(statement.split()) for statement in client.statements)
+    for path in sorted(ADAPTERS.glob("neo4j_*.py")):
+        for predicate in re.findall(r"^.*\(\w+:\w+ \{+[^}]*\$tenant_id.*$", path.read_text(), flags=re.MULTILINE):
+            plain = predicate.replace("{{", "{").replace("}}", "}").split('"')[-2 if predicate.count('"') > 1 else 0]
+            plain = re.split(r"\{_[A-Z]+\}", plain)[0]
+            assert " ".join(plain.split()) in run, f"{path.name}: {predicate}"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore:Expected a result with a single record")
+def test_without_any_one_predicate_tenants_would_meet(client: MutatingClient, alone: list[Any]) -> None:
+    tried, wrong = 0, list[str]()
+    for statement in sorted(client.statements):
+        for number, match in enumerate(PREDICATES.finditer(statement)):
+            tried += 1
+            with mutated(client, {statement: without(statement, {number})}.get):
+                around = statement[max(0, match.start() - 20) : match.end() + 90]
+                if is_isolated(client, alone) is not any(line in around for line in SECOND_LINES):
+                    wrong.append(around)
+    assert tried >= LEAST_PREDICATES
+    assert wrong == [], "These make no difference, or are second lines that do."
+    assert is_isolated(client, alone), "The mutants have left something behind: their deaths prove nothing."
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_behind_a_lost_filter_of_an_index_stands_another(
+    client: MutatingClient, alone: list[Any], monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """A search loses own passages without its first lines, but finds a foreign one only without all lines.
+
+    Parameters:
+        kept: lines left of those in the statement, the last ones.
+    """
+    monkeypatch.setattr(neo4j_passage_index, "lucene_query", _lucene_query_of_everyone)
+    searches = {
+        statement: without(statement, set(range(len(PREDICATES.findall(statement)) - kept)))
+        for statement in client.statements
+        if statement.startswith("CYPHER 25")
+    }
+    with mutated(client, searches.get):
+        seen = live_together(Graph(client))
+    assert all(life != alone for life in seen)
+    foreign = [note for life in seen for note in life if re.search(r"word\dof", note)]
+    assert bool(foreign) is (kept == 0)
+
+
+def _lucene_query_of_everyone(scope: TenantScope, text: str) -> str | None:
+    query = lucene_query(scope, text)
+    return query and re.sub(r"\+tenant_term:\w+\^0 ", "", query)
+
+
+@contextmanager
+def mutated(client: MutatingClient, rewrite: Any) -> Iterator[None]:
+    """Let the client run statements as rewritten, where they are."""
+    changed: Rewrite = lambda statement: rewrite(statement) or statement  # noqa: E731
+    client.rewrite = changed
+    try:
+        yield
+    finally:
+        client.rewrite = str
+
+
+def is_isolated(client: MutatingClient, alone: list[Any]) -> bool:
+    """Return whether tenants that live together see what one sees alone; leaves nothing behind."""
+    try:
+        return all(seen == alone for seen in live_together(Graph(client)))
+    except (GraphwellError, ClientError, TypeError):  # what they see makes no sense any more
+        return False
+    finally:
+        rewrite, client.rewrite = client.rewrite, str
+        client.run("MATCH (n) WHERE NOT n:IndexMetadata DETACH DELETE n")
+        client.rewrite = rewrite
