@@ -9,13 +9,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import cold_start, ingest_throughput, lexical_statistics, rate_limits, retrieval_quality, search_overhead
+from bench import (
+    cold_start,
+    foreign_ids,
+    ingest_throughput,
+    lexical_statistics,
+    rate_limits,
+    retrieval_quality,
+    search_overhead,
+)
 from bench.local_stack import COLLECTIONS, BenchStack, running_stack
 
 RESULTS = Path(__file__).with_name("results")
 
 MEASURES: dict[str, Callable[[BenchStack], dict[str, Any]]] = {
     "cold_start": cold_start.measure,
+    "foreign_ids": foreign_ids.measure,
     "ingest_throughput": ingest_throughput.measure,
     "lexical_statistics": lexical_statistics.measure,
     "rate_limits": rate_limits.measure,
