@@ -86,11 +86,17 @@ def proxy_event(
     }
 
 
+def _domain_name(request: HttpRequest) -> str:
+    """Return the name that the gateway serves: the one it was called by if that leads here, as a domain name does."""
+    name = (request.header("host") or "").lower().rsplit(":", 1)[0]
+    return name if name in {"localhost", "127.0.0.1"} else "127.0.0.1"
+
+
 def request_context(
     request: HttpRequest, route: Route, *, api: ApiSpec, account: Account, authorizer: Mapping[str, str] | None
 ) -> dict[str, Any]:
     """Return the requestContext of a request's event."""
-    host = request.header("host") or ""
+    host = _domain_name(request)
     return {
         "accountId": account.account_id,
         "apiId": api.api_id,

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.e2e.stack import ClientFactory, Stack
+from tests.e2e.stack import ORIGIN, ClientFactory, Stack
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The stack, with throttling off; stopped at the end."""
     running = Stack(tmp_path_factory.mktemp("stack"))
-    started = running.command("up", "--detach", "--rate-limits", "off")
+    started = running.command("up", "--detach", "--rate-limits", "off", "--parameter", f"AllowedOrigin={ORIGIN}")
     assert started.returncode == 0, started.stderr
     yield running
     stopped = running.command("down")

@@ -14,6 +14,9 @@ import httpx
 
 GRAPHWELL = Path(sys.executable).with_name("graphwell")
 CHECKOUT = Path(__file__).resolve().parents[2]
+ORIGIN = "https://app.example.com"
+"""Whose pages may call the end-to-end tests' stack."""
+
 START_TIMEOUT_S = 240
 JOB_TIMEOUT_S = 120
 

@@ -1,6 +1,7 @@
 """The REST API of the template: routes, authorizer, throttle, and errors of its own."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -135,3 +136,30 @@ def test_an_unknown_route_is_404_and_a_missing_token_401(api: dict[str, Any]) ->
     unauthorized = api["GatewayResponses"]["UNAUTHORIZED"]
     assert unauthorized["StatusCode"] == 401
     assert unauthorized["ResponseParameters"]["Headers"]["WWW-Authenticate"] == "'Bearer'"
+
+
+def test_preflights_are_answered_for_one_origin_that_is_nobodys_by_default(template: dict[str, Any]) -> None:
+    cors = template["Resources"]["Api"]["Properties"]["Cors"]
+    assert cors["AllowOrigin"] == {"Fn::Sub": "'${AllowedOrigin}'"}
+    assert "AllowCredentials" not in cors
+    assert set(cors["AllowMethods"].strip("'").split(",")) == {method for method, _, _ in ROUTES} | {"OPTIONS"}
+    assert template["Parameters"]["AllowedOrigin"]["Default"].endswith(".invalid")
+    assert template["Resources"]["Api"]["Properties"]["Auth"]["AddDefaultAuthorizerToCorsPreflight"] is False
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_one"),
+    [
+        ("https://app.example.com", True),
+        ("https://app.example.com:8443", True),
+        ("http://localhost:5173", True),
+        ("http://app.example.com", False),
+        ("https://app.example.com/", False),
+        ("https://a.example,https://b.example", False),
+        ("*", False),
+        ("null", False),
+    ],
+)
+def test_an_allowed_origin_is_one_secure_origin(template: dict[str, Any], origin: str, is_one: bool) -> None:
+    pattern = template["Parameters"]["AllowedOrigin"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, origin)) is is_one

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphwell.runtime.settings import Settings
+from graphwell.runtime.settings import ReplySettings, Settings
 
 Functions = dict[str, dict[str, Any]]
 NAMES = {"authorizer", "query", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
@@ -51,7 +51,7 @@ def test_functions_name_themselves_in_logs_and_metrics(functions: Functions) -> 
 
 
 def test_every_variable_is_a_setting(functions: Functions) -> None:
-    settings = {f"GRAPHWELL_{name.upper()}" for name in Settings.model_fields}
+    settings = {f"GRAPHWELL_{name.upper()}" for name in [*Settings.model_fields, *ReplySettings.model_fields]}
     for function in functions.values():
         others = {name for name in variables(function) if name.startswith("AWS_ENDPOINT_URL_")} | KNOWN_ELSEWHERE
         assert set(variables(function)) - others <= settings

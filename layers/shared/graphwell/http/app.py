@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from graphwell.http import problems
 from graphwell.http.access import LimitRate, refuse_undeclared_roles
+from graphwell.http.trusted_host import TrustedHost
 
 
 def create_app(
@@ -34,6 +35,7 @@ def create_app(
         openapi_url=None,
         redirect_slashes=False,  # a redirect would lead to whatever host the request named
     )
+    app.add_middleware(TrustedHost)
     app.state.limit_rate = limit_rate
     problems.install(app)
     for router in guarded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,23 +13,41 @@ from mangum import Mangum
 
 from graphwell.runtime.observability import logger
 from graphwell.runtime.reply_headers import ReplyHeaders
+from graphwell.runtime.settings import ReplySettings
 
 LambdaHandler = Callable[[dict[str, Any], LambdaContext], Any]
 
 _TEXT_MEDIA_TYPES = ["text/", "application/json", "application/problem+json"]
 """What is sent as it is; Mangum encodes anything else in Base64, which a REST API without binary types passes on."""
 
+_HOST = re.compile(r"[^:]*(:[0-9]{1,5})?\Z")
 
-def http_handler(app: FastAPI) -> LambdaHandler:
+
+def http_handler(app: FastAPI, settings: ReplySettings | None = None) -> LambdaHandler:
     """Return the handler of an application; its log lines carry the gateway's request id.
 
     Mangum's `lifespan="auto"` would run startup and shutdown on every event.
+
+    Parameters:
+        settings: what browsers are told; read from the environment when None.
     """
     # Around the application as a whole: its own error handler stands outside of all middleware added to it.
-    adapter = Mangum(ReplyHeaders(app), lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
+    replies = ReplyHeaders(app, allowed_origin=(settings or ReplySettings()).allowed_origin)
+    adapter = Mangum(replies, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+        _drop_unreadable_host(event)
         return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
 
     return handler
+
+
+def _drop_unreadable_host(event: dict[str, Any]) -> None:
+    """Take away a `Host` whose port is no number: Mangum would fail at it, where an application can refuse it."""
+    for kind in ("headers", "multiValueHeaders"):
+        headers = event.get(kind) or {}
+        for name in [name for name in headers if name.lower() == "host"]:
+            value = headers[name] if isinstance(headers[name], str) else ",".join(headers[name])
+            if not _HOST.match(value):
+                del headers[name]

@@ -22,6 +22,16 @@ SECURITY_HEADERS = {
 """The values that OWASP's REST Security Cheat Sheet names for an API; template.yaml has them for the gateway's own."""
 
 
+EXPOSED_HEADERS = (
+    "X-Request-Id",
+    "Retry-After",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "RateLimit-Policy",
+)
+"""What a page's script may read beyond the headers that are always shown to it."""
+
 _ADDED = "graphwell.reply_headers"
 """Where a request's scope keeps the headers that its route has added."""
 
@@ -38,10 +48,15 @@ class ReplyHeaders:
 
     Parameters:
         app: what replies.
+        allowed_origin: whose pages may read replies; empty for none. The gateway answers preflights with the same one.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, allowed_origin: str = "") -> None:
         self._app = app
+        self._always = dict(SECURITY_HEADERS)
+        if allowed_origin:
+            self._always["Access-Control-Allow-Origin"] = allowed_origin
+            self._always["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -53,7 +68,7 @@ class ReplyHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in self._always.items():
                     headers.setdefault(name, value)
                 for name, value in scope.get(_ADDED, {}).items():
                     headers[name] = value

@@ -38,6 +38,14 @@ class IssuerSettings(BaseModel):
     platform_admin: bool = Field(False, description="Whether its tokens may hold the role platform_admin.")
 
 
+class ReplySettings(BaseSettings):
+    """What the functions behind the API tell browsers; each field is the variable GRAPHWELL_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="GRAPHWELL_", frozen=True, extra="ignore")
+
+    allowed_origin: str = Field("", description="Origin of the web application that may call; empty for none.")
+
+
 class TokenSettings(BaseSettings):
     """What the authorizer needs to know; each field is the variable GRAPHWELL_<NAME>.
 

@@ -24,6 +24,7 @@ from graphwell.http.tenant_routes import tenant_router
 from graphwell.runtime.container import Container
 from graphwell.runtime.gateway_policy import authorizer_context
 from graphwell.runtime.lambda_http import http_handler
+from graphwell.runtime.settings import ReplySettings
 from tests.fakes.container import FakeContainer
 
 EVENT = Path(__file__).resolve().parents[4] / "events" / "query_search.json"
@@ -71,15 +72,15 @@ EDITOR = caller(Role.EDITOR)
 class Gateway:
     """Sends requests to an application as an authorized caller."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self._handler = http_handler(app)
+    def __init__(self, app: FastAPI, settings: ReplySettings | None = None) -> None:
+        self._handler = http_handler(app, settings or ReplySettings(allowed_origin=""))
 
     @classmethod
-    def over(cls, container: FakeContainer) -> Gateway:
+    def over(cls, container: FakeContainer, settings: ReplySettings | None = None) -> Gateway:
         """Return the gateway to all routes over a container."""
         wired = cast(Container, container)
         guarded = [document_router(wired), job_router(wired), search_router(wired), tenant_router(wired)]
-        return cls(create_app(guarded=guarded, public=[health_router(wired)], limit_rate=wired.limit_rate))
+        return cls(create_app(guarded=guarded, public=[health_router(wired)], limit_rate=wired.limit_rate), settings)
 
     def send(
         self,

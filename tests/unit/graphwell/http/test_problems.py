@@ -69,4 +69,4 @@ def test_without_the_index_questions_are_unavailable(gateway: Gateway, container
 
 @pytest.mark.parametrize("path", ["/v1/jobs/", "/v1/search/", "/v1/tenants/a/", "//v1/jobs"])
 def test_no_path_is_redirected(gateway: Gateway, path: str) -> None:
-    assert_problem(gateway.send("GET", path, headers={"Host": "elsewhere.example"}), 404, "not-found")
+    assert_problem(gateway.send("GET", path), 404, "not-found")

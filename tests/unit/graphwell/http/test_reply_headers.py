@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from graphwell.runtime.reply_headers import SECURITY_HEADERS
+from graphwell.runtime.settings import ReplySettings
 from tests.fakes.container import FakeContainer
 from tests.unit.graphwell.http.gateway import Gateway
 
@@ -38,3 +39,20 @@ def test_an_unexpected_error_has_them_too(gateway: Gateway, container: FakeConta
     assert reply.status == 500
     assert {name: reply.headers[name.lower()] for name in SECURITY_HEADERS} == SECURITY_HEADERS
     assert reply.headers["x-request-id"] == "request-1"
+
+
+def test_without_an_allowed_origin_no_page_may_read_a_reply(gateway: Gateway) -> None:
+    headers = gateway.send("GET", "/v1/health").headers
+    assert not [name for name in headers if name.startswith("access-control-")]
+
+
+@pytest.mark.parametrize("options", [{}, {"as_caller": None}, {"body": {}}])
+def test_pages_of_the_allowed_origin_may_read_replies_and_what_they_say_of_limits(
+    container: FakeContainer, options: dict[str, Any]
+) -> None:
+    gateway = Gateway.over(container, ReplySettings(allowed_origin="https://app.example.com"))
+    reply = gateway.send("POST", "/v1/search", **({"body": {"query": "boiler"}} | options))
+    assert reply.headers["access-control-allow-origin"] == "https://app.example.com"
+    exposed = reply.headers["access-control-expose-headers"]
+    assert {"Retry-After", "X-Request-Id", "RateLimit-Remaining"} <= set(exposed.split(", "))
+    assert "access-control-allow-credentials" not in reply.headers
