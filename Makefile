@@ -37,7 +37,7 @@ demo: setup ## start the local stack, take in some documents and answer a questi
 	@.venv/bin/graphwell demo
 
 .PHONY: test
-test: lint test-unit test-security test-infrastructure build test-integration test-e2e test-faults ## everything CI runs
+test: lint test-unit test-security test-infrastructure audit build test-integration test-e2e test-faults ## everything CI runs
 
 .PHONY: lint
 lint: setup ## style, types and the direction of imports
@@ -73,6 +73,10 @@ validate: .venv-sam/.installed
 	@PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam validate --lint
 	.venv-sam/bin/cfn-lint template.yaml
 
+.PHONY: audit
+audit: .venv-audit/.installed ## template.yaml against checkov's rules; what is skipped says why beside the resource
+	.venv-audit/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+
 .PHONY: build-arm64 build-x86_64
 build-arm64 build-x86_64: build-%: .venv-sam/.installed $(if $(filter onnx,$(PROVIDER)),.venv/.installed)
 	@echo "sam build for $*"
@@ -94,10 +98,11 @@ requirements: .venv-sam/.installed ## pin requirements again; UPGRADE=1 takes th
 	$(UV_COMPILE) requirements/dev.in -c layers/shared/requirements.txt -c layers/embedding/requirements.txt \
 		-o requirements/dev.txt
 	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
+	$(UV_COMPILE) requirements/audit.in -o requirements/audit.txt
 
 .PHONY: clean
 clean: ## remove environments, builds and caches; the local stack's data in .graphwell stays
-	rm -rf .venv .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-audit .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.installed: requirements/dev.txt pyproject.toml
 	@python=$$(scripts/find_python.sh); \
@@ -108,6 +113,13 @@ clean: ## remove environments, builds and caches; the local stack's data in .gra
 	@touch $@
 
 # Python 3.13 is the functions' runtime: sam runs it to choose the packages of the layer.
+.venv-audit/.installed: requirements/audit.txt
+	@python=$$(scripts/find_python.sh 13); \
+	echo "Installing checkov into .venv-audit"; \
+	$(call make_venv,.venv-audit)
+	@.venv-audit/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/audit.txt
+	@touch $@
+
 .venv-sam/.installed: requirements/sam.txt
 	@python=$$(scripts/find_python.sh 13); \
 	echo "Installing the SAM command line into .venv-sam"; \

@@ -9,6 +9,7 @@ FOURTEEN_DAYS_S = 14 * 24 * 3600
 CONSUMED = [("EmbedFunction", "EmbedQueue"), ("ExtractFunction", "ExtractQueue")]
 REDRIVEN = [("EmbedQueue", "EmbedDeadLetterQueue"), ("ExtractQueue", "ExtractDeadLetterQueue")]
 HOLD_DATA = ["DocumentsBucket", "IdempotencyTable", "Neo4jSecret", "ValkeySecret", "ModelSecret"]
+DATA_KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
 
 
 @pytest.mark.parametrize(("function", "queue"), CONSUMED)
@@ -46,7 +47,7 @@ def test_concurrency_parameters_refuse_what_sqs_refuses(template: dict[str, Any]
 def test_all_queues_are_encrypted(resources: Resources) -> None:
     queues = [res["Properties"] for res in resources.values() if res["Type"] == "AWS::SQS::Queue"]
     assert len(queues) == 4
-    assert all(queue["SqsManagedSseEnabled"] is True for queue in queues)
+    assert all(queue["KmsMasterKeyId"] == DATA_KEY for queue in queues)
 
 
 def test_the_bucket_is_private_and_encrypted(resources: Resources) -> None:
@@ -54,7 +55,7 @@ def test_the_bucket_is_private_and_encrypted(resources: Resources) -> None:
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": DATA_KEY}
 
 
 def test_the_bucket_policy_only_denies_and_denies_plain_http(resources: Resources) -> None:
@@ -83,7 +84,7 @@ def test_idempotency_records_expire_and_can_be_restored(resources: Resources) ->
     assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": DATA_KEY}
 
 
 @pytest.mark.parametrize("name", HOLD_DATA)
@@ -96,3 +97,30 @@ def test_log_groups_forget(resources: Resources) -> None:
     groups = {name: res["Properties"] for name, res in resources.items() if res["Type"] == "AWS::Logs::LogGroup"}
     assert len(groups) == 10
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
+    assert all(group["KmsKeyId"] == DATA_KEY for group in groups.values())
+
+
+def test_secrets_are_encrypted_with_the_stacks_key(resources: Resources) -> None:
+    secrets = [res["Properties"] for res in resources.values() if res["Type"] == "AWS::SecretsManager::Secret"]
+    assert len(secrets) == 3
+    assert all(secret["KmsKeyId"] == DATA_KEY for secret in secrets)
+
+
+def test_the_key_rotates_outlives_the_stack_and_is_used_by_this_account_alone(resources: Resources) -> None:
+    key = resources["DataKey"]
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    root, *services = key["Properties"]["KeyPolicy"]["Statement"]
+    assert root["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+    assert [set(statement["Principal"]) for statement in services] == [{"Service"}, {"Service"}]
+    assert all("AWS::AccountId" in str(statement["Condition"]) for statement in services)
+
+
+@pytest.mark.parametrize("name", ["EmbedQueue", "EmbedDeadLetterQueue", "ExtractQueue", "ExtractDeadLetterQueue"])
+def test_every_queue_denies_plain_http(resources: Resources, name: str) -> None:
+    policy = resources[f"{name}Policy"]["Properties"]
+    assert policy["Queues"] == [{"Ref": name}]
+    (denied,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny")
+    assert (denied["Principal"], denied["Action"]) == ("*", "sqs:*")
+    assert denied["Resource"] == {"Fn::GetAtt": [name, "Arn"]}
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

@@ -112,32 +112,85 @@ def test_no_statement_allows_everything(functions: Functions) -> None:
         assert "*" not in as_list(statement["Resource"])
 
 
-def test_only_ingest_writes_files_and_only_below_uploads(functions: Functions) -> None:
-    writing = {
-        name: statement["Resource"]
-        for name, function in functions.items()
-        for statement in statements(function)
-        if any(action in {"s3:PutObject", "s3:DeleteObject"} for action in as_list(statement["Action"]))
-    }
-    assert writing == {"IngestFunction": {"Fn::Sub": "${DocumentsBucket.Arn}/uploads/*"}}
+PERMISSIONS = {
+    "AuthorizerFunction": set(),
+    "QueryFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue ValkeySecret",
+        "secretsmanager:GetSecretValue ModelSecret",
+        "kms:Decrypt via secretsmanager",
+    },
+    "IngestFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue ValkeySecret",
+        "sqs:SendMessage* EmbedQueue",
+        "s3:PutObject DocumentsBucket/uploads/*",  # signs what clients send
+        "kms:Decrypt via secretsmanager, sqs, s3",
+        "kms:GenerateDataKey via secretsmanager, sqs, s3",
+    },
+    "HealthFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue ValkeySecret",
+        "sqs:GetQueueAttributes EmbedQueue",
+        "sqs:GetQueueAttributes ExtractQueue",
+        "kms:Decrypt via secretsmanager",
+    },
+    "EmbedFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue ModelSecret",
+        "kms:Decrypt via secretsmanager, sqs",
+    },
+    "ExtractFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "sqs:SendMessage* EmbedQueue",
+        "s3:GetObject DocumentsBucket/uploads/*",
+        "s3:DeleteObject DocumentsBucket/uploads/*",
+        "s3:ListBucket DocumentsBucket",
+        "kms:Decrypt via secretsmanager, sqs, s3",
+        "kms:GenerateDataKey via secretsmanager, sqs, s3",
+    },
+    "ReconcileFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "sqs:SendMessage EmbedQueue",
+        "kms:Decrypt via secretsmanager, sqs",
+        "kms:GenerateDataKey via secretsmanager, sqs",
+    },
+    "MigrateFunction": {"secretsmanager:GetSecretValue Neo4jSecret", "kms:Decrypt via secretsmanager"},
+}
+"""All that each function may do, beside what SAM adds for its event source, its logs and its network."""
 
 
-def test_functions_read_the_secrets_they_need_and_no_others(functions: Functions) -> None:
-    template_name = "AWSSecretsManagerGetSecretValuePolicy"
-    secrets = {
-        name: {p[template_name]["SecretArn"]["Ref"] for p in function.get("Policies", []) if template_name in p}
-        for name, function in functions.items()
-    }
-    assert secrets == {
-        "AuthorizerFunction": set(),
-        "QueryFunction": {"Neo4jSecret", "ValkeySecret", "ModelSecret"},
-        "IngestFunction": {"Neo4jSecret", "ValkeySecret"},
-        "HealthFunction": {"Neo4jSecret", "ValkeySecret"},
-        "EmbedFunction": {"Neo4jSecret", "ValkeySecret", "ModelSecret"},
-        "ExtractFunction": {"Neo4jSecret", "ValkeySecret"},
-        "ReconcileFunction": {"Neo4jSecret", "ValkeySecret"},
-        "MigrateFunction": {"Neo4jSecret"},
-    }
+@pytest.mark.parametrize("name", PERMISSIONS)
+def test_a_function_may_do_what_it_does_and_nothing_else(functions: Functions, name: str) -> None:
+    assert PERMISSIONS.keys() == functions.keys()
+    function = functions[name]
+    found = {permission for statement in statements(function) for permission in _permissions(statement)}
+    for policy in function.get("Policies", []):
+        for template, values in policy.items():
+            if template == "AWSSecretsManagerGetSecretValuePolicy":
+                found.add(f"secretsmanager:GetSecretValue {values['SecretArn']['Ref']}")
+            elif template == "SQSSendMessagePolicy":
+                found.add(f"sqs:SendMessage* {values['QueueName']['Fn::GetAtt'][0]}")
+            else:
+                assert template in {"Version", "Statement"}
+    assert found == PERMISSIONS[name]
+
+
+def _permissions(statement: dict[str, Any]) -> Iterator[str]:
+    services = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService")
+    for action in as_list(statement["Action"]):
+        for resource in as_list(statement["Resource"]):
+            if services is None:
+                yield f"{action} {_resource(resource)}"
+            else:
+                assert resource == {"Fn::GetAtt": ["DataKey", "Arn"]}
+                yield f"{action} via {', '.join(service['Fn::Sub'].split('.')[0] for service in services)}"
+
+
+def _resource(value: dict[str, Any]) -> str:
+    if "Fn::GetAtt" in value:
+        return str(value["Fn::GetAtt"][0])
+    return re.sub(r"\$\{(\w+)\.Arn\}", r"\1", value["Fn::Sub"])
 
 
 def test_functions_that_reach_the_graph_can_join_the_network(functions: Functions) -> None:
