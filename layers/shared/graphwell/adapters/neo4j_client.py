@@ -103,11 +103,10 @@ class Neo4jClient:
     def _open(self) -> Driver:
         if self._driver is None:
             from neo4j import GraphDatabase, NotificationMinimumSeverity  # noqa: PLC0415
-            from neo4j.auth_management import AuthManagers  # noqa: PLC0415
 
             self._driver = GraphDatabase.driver(
                 self._uri,
-                auth=AuthManagers.basic(self._credentials),
+                auth=self._credentials(),
                 max_connection_pool_size=self._pool.max_size,
                 connection_acquisition_timeout=self._pool.acquisition_timeout_s,
                 max_transaction_retry_time=self._pool.max_retry_time_s,
@@ -120,10 +119,16 @@ class Neo4jClient:
         return self._driver
 
     def _translated(self, attempt: Callable[[], Result]) -> Result:
-        from neo4j.exceptions import ClientError, DriverError, Neo4jError  # noqa: PLC0415
+        from neo4j.exceptions import AuthError, ClientError, DriverError, Neo4jError  # noqa: PLC0415
 
         try:
-            return attempt()
+            try:
+                return attempt()
+            except AuthError:  # The driver's AuthManager is told nothing of a connection that could not be opened.
+                self.close()
+                return attempt()
+        except AuthError as error:
+            raise Unavailable("The graph database refuses the user or password in its secret.") from error
         except ClientError as error:
             if error.code in {
                 "Neo.ClientError.Transaction.TransactionTimedOut",

@@ -44,7 +44,7 @@ class OpenAIClient:
 
         Parameters:
             base_url: address up to and with `/v1`; None for OpenAI itself.
-            api_key: gives the key; asked once, at the first call.
+            api_key: gives the key; asked at the first call, and again when the endpoint refuses the last one.
             http_client: transport to use in place of the library's own, as in tests.
             sleep: waits between attempts; `time.sleep` when None.
             reserve_s: end of every deadline that is left to the caller, to do without the endpoint.
@@ -69,7 +69,6 @@ class OpenAIClient:
 
         deadline = Deadline(deadline.at_s - self._reserve_s, deadline.clock)
         deadline.remaining_s()
-        client = self._open()
         retrying = tenacity.Retrying(
             stop=_stop_at(deadline),
             wait=_wait,
@@ -78,7 +77,7 @@ class OpenAIClient:
             sleep=self._sleep or tenacity.nap.sleep,
         )
         try:
-            return retrying(lambda: request(client.with_options(timeout=deadline.remaining_s())))
+            result: Result = self._with_a_key(lambda client: retrying(_once, request, client, deadline))
         except openai.APITimeoutError as error:
             raise DeadlineExceeded("The model took longer than the request may; ask again.") from _plain(error)
         except openai.APIStatusError as error:
@@ -87,6 +86,22 @@ class OpenAIClient:
             raise Unavailable("The model cannot be reached; try again.") from _plain(error)
         except (openai.OpenAIError, ValueError) as error:  # ValueError: a body that is not JSON
             raise Unavailable("The model's endpoint answered in no form that OpenAI's has.") from _plain(error)
+        return result
+
+    def _with_a_key(self, attempt: Callable[[openai.OpenAI], Result]) -> Result:
+        """Return what an attempt returns, or one with a newer key when the key of the first was refused."""
+        import openai  # noqa: PLC0415
+
+        client = self._open()
+        try:
+            return attempt(client)
+        except openai.AuthenticationError:
+            key = self._api_key() or _KEYLESS
+            if key == client.api_key:
+                raise
+            with self._lock:
+                self._client = client.copy(api_key=key)
+            return attempt(self._client)
 
     def _open(self) -> openai.OpenAI:
         import openai  # noqa: PLC0415
@@ -100,6 +115,10 @@ class OpenAIClient:
                     http_client=self._http_client,
                 )
             return self._client
+
+
+def _once(request: Callable[[openai.OpenAI], Result], client: openai.OpenAI, deadline: Deadline) -> Result:
+    return request(client.with_options(timeout=deadline.remaining_s()))
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -1,17 +1,54 @@
-"""Secrets from AWS Secrets Manager, cached for some minutes so that a rotated secret needs no redeploy."""
+"""Secrets from AWS Secrets Manager, cached for some minutes and read again when what they gave was refused."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from graphwell.domain.errors import Unavailable
 
 MAX_AGE_S = 300
 """How long a secret is reused before it is read again."""
 
+BETWEEN_READS_S = 10.0
+"""Least time between two readings of a secret that is refused: a wrong one costs no call for every request."""
 
-def read_secret(secret_id: str) -> Mapping[str, str]:
+
+class RotatedSecret:
+    """Gives a secret's fields to one client, which asks again when the server refused the last ones.
+
+    What it gave first may be minutes old; what it gives after that is new, so a rotated secret needs no redeploy.
+
+    Parameters:
+        secret_id: name or ARN of a secret that holds a JSON object; empty for none.
+        now_s: monotonic seconds, from 0 on.
+    """
+
+    def __init__(self, secret_id: str, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._secret_id = secret_id
+        self._now_s = now_s
+        self._given: Mapping[str, str] | None = None
+        self._read_again_at_s = -BETWEEN_READS_S
+
+    def __call__(self) -> Mapping[str, str]:
+        """Return the fields.
+
+        Raises:
+            Unavailable: the secret cannot be read.
+        """
+        if self._given is None:
+            self._given = read_secret(self._secret_id)
+        elif self._now_s() - self._read_again_at_s >= BETWEEN_READS_S:
+            self._read_again_at_s = self._now_s()
+            self._given = read_secret(self._secret_id, fresh=True)
+        return self._given
+
+
+def read_secret(secret_id: str, *, fresh: bool = False) -> Mapping[str, str]:
     """Return the fields of a secret that holds a JSON object; empty when `secret_id` is empty.
+
+    Parameters:
+        fresh: whether to read it now, though it may be cached.
 
     Raises:
         Unavailable: it cannot be read, so that a part that can be done without stays one.
@@ -25,7 +62,7 @@ def read_secret(secret_id: str) -> Mapping[str, str]:
     )
 
     try:
-        secret: Mapping[str, str] = get_secret(secret_id, transform="json", max_age=MAX_AGE_S)
+        secret: Mapping[str, str] = get_secret(secret_id, transform="json", max_age=MAX_AGE_S, force_fetch=fresh)
     except (GetParameterError, TransformParameterError) as error:
         raise Unavailable("A secret cannot be read; try again shortly.") from error
     return secret

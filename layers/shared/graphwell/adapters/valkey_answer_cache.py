@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from graphwell.domain.errors import Unavailable
+from graphwell.adapters.valkey_client import ValkeyClient
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Passage, Usage
-
-if TYPE_CHECKING:
-    from redis import Redis
 
 TTL_S = 3600
 MAX_PAYLOAD_BYTES = 256 * 1024
@@ -23,15 +19,15 @@ class ValkeyAnswerCache:
     """The `AnswerCache` port over one Valkey.
 
     Parameters:
-        client: opens the pooled client; called at every use, so that the pool is opened at the first.
+        client: the pooled client.
     """
 
-    def __init__(self, client: Callable[[], Redis]) -> None:
+    def __init__(self, client: ValkeyClient) -> None:
         self._client = client
 
     def get(self, key: str) -> AnswerWithPassages | None:
         """Return the answer under a key; see the port. A payload of an older release counts as none."""
-        payload = self._guarded(lambda redis: redis.get(key))
+        payload: Any = self._client.run(lambda redis: redis.get(key))
         if payload is None:
             return None
         try:
@@ -43,15 +39,7 @@ class ValkeyAnswerCache:
         """Keep an answer for `TTL_S`; see the port."""
         payload = zlib.compress(json.dumps(asdict(answer), ensure_ascii=False).encode(), level=1)
         if len(payload) <= MAX_PAYLOAD_BYTES:
-            self._guarded(lambda redis: redis.set(key, payload, ex=TTL_S))
-
-    def _guarded(self, command: Callable[[Redis], Any]) -> Any:
-        from redis.exceptions import RedisError  # noqa: PLC0415
-
-        try:
-            return command(self._client())
-        except RedisError as error:
-            raise Unavailable("The cache does not answer.") from error
+            self._client.run(lambda redis: redis.set(key, payload, ex=TTL_S))
 
 
 class NoAnswerCache:

@@ -1,12 +1,16 @@
-"""The pooled Valkey client: one a Lambda environment, opened at first use."""
+"""The pooled Valkey client: one a Lambda environment, opened at first use, opened anew when its secret is rotated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from graphwell.domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from redis import Redis
+
+Result = TypeVar("Result")
 
 TIMEOUT_S = 0.25
 """A cache slower than this costs more than it saves."""
@@ -17,7 +21,7 @@ class ValkeyClient:
 
     Parameters:
         url: redis:// or rediss:// address.
-        credentials: gives {username, password}, empty for none.
+        credentials: gives {username, password}, empty for none; asked again when the server refuses the last ones.
     """
 
     def __init__(self, url: str, credentials: Callable[[], Mapping[str, str]]) -> None:
@@ -44,3 +48,26 @@ class ValkeyClient:
                 retry=Retry(NoBackoff(), 1),
             )
         return self._client
+
+    def run(self, command: Callable[[Redis], Result]) -> Result:
+        """Return what a command returns.
+
+        Raises:
+            Unavailable: the server does not answer, or refuses the command or the credentials.
+        """
+        from redis.exceptions import AuthenticationError, RedisError  # noqa: PLC0415
+
+        try:
+            try:
+                return command(self())
+            except AuthenticationError:
+                self.close()
+                return command(self())
+        except RedisError as error:
+            raise Unavailable("Valkey does not answer.") from error
+
+    def close(self) -> None:
+        """Close all connections; the next command opens new ones, with the credentials of then."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-if TYPE_CHECKING:
-    from redis import Redis
+from graphwell.adapters.valkey_client import ValkeyClient
 
 
 class ValkeyHealth:
@@ -15,10 +13,10 @@ class ValkeyHealth:
     name = "valkey"
     vital = False
 
-    def __init__(self, client: Callable[[], Redis]) -> None:
+    def __init__(self, client: ValkeyClient) -> None:
         self._client = client
 
     def check(self) -> Mapping[str, str | int | float]:
         """Ping the server."""
-        self._client().ping()
+        self._client.run(lambda redis: redis.ping())
         return {}

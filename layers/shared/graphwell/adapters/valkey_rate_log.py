@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from graphwell.domain.errors import Unavailable
+from graphwell.adapters.valkey_client import ValkeyClient
 from graphwell.domain.rate_limits import Budget, RateVerdict, WindowState
 from graphwell.domain.tenancy import TenantScope
 
@@ -70,27 +70,27 @@ class ValkeyRateLog:
     most as long as its largest limit and goes an hour after its last request. All logs of a tenant share a hash slot.
 
     Parameters:
-        client: opens the pooled client; called at every use, so that the pool is opened at the first.
+        client: the pooled client.
     """
 
-    def __init__(self, client: Callable[[], Redis]) -> None:
+    def __init__(self, client: ValkeyClient) -> None:
         self._client = client
 
     def take(self, scope: TenantScope, budgets: Sequence[Budget]) -> RateVerdict:
         """Count a request; see the port. One whose reply was lost may be counted twice, never less than once."""
-        from redis.exceptions import NoScriptError, RedisError  # noqa: PLC0415
-
         keys = [_key(scope, budget) for budget in budgets]
         arguments = [number for budget in budgets for number in _arguments(budget)]
-        try:
-            redis = self._client()
-            try:
-                reply = redis.evalsha(_TAKE_SHA, len(keys), *keys, *arguments)
-            except NoScriptError:
-                reply = redis.eval(_TAKE, len(keys), *keys, *arguments)
-        except RedisError as error:
-            raise Unavailable("The log of requests does not answer.") from error
+        reply = self._client.run(lambda redis: _run(redis, len(keys), *keys, *arguments))
         return _verdict(budgets, reply)
+
+
+def _run(redis: Redis, *arguments: Any) -> Any:
+    from redis.exceptions import NoScriptError  # noqa: PLC0415
+
+    try:
+        return redis.evalsha(_TAKE_SHA, *arguments)
+    except NoScriptError:
+        return redis.eval(_TAKE, *arguments)
 
 
 def _key(scope: TenantScope, budget: Budget) -> str:

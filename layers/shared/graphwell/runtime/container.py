@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -238,7 +239,7 @@ class Container:
             model=self.settings.embedding_model,
             dimensions=self.settings.embedding_dimensions,
             base_url=self.settings.embedding_base_url or None,
-            api_key=self._model_api_key,
+            api_key=self._model_api_key(),
         )
 
     @cached_property
@@ -264,13 +265,14 @@ class Container:
     def neo4j(self) -> Neo4jClient:
         """The pooled driver."""
         from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
-        from graphwell.adapters.secrets_manager import read_secret
+        from graphwell.adapters.secrets_manager import RotatedSecret
 
         settings = self.settings
+        secret = RotatedSecret(settings.neo4j_secret)
 
         def credentials() -> tuple[str, str]:
-            secret = read_secret(settings.neo4j_secret)
-            return secret["username"], secret["password"]
+            fields = secret()
+            return fields["username"], fields["password"]
 
         pool = PoolSettings(
             max_size=settings.neo4j_max_pool_size,
@@ -284,10 +286,10 @@ class Container:
     @cached_property
     def valkey(self) -> ValkeyClient:
         """The pooled cache client."""
-        from graphwell.adapters.secrets_manager import read_secret
+        from graphwell.adapters.secrets_manager import RotatedSecret
         from graphwell.adapters.valkey_client import ValkeyClient
 
-        return ValkeyClient(self.settings.valkey_url, lambda: read_secret(self.settings.valkey_secret))
+        return ValkeyClient(self.settings.valkey_url, RotatedSecret(self.settings.valkey_secret))
 
     @cached_property
     def sqs(self) -> SQSClient:
@@ -326,13 +328,15 @@ class Container:
         from graphwell.adapters.openai_answerer import OpenAIAnswerer
 
         return OpenAIAnswerer(
-            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key
+            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key()
         )
 
-    def _model_api_key(self) -> str:
-        from graphwell.adapters.secrets_manager import read_secret
+    def _model_api_key(self) -> Callable[[], str]:
+        """Return what gives one client the key; each asks again by itself when its key is refused."""
+        from graphwell.adapters.secrets_manager import RotatedSecret
 
-        return read_secret(self.settings.model_secret).get("api_key", "")
+        secret = RotatedSecret(self.settings.model_secret)
+        return lambda: secret().get("api_key", "")
 
     @property
     def _embedding_identity(self) -> EmbeddingIdentity:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graphwell.domain.issuers import ClaimNames, Issuer
@@ -125,6 +126,27 @@ class Settings(TokenSettings):
 
     chunk_tokens: int = Field(256, ge=32, le=8000, description="Largest chunk, in tokens of the embedding model.")
     chunk_overlap_tokens: int = Field(0, ge=0, le=4000, description="Tokens that neighbouring chunks share.")
+
+    @model_validator(mode="after")
+    def _refuse_plaintext(self) -> Self:
+        for name in ("neo4j_uri", "valkey_url"):
+            address: str = getattr(self, name)
+            if address and not _is_private(address):
+                raise ValueError(f"{name} must use TLS with a verified certificate: {', '.join(_TLS_SCHEMES)}.")
+        return self
+
+
+_TLS_SCHEMES = ("neo4j+s", "bolt+s", "rediss", "valkeys")
+"""Schemes whose clients verify the server's certificate and name; +ssc is not among them, since it verifies nothing."""
+
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1", "host.docker.internal"}
+"""Hosts to which no wire leads; the last is the machine itself, as containers on it call it."""
+
+
+def _is_private(address: str) -> bool:
+    """Return whether nobody on the way can read or change what goes to an address; options could undo what TLS does."""
+    parts = urlsplit(address)
+    return not parts.query and (parts.scheme in _TLS_SCHEMES or parts.hostname in _THIS_MACHINE)
 
 
 @cache

@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from graphwell.adapters.valkey_answer_cache import MAX_PAYLOAD_BYTES, TTL_S, NoAnswerCache, ValkeyAnswerCache
+from graphwell.adapters.valkey_client import ValkeyClient
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Passage, Usage
 
@@ -51,7 +52,9 @@ def redis() -> FakeRedis:
 
 @pytest.fixture
 def cache(redis: FakeRedis) -> ValkeyAnswerCache:
-    return ValkeyAnswerCache(lambda: cast("Redis", redis))
+    client = ValkeyClient("redis://localhost", dict)
+    client._client = cast("Redis", redis)
+    return ValkeyAnswerCache(client)
 
 
 def test_an_answer_is_read_back_as_it_was_kept(cache: ValkeyAnswerCache, redis: FakeRedis) -> None:

@@ -112,3 +112,40 @@ def test_firebase_tokens_must_say_when_the_user_signed_in(
     environment.setenv("GRAPHWELL_TOKEN_ISSUER", issuer)
     (first,) = TokenSettings().issuers
     assert first.needs_auth_time is needed
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("NEO4J_URI", "neo4j+s://0123abcd.databases.neo4j.io"),
+        ("NEO4J_URI", "bolt+s://10.0.0.5:7687"),
+        ("NEO4J_URI", "bolt://localhost:7687"),
+        ("NEO4J_URI", "bolt://host.docker.internal:7687"),
+        ("VALKEY_URL", "rediss://cache.example:6379"),
+        ("VALKEY_URL", "redis://127.0.0.1:6379/0"),
+        ("VALKEY_URL", ""),
+    ],
+)
+def test_verified_tls_or_this_machine_is_private(environment: pytest.MonkeyPatch, name: str, address: str) -> None:
+    environment.setenv(f"GRAPHWELL_{name}", address)
+    assert getattr(Settings(), name.lower()) == address
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("NEO4J_URI", "neo4j://graph.example:7687"),
+        ("NEO4J_URI", "bolt://10.0.0.5:7687"),
+        ("NEO4J_URI", "bolt+ssc://graph.example"),
+        ("NEO4J_URI", "bolt://localhost.evil.example"),
+        ("VALKEY_URL", "redis://cache.example:6379"),
+        ("VALKEY_URL", "redis://localhost@cache.example"),
+        ("VALKEY_URL", "rediss://cache.example:6379?ssl_cert_reqs=none"),
+    ],
+)
+def test_what_others_on_the_wire_could_read_or_change_is_refused(
+    environment: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    environment.setenv(f"GRAPHWELL_{name}", address)
+    with pytest.raises(ValidationError, match=f"{name.lower()} must use TLS"):
+        Settings()

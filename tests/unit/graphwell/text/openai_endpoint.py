@@ -12,11 +12,12 @@ Reply = httpx2.Response | Exception | Callable[[dict[str, Any]], httpx2.Response
 
 
 class ScriptedEndpoint:
-    """Gives the scripted replies in order, the last one for ever; keeps the requests and the waits between them."""
+    """Gives the scripted replies in order, the last one for ever; keeps requests, keys, and the waits between them."""
 
     def __init__(self, *replies: Reply) -> None:
         self._replies = list(replies)
         self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
         self.timeouts: list[float] = []
         self.waits: list[float] = []
         self.client = httpx2.Client(transport=httpx2.MockTransport(self._answer))
@@ -28,6 +29,7 @@ class ScriptedEndpoint:
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         body = json.loads(request.content)
         self.requests.append(body)
+        self.keys.append(request.headers["authorization"])
         self.timeouts.append(request.extensions["timeout"]["read"])
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         if isinstance(reply, Exception):

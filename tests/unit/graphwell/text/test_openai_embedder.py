@@ -20,10 +20,9 @@ def embedder(endpoint: ScriptedEndpoint, **options: Any) -> OpenAIEmbedder:
         "model": "text-embedding-3-small",
         "dimensions": 2,
         "base_url": "https://user:pw@models.test/v1",
+        "api_key": lambda: "sk-secret",
     }
-    return OpenAIEmbedder(
-        **(settings | options), api_key=lambda: "sk-secret", http_client=endpoint.client, sleep=endpoint.sleep
-    )
+    return OpenAIEmbedder(**(settings | options), http_client=endpoint.client, sleep=endpoint.sleep)
 
 
 def by_length(body: dict[str, Any]) -> httpx2.Response:
@@ -102,6 +101,15 @@ def test_a_refused_request_is_not_repeated(status: int, remedy: str) -> None:
         embedder(endpoint).embed_query("q", Deadline.after(5))
 
     assert len(endpoint.requests) == 1
+
+
+def test_a_rotated_key_is_taken_when_the_old_one_is_refused() -> None:
+    endpoint, keys = ScriptedEndpoint(failure(401), by_length), ["old", "new"]
+
+    model = embedder(endpoint, api_key=lambda: keys.pop(0), base_url="https://models.test/v1")
+    assert model.embed_query("ab", Deadline.after(5))
+
+    assert endpoint.keys == ["Bearer old", "Bearer new"]
 
 
 @pytest.mark.parametrize("trouble", [failure(401), failure(500), httpx2.ConnectError("https://user:pw@models.test")])
