@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from devstack.cli import client_commands, demo_command, lambda_commands, stack_commands
+from devstack.cli import client_commands, demo_command, lambda_commands, login_commands, stack_commands
 from devstack.errors import DevstackError, UsageError
 
 EXIT_FAILURE = 1
@@ -42,7 +42,7 @@ def _graphwell(
     pass
 
 
-for _module in (stack_commands, lambda_commands, client_commands, demo_command):
+for _module in (stack_commands, lambda_commands, login_commands, client_commands, demo_command):
     _module.register(app)
 
 

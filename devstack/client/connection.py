@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from devstack.client.credentials import Credentials, FixedToken, MintedToken
+from devstack.client.credentials import Credentials, FixedToken, LoginToken, MintedToken
+from devstack.client.identity_provider import IdentityProviders
+from devstack.client.login_store import LoginStore
 from devstack.errors import DevstackError, UsageError
 from devstack.stack_options import DEFAULT_DATA
 from graphwell.domain.errors import InvalidInput
@@ -54,6 +56,8 @@ def resolve_connection(
     tenant: str | None,
     data_dir: Path | None = None,
     mint: TokenMint | None = None,
+    logins: LoginStore | None = None,
+    providers: IdentityProviders | None = None,
 ) -> Connection:
     """Return the stack and the identity that the options name; the running local stack fills what they leave out.
 
@@ -63,6 +67,8 @@ def resolve_connection(
         tenant: tenant to work in; with a token it is sent as X-Tenant-Id, without one it is required.
         data_dir: data folder of the local stack; None for the default one.
         mint: how to get a local token; None for the local stack's issuer.
+        logins: where `graphwell login` keeps what it got; None for this user's file.
+        providers: renew what it got; None for the network.
 
     Raises:
         UsageError: an option is invalid or one is missing.
@@ -72,14 +78,18 @@ def resolve_connection(
         _check_tenant(tenant)
     folder = data_dir or DEFAULT_DATA
     local_url = _local_stack_url(folder)
-    base_url = _checked_url(url) if url else local_url
+    base_url = checked_url(url) if url else local_url
     if base_url is None:
         raise DevstackError(NOT_RUNNING)
     is_local_stack = base_url == local_url
     if token:
         return Connection(base_url, FixedToken(token), tenant, is_local_stack)
+    store = logins or LoginStore()
+    if url and (login := store.get(base_url)):
+        credentials = LoginToken(base_url, login, store=store, providers=providers or IdentityProviders())
+        return Connection(base_url, credentials, tenant, is_local_stack)
     if not is_local_stack:
-        raise UsageError(f"Pass --token, or set GRAPHWELL_TOKEN, to use {base_url}.")
+        raise UsageError(f"Run `graphwell login --url {base_url}`, or pass --token or set GRAPHWELL_TOKEN.")
     if tenant is None:
         raise UsageError("Pass --tenant to say which tenant to work in, for example --tenant demo.")
     local_tenant = tenant
@@ -94,7 +104,12 @@ def _check_tenant(tenant: str) -> None:
         raise UsageError(f"--tenant {tenant!r} is not valid: {error.detail}") from error
 
 
-def _checked_url(url: str) -> str:
+def checked_url(url: str) -> str:
+    """Return an address without a slash at its end.
+
+    Raises:
+        UsageError: it is no http or https address.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageError(f"--url {url!r} is not an address; give one such as https://api.example.com/prod.")

@@ -1,4 +1,4 @@
-"""Bearer tokens: a given one, or one of the local stack's issuer that is minted anew before it expires."""
+"""Bearer tokens: a given one, a minted one of the local stack's issuer, or a login's, replaced before they expire."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
+
+from devstack.client.identity_provider import IdentityProviders
+from devstack.client.login_store import Login, LoginStore
+
+RENEWED_BEFORE_END_S = 300.0
+RENEWED_SHARE = 0.2
+"""A login's token is replaced so long before its end, or in the last share of its life where that is shorter."""
 
 MINTED_TOKEN_MAX_AGE_S = 600.0
 """Local tokens live an hour; a new one every ten minutes keeps long ingestions clear of the end."""
@@ -18,8 +25,8 @@ class Credentials(Protocol):
         """Return the token to send now."""
         ...
 
-    def renew(self) -> bool:
-        """Drop the token after the server refused it; return whether another one can be had."""
+    def renew(self, refused: str) -> bool:
+        """Drop a token that the server refused, unless it is dropped already; return whether another can be had."""
         ...
 
 
@@ -33,7 +40,7 @@ class FixedToken:
         """Return the token as given."""
         return self._token
 
-    def renew(self) -> bool:
+    def renew(self, refused: str) -> bool:  # noqa: ARG002
         """Return False: only the user can get another one."""
         return False
 
@@ -69,8 +76,69 @@ class MintedToken:
                 self._minted_at_s = self._clock_s()
             return self._token
 
-    def renew(self) -> bool:
-        """Drop the present token and return True: the next request gets a new one."""
+    def renew(self, refused: str) -> bool:
+        """Drop the token if it is still the present one and return True: the next request gets a new one."""
         with self._lock:
-            self._token = None
+            if self._token == refused:
+                self._token = None
         return True
+
+
+class LoginToken:
+    """The token of a login, replaced in time before it ends or when it is refused, and kept for the next command.
+
+    Parameters:
+        url: the stack's address, under which the login is kept.
+        login: as it was kept last.
+        store: where it is kept.
+        providers: get the next token.
+        now_s: seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        login: Login,
+        *,
+        store: LoginStore,
+        providers: IdentityProviders,
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
+        self._url = url
+        self._login = login
+        self._store = store
+        self._providers = providers
+        self._now_s = now_s
+        self._lock = threading.Lock()
+
+    def bearer_token(self) -> str:
+        """Return the present token, or the next one when the present one is about to end.
+
+        Raises:
+            DevstackError: there is no next one.
+        """
+        with self._lock:
+            if self._is_ending(self._login):
+                self._replace()
+            return self._login.bearer
+
+    def renew(self, refused: str) -> bool:
+        """Get the next token if the refused one is still the present one, and return True."""
+        with self._lock:
+            if self._login.bearer == refused:
+                self._replace()
+        return True
+
+    def _replace(self) -> None:
+        kept = self._store.get(self._url)
+        if kept and kept.bearer != self._login.bearer and not self._is_ending(kept):
+            self._login = kept  # another command was faster, and may have used up our refresh token
+            return
+        login = kept or self._login
+        tokens = self._providers.next_tokens(login.provider, login.refresh)
+        self._login = Login.of(login.provider, tokens, self._now_s())
+        self._store.put(self._url, self._login)
+
+    def _is_ending(self, login: Login) -> bool:
+        lifetime_s = login.ends_s - login.began_s
+        return self._now_s() >= login.ends_s - min(RENEWED_BEFORE_END_S, lifetime_s * RENEWED_SHARE)

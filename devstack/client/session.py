@@ -31,12 +31,16 @@ class RetryPolicy:
     Parameters:
         attempts: tries in all, once the server has answered anything in this session.
         first_contact_attempts: tries in all while it has not; someone waits at the keyboard for a server that is down.
-        max_wait_s: the longest obeyed Retry-After, in seconds.
+        max_wait_s: the longest obeyed Retry-After, in seconds; a longer one ends the tries.
     """
 
     attempts: int = 8
     first_contact_attempts: int = 4
-    max_wait_s: float = 30.0
+    max_wait_s: float = 65.0
+
+
+PATIENT = RetryPolicy(attempts=20, max_wait_s=3700.0)
+"""For long work that nobody sits before: an hour's limit passes within an hour."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,11 @@ class ApiSession:
             raise self._unreachable(error) from error
 
     def _send_once(self, request: ApiRequest) -> ApiReply:
-        response, elapsed_s = self._exchange(request)
-        if response.status_code == _UNAUTHORIZED_STATUS and self.connection.credentials.renew():
-            response, elapsed_s = self._exchange(request)
+        credentials = self.connection.credentials
+        token = credentials.bearer_token()
+        response, elapsed_s = self._exchange(request, token)
+        if response.status_code == _UNAUTHORIZED_STATUS and credentials.renew(token):
+            response, elapsed_s = self._exchange(request, credentials.bearer_token())
         self._was_answered = True
         if response.status_code >= httpx.codes.BAD_REQUEST:
             raise api_error(response)
@@ -144,19 +150,19 @@ class ApiSession:
                 f"{self.connection.url} did not answer with JSON; is it the address of a graphwell stack?"
             ) from error
 
-    def _exchange(self, request: ApiRequest) -> tuple[httpx.Response, float]:
+    def _exchange(self, request: ApiRequest, token: str) -> tuple[httpx.Response, float]:
         started_s = time.perf_counter()
         response = self._http.request(
             request.method,
             request.path,
             content=request.body,
             params=dict(request.params) or None,
-            headers=self._headers(request),
+            headers=self._headers(request, token),
         )
         return response, time.perf_counter() - started_s
 
-    def _headers(self, request: ApiRequest) -> dict[str, str]:
-        headers = {"Authorization": f"Bearer {self.connection.credentials.bearer_token()}"}
+    def _headers(self, request: ApiRequest, token: str) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {token}"}
         if self.connection.tenant_header:
             headers["X-Tenant-Id"] = self.connection.tenant_header
         if request.body is not None:
@@ -166,6 +172,9 @@ class ApiSession:
         return headers
 
     def _is_enough(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, ApiError) and (error.retry_after_s or 0.0) > self._retry.max_wait_s:
+            return True
         limit = self._retry.attempts if self._was_answered else self._retry.first_contact_attempts
         return state.attempt_number >= limit
 
@@ -173,7 +182,7 @@ class ApiSession:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, ApiError) and error.retry_after_s is not None:
             spread_s = random.uniform(0.0, 0.25)  # noqa: S311  (spreads out clients, no secret)
-            return min(error.retry_after_s, self._retry.max_wait_s) + spread_s
+            return error.retry_after_s + spread_s
         return _BACKOFF(state)
 
     def _unreachable(self, error: httpx.TransportError) -> DevstackError:

@@ -60,7 +60,7 @@ def evaluate(
     collection = load_collection(folder)
     tenant = tenant or default_tenant(collection.name)
     options = EvaluationOptions(top_k or DEFAULT_TOP_K, limit, skip_ingest, concurrency)
-    with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
+    with open_client(ctx, tenant=tenant, url=url, token=token, data=data, patient=True) as client:
         ingestion = Ingestion(client, sleep=world.sleep, clock_s=world.clock_s)
         evaluation = Evaluation(client, ingestion, collection, tenant)
         with ProgressBars(documents=len(collection.records), queries=len(collection.queries[:limit])) as bars:

@@ -46,7 +46,7 @@ def ingest(
     if not sources:
         raise DevstackError(f"There is no file to ingest in {', '.join(map(str, paths))}.")
     expected = sum(source.kind is not FileKind.UNSUPPORTED for source in sources)
-    with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
+    with open_client(ctx, tenant=tenant, url=url, token=token, data=data, patient=True) as client:
         ingestion = Ingestion(client, sleep=world.sleep, clock_s=world.clock_s)
         with ProgressBars(documents=expected) as bars:
             reading = _Reading(sources, bars)

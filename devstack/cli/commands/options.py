@@ -33,9 +33,18 @@ TopKOption = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help=
 
 
 def open_client(
-    ctx: typer.Context, *, tenant: str | None, url: str | None, token: str | None, data: Path | None
+    ctx: typer.Context,
+    *,
+    tenant: str | None,
+    url: str | None,
+    token: str | None,
+    data: Path | None,
+    patient: bool = False,
 ) -> GraphwellClient:
     """Return a client for the stack that the options point at.
+
+    Parameters:
+        patient: whether to wait as long as the server's limits ask, up to an hour.
 
     Raises:
         UsageError: the options contradict each other or name an invalid tenant or address.
@@ -43,8 +52,11 @@ def open_client(
     """
     from devstack.client.api import GraphwellClient  # noqa: PLC0415  (start-up time)
     from devstack.client.connection import resolve_connection  # noqa: PLC0415
-    from devstack.client.session import ApiSession  # noqa: PLC0415
+    from devstack.client.identity_provider import IdentityProviders  # noqa: PLC0415
+    from devstack.client.session import PATIENT, ApiSession  # noqa: PLC0415
 
     world = context_of(ctx)
-    connection = resolve_connection(url=url, token=token, tenant=tenant, data_dir=data)
-    return GraphwellClient(ApiSession(connection, transport=world.transport, sleep=world.sleep))
+    providers = IdentityProviders(transport=world.transport, sleep=world.sleep)
+    connection = resolve_connection(url=url, token=token, tenant=tenant, data_dir=data, providers=providers)
+    retry = PATIENT if patient else None
+    return GraphwellClient(ApiSession(connection, transport=world.transport, sleep=world.sleep, retry=retry))

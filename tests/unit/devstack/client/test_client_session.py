@@ -10,7 +10,7 @@ import pytest
 from devstack.client.connection import Connection
 from devstack.client.credentials import Credentials, FixedToken, MintedToken
 from devstack.client.problems import ApiError
-from devstack.client.session import ApiRequest, ApiSession, RetryPolicy, json_body
+from devstack.client.session import PATIENT, ApiRequest, ApiSession, RetryPolicy, json_body
 from devstack.errors import DevstackError, UsageError
 from tests.unit.devstack.client.fake_api import problem
 
@@ -41,9 +41,10 @@ def session_of(
     sleep: Callable[[float], None] = lambda _: None,
     tenant_header: str | None = None,
     is_local_stack: bool = False,
+    retry: RetryPolicy | None = None,
 ) -> ApiSession:
     connection = Connection("http://stack.test", credentials or FixedToken("secret"), tenant_header, is_local_stack)
-    return ApiSession(connection, transport=httpx.MockTransport(script), sleep=sleep)
+    return ApiSession(connection, transport=httpx.MockTransport(script), sleep=sleep, retry=retry)
 
 
 def test_sends_token_tenant_and_idempotency_key() -> None:
@@ -65,14 +66,15 @@ def test_passing_refusals_are_tried_again(status: int) -> None:
 
 def test_obeys_retry_after_within_bounds() -> None:
     slept_s: list[float] = []
-    script = Script(
-        problem(429, "slow down", headers={"retry-after": "7"}),
-        problem(503, "away", headers={"retry-after": "3600"}),
-        OK,
-    )
-    session_of(script, sleep=slept_s.append).send(GET_JOBS)
-    assert 7 <= slept_s[0] < 8
-    assert 30 <= slept_s[1] < 31
+    limited = problem(429, "slow down", headers={"retry-after": "60"})
+    session_of(Script(limited, OK), sleep=slept_s.append).send(GET_JOBS)
+    assert 60 <= slept_s[0] < 61
+
+    used_up = problem(429, "slow down", headers={"retry-after": "1800"})
+    with pytest.raises(ApiError, match="slow down"):
+        session_of(Script(used_up, OK), sleep=slept_s.append).send(GET_JOBS)
+    session_of(Script(used_up, OK), sleep=slept_s.append, retry=PATIENT).send(GET_JOBS)
+    assert 1800 <= slept_s[1] < 1801
 
 
 @pytest.mark.parametrize(
