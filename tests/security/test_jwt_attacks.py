@@ -271,7 +271,7 @@ def test_it_is_not_believed(verifier: JwtTokenVerifier, attack: str) -> None:
 @pytest.mark.parametrize(
     "token",
     [
-        lambda: signed(),
+        signed,
         lambda: signed(HEADER | {"typ": "at+jwt", "x5t": "abc"}),
         lambda: signed(payload=claims(exp=float(now() + 600), tenants={"branch": "admin"})),
         lambda: signed(payload=claims(exp=now() - CLOCK_SKEW_S + 20)),
