@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import (
+    authorizer,
     cold_start,
     foreign_ids,
     ingest_throughput,
@@ -23,6 +24,7 @@ from bench.local_stack import COLLECTIONS, BenchStack, running_stack
 RESULTS = Path(__file__).with_name("results")
 
 MEASURES: dict[str, Callable[[BenchStack], dict[str, Any]]] = {
+    "authorizer": authorizer.measure,
     "cold_start": cold_start.measure,
     "foreign_ids": foreign_ids.measure,
     "ingest_throughput": ingest_throughput.measure,

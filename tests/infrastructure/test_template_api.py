@@ -86,8 +86,12 @@ def test_the_authorizer_is_cached_by_token_alone(api: dict[str, Any]) -> None:
 
 
 def test_the_stage_is_throttled_and_has_a_usage_plan(api: dict[str, Any], resources: Resources) -> None:
-    (setting,) = api["MethodSettings"]
+    setting, answers = api["MethodSettings"]
     assert (setting["ResourcePath"], setting["HttpMethod"]) == ("/*", "*")
+    assert (answers["ResourcePath"], answers["HttpMethod"]) == ("/~1v1~1query", "POST")
+    assert answers["ThrottlingRateLimit"] == {"Ref": "AnswerThrottleRate"}
+    assert answers["ThrottlingBurstLimit"] == {"Ref": "AnswerThrottleBurst"}
+    assert answers["DataTraceEnabled"] is False
     assert setting["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
     assert setting["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
     assert setting["DataTraceEnabled"] is False
