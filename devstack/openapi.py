@@ -16,7 +16,7 @@ from typing import Any
 from fastapi.routing import APIRoute
 
 from graphwell.domain.tenancy import TENANT_ID_PATTERN
-from graphwell.http.access import TENANT_PARAMETER, RequireRole
+from graphwell.http.access import TENANT_PARAMETER, required_role
 from graphwell.http.app import create_app
 from graphwell.http.document_routes import document_router
 from graphwell.http.health_routes import health_router
@@ -146,8 +146,8 @@ def _complete(operation: Json, route: APIRoute) -> None:
     operation["parameters"] = [
         _parameter(parameter) for parameter in operation.get("parameters", []) if parameter["name"] != "authorization"
     ]
-    access = next((each.call for each in route.dependant.dependencies if isinstance(each.call, RequireRole)), None)
-    if isinstance(access, RequireRole):
+    access = required_role(route)
+    if access is not None:
         operation["security"] = [{"bearerAuth": []}]
         operation["x-role"] = access.role.value
         operation["x-rate-class"] = access.rate_class.value
@@ -155,7 +155,7 @@ def _complete(operation: Json, route: APIRoute) -> None:
         operation["security"] = [{}, {"bearerAuth": []}] if _reads_token(route) else []
     responses = operation["responses"]
     responses.pop("422", None)
-    limited = isinstance(access, RequireRole)
+    limited = access is not None
     _complete_success(responses, operation["operationId"], limited=limited)
     for status in _statuses(operation, route, limited=limited):
         responses.setdefault(str(int(status)), {"$ref": f"#/components/responses/{status.name}"})

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Annotated
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
-from fastapi.routing import APIRoute
+from fastapi import Depends, Header, Request, Response
 from starlette.routing import BaseRoute
 
 from graphwell.domain.errors import InvalidInput, RateLimited
@@ -14,6 +13,7 @@ from graphwell.domain.identity import Principal, Role
 from graphwell.domain.rate_limits import RateClass, RateVerdict
 from graphwell.domain.tenancy import TenantScope
 from graphwell.http.request_context import principal
+from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.audit import record_cross_tenant_access
 from graphwell.runtime.reply_headers import add_reply_headers
 
@@ -41,27 +41,52 @@ class RequireRole:
     ) -> TenantScope:
         """Return the scope of the request; `X-Tenant-Id` or the path names another tenant than the token's.
 
-        What a platform administrator does in another tenant is written to the audit log first. Refused requests count
-        against the rate as well, so nobody tries out tenants faster than they may use their own.
+        What a platform administrator does in another tenant is written to the audit log first.
         """
         caller = principal(request)
-        self._limit_rate(caller, request)
         scope = caller.authorize(self.role, requested_tenant=_requested_tenant(request, x_tenant_id))
         if caller.reaches_as_platform_admin(scope):
             route = request.scope["route"].path
             record_cross_tenant_access(caller, scope, method=request.method, route=route)
         return scope
 
-    def _limit_rate(self, caller: Principal, request: Request) -> None:
-        limit_rate: LimitRate = request.app.state.limit_rate
-        verdict = limit_rate(caller, self.rate_class)
-        if verdict is None:
-            return
-        add_reply_headers(request.scope, _rate_headers(verdict))
-        if not verdict.allowed:
-            raise RateLimited(
-                f"Too many requests; send the next one in {verdict.reset_s} s.", retry_after_s=verdict.reset_s
-            )
+
+class GuardedRoute(StrictJsonRoute):
+    """A route that knows its caller and counts the request before it reads the body.
+
+    What is refused for its role or its input counts as well, so nobody tries out tenants faster than they may use their
+    own.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler, behind the caller's limits."""
+        handler = super().get_route_handler()
+
+        async def counted(request: Request) -> Response:
+            if (required := required_role(self)) is not None:
+                _limit_rate(request, required.rate_class)
+            return await handler(request)
+
+        return counted
+
+
+def required_role(route: BaseRoute) -> RequireRole | None:
+    """Return what a route asks of its caller; None when it asks nothing, or is of a kind that cannot be guarded."""
+    if not isinstance(route, GuardedRoute):
+        return None
+    return next((each.call for each in route.dependant.dependencies if isinstance(each.call, RequireRole)), None)
+
+
+def _limit_rate(request: Request, rate_class: RateClass) -> None:
+    limit_rate: LimitRate = request.app.state.limit_rate
+    verdict = limit_rate(principal(request), rate_class)
+    if verdict is None:
+        return
+    add_reply_headers(request.scope, _rate_headers(verdict))
+    if not verdict.allowed:
+        raise RateLimited(
+            f"Too many requests; send the next one in {verdict.reset_s} s.", retry_after_s=verdict.reset_s
+        )
 
 
 def _requested_tenant(request: Request, header: str | None) -> str | None:
@@ -96,6 +121,5 @@ def refuse_undeclared_roles(routes: Iterable[BaseRoute]) -> None:
         RuntimeError: a route declares none, so it would be open to anyone, or is of a kind that cannot declare one.
     """
     for route in routes:
-        calls = [each.call for each in route.dependant.dependencies] if isinstance(route, APIRoute) else []
-        if not any(isinstance(call, RequireRole) for call in calls):
-            raise RuntimeError(f"{route} declares no role; add one of graphwell.http.access's scopes to a plain route.")
+        if required_role(route) is None:
+            raise RuntimeError(f"{route} declares no role; give a GuardedRoute one of graphwell.http.access's scopes.")

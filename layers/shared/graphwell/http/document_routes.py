@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from graphwell.domain.chunks import Chunk
 from graphwell.domain.documents import DOCUMENT_ID_PATTERN, check_document_id
 from graphwell.domain.errors import PayloadTooLarge
-from graphwell.http.access import EditorScope, ReaderScope
+from graphwell.http.access import EditorScope, GuardedRoute, ReaderScope
 from graphwell.http.models import (
     ChunkPageReply,
     DocumentPageReply,
@@ -20,7 +20,6 @@ from graphwell.http.models import (
     IngestReply,
     NewDocument,
 )
-from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.container import Container
 from graphwell.usecases.ingest_documents import Submission
 
@@ -38,7 +37,7 @@ async def _refuse_large_body(request: Request) -> None:
 
 def document_router(container: Container) -> APIRouter:
     """Return the routes over documents."""
-    router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=StrictJsonRoute)
+    router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=GuardedRoute)
 
     @router.post(
         "",

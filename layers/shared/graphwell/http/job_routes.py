@@ -10,15 +10,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from graphwell.domain.jobs import Job
-from graphwell.http.access import EditorScope, ReaderScope
+from graphwell.http.access import EditorScope, GuardedRoute, ReaderScope
 from graphwell.http.models import JobPageReply, JobReply, UploadBody, UploadReply
-from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.container import Container
 
 
 def job_router(container: Container) -> APIRouter:
     """Return the routes over jobs."""
-    router = APIRouter(prefix="/v1", tags=["jobs"], route_class=StrictJsonRoute)
+    router = APIRouter(prefix="/v1", tags=["jobs"], route_class=GuardedRoute)
 
     @router.post("/uploads", status_code=HTTPStatus.CREATED, response_model=UploadReply, summary="Start a file upload")
     def upload(body: UploadBody, scope: EditorScope) -> Any:

@@ -7,10 +7,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from graphwell.http.access import AskingScope, ReaderScope
+from graphwell.http.access import AskingScope, GuardedRoute, ReaderScope
 from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply
 from graphwell.http.request_context import deadline, request_id
-from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.container import Container
 from graphwell.usecases.search import SearchRequest
 
@@ -21,7 +20,7 @@ def search_router(container: Container) -> APIRouter:
     They are coroutines that block: an environment serves one request at a time, so there is nothing to hold up, and
     the hop to a thread that plain functions take costs 0.9 ms of a search.
     """
-    router = APIRouter(prefix="/v1", tags=["search"], route_class=StrictJsonRoute)
+    router = APIRouter(prefix="/v1", tags=["search"], route_class=GuardedRoute)
 
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:

@@ -9,9 +9,8 @@ from fastapi import APIRouter, Path
 
 from graphwell.domain.rate_limits import RateLimits
 from graphwell.domain.tenancy import TenantScope
-from graphwell.http.access import AdminScope, PlatformAdminScope
+from graphwell.http.access import AdminScope, GuardedRoute, PlatformAdminScope
 from graphwell.http.models import TenantBody, TenantReply
-from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.container import Container
 
 TenantId = Annotated[str, Path(description="The tenant; `X-Tenant-Id` is not needed beside it.")]
@@ -19,7 +18,7 @@ TenantId = Annotated[str, Path(description="The tenant; `X-Tenant-Id` is not nee
 
 def tenant_router(container: Container) -> APIRouter:
     """Return the routes over tenants; the path's tenant is checked with the role, in `RequireRole`."""
-    router = APIRouter(prefix="/v1/tenants", tags=["tenants"], route_class=StrictJsonRoute)
+    router = APIRouter(prefix="/v1/tenants", tags=["tenants"], route_class=GuardedRoute)
 
     @router.get("/{tenant_id}", response_model=TenantReply, summary="Read a tenant's settings")
     def read(tenant_id: TenantId, scope: AdminScope) -> Any:  # noqa: ARG001  # declared for the OpenAPI document

@@ -8,6 +8,7 @@ import pytest
 from fastapi import APIRouter
 
 from graphwell.domain.identity import Role
+from graphwell.http.access import ReaderScope
 from graphwell.http.app import create_app
 from graphwell.runtime.gateway_policy import authorizer_context
 from tests.fakes.container import FakeContainer
@@ -109,6 +110,22 @@ def test_an_application_with_a_route_that_asks_for_no_role_is_not_put_together()
         """A route whose author forgot the role."""
 
     with pytest.raises(RuntimeError, match=r"/v1/open.* declares no role"):
+        create_app(guarded=[router], limit_rate=lambda _caller, _class: None)
+
+
+def test_a_caller_is_known_before_the_body_is_read(gateway: Gateway) -> None:
+    assert_problem(gateway.send("POST", "/v1/search", raw="{", as_caller=None), 401, "unauthenticated")
+
+
+def test_a_route_of_a_kind_that_counts_nothing_is_not_put_together() -> None:
+    router = APIRouter()
+
+    @router.get("/v1/uncounted")
+    def uncounted(scope: ReaderScope) -> str:
+        """A route whose router is not of GuardedRoutes."""
+        return scope.tenant_id
+
+    with pytest.raises(RuntimeError, match=r"/v1/uncounted.* declares no role"):
         create_app(guarded=[router], limit_rate=lambda _caller, _class: None)
 
 

@@ -45,6 +45,8 @@ def test_a_refused_request_says_when_to_come_back(gateway: Gateway, container: F
     ("status", "options"),
     [
         (422, {"body": {}}),
+        (400, {"raw": "{"}),
+        (422, {"raw": '{"query": "a", "query": "b"}'}),
         (403, {"body": SEARCH, "headers": {"X-Tenant-Id": "other"}}),
     ],
 )
