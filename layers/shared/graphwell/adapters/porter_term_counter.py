@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import Stemmer
 
@@ -18,10 +20,8 @@ _STOPPED = """
 """
 _STOP_WORDS = frozenset(_STOPPED.split())
 
-_SHORTEST_PREFIX = 2
-_MANY_PREFIXES = 40
-"""From here on, looking for each of them costs more than stemming every word."""
-
+_SHORTEST_BEGINNING = 2
+_REST_OF_WORD = re.compile(r"\w*")
 _ONE_LETTER_WORD = re.compile(f"[{ONE_LETTER_WORDS}]")
 
 
@@ -34,30 +34,57 @@ class PorterTermCounter:
     def count(self, question: str, texts: Sequence[str]) -> list[TermCounts]:
         """Return the counts of a question's terms in each text; see the port."""
         terms = {self._stemmer.stemWord(word) for word in question_words(question) if word not in _STOP_WORDS}
-        if not terms:
-            return [TermCounts({}, _length(text)) for text in texts]
-        wanted = _forms(terms)
-        return [TermCounts(self._frequencies(wanted, terms, text), _length(text)) for text in texts]
+        terms.discard("")  # the stem of "s", which a possessive leaves behind
+        lowered = [text.lower() for text in texts]
+        starts = list(accumulate((len(text) + 1 for text in lowered), initial=0))
+        frequencies = [Counter[str]() for _ in texts]
+        for place, term in self._occurrences(terms, "\n".join(lowered)):
+            frequencies[bisect_right(starts, place) - 1][term] += 1
+        return [TermCounts(found, _length(text)) for found, text in zip(frequencies, texts, strict=True)]
 
-    def _frequencies(self, wanted: re.Pattern[str], terms: set[str], text: str) -> Counter[str]:
-        stems = self._stemmer.stemWords(wanted.findall(text.lower()))
-        return Counter([stem for stem in stems if stem in terms])
+    def _occurrences(self, terms: set[str], text: str) -> Iterator[tuple[int, str]]:
+        """Give the place and the term of every word of a text whose stem is one of the terms.
+
+        Only words are looked at that begin like a term: a stem's last letter alone may differ. Looking for these
+        beginnings with `str.find`, in all candidates at once, takes half the time of matching a pattern of them.
+        """
+        letters = {term for term in terms if _ONE_LETTER_WORD.fullmatch(term)}
+        for letter in letters:
+            yield from ((place, letter) for place in _places(letter, text))
+        stems: dict[str, str] = {}
+        for beginning in _beginnings(terms - letters):
+            for place in _places(beginning, text):
+                if place and _is_word(text[place - 1]):
+                    continue
+                word = _REST_OF_WORD.match(text, place)[0]  # type: ignore[index]  # it matches everywhere
+                if word not in stems:
+                    stems[word] = self._stemmer.stemWord(word)
+                if stems[word] in terms:
+                    yield place, stems[word]
+
+
+def _places(part: str, text: str) -> Iterator[int]:
+    """Give every place where a text holds a part, which has a character at least."""
+    place = text.find(part)
+    while place >= 0:
+        yield place
+        place = text.find(part, place + 1)
+
+
+def _beginnings(terms: set[str]) -> list[str]:
+    """Return what words with these stems begin with, none of which begins with another."""
+    kept: list[str] = []
+    for beginning in sorted({term[: max(_SHORTEST_BEGINNING, len(term) - 1)] for term in terms}):
+        if not kept or not beginning.startswith(kept[-1]):
+            kept.append(beginning)
+    return kept
+
+
+def _is_word(character: str) -> bool:
+    """Return whether a character is part of a word, as "\\w" has it."""
+    return character.isalnum() or character == "_"
 
 
 def _length(text: str) -> int:
     """Return about how many words a text has; an exact count ranks no better and takes as long as all else."""
     return text.count(" ") + 1
-
-
-def _forms(terms: set[str]) -> re.Pattern[str]:
-    """Return a pattern of the words that may have one of these stems: a stem's last letter alone may differ.
-
-    Looking only at them takes half the time of stemming every word. It is made for each question, so it must be quick
-    to compile: its words are those of "\\w", which does not part Latin letters from Han that follow without a space.
-    """
-    letters = "".join(sorted(filter(_ONE_LETTER_WORD.fullmatch, terms)))
-    prefixes = sorted({term[: max(_SHORTEST_PREFIX, len(term) - 1)] for term in terms if term not in letters})
-    if len(prefixes) > _MANY_PREFIXES:
-        prefixes = [r"\w"]
-    choices = [rf"\b(?:{'|'.join(prefixes)})\w*"] if prefixes else []
-    return re.compile("|".join([*choices, *([f"[{letters}]"] if letters else [])]))

@@ -62,3 +62,8 @@ def test_each_word_of_real_text_is_found_by_itself() -> None:
 @given(st.text(max_size=200), st.lists(st.text(max_size=200), max_size=4))
 def test_any_text_is_taken(question: str, texts: list[str]) -> None:
     assert len(PorterTermCounter().count(question, texts)) == len(texts)
+
+
+def test_what_a_possessive_leaves_behind_is_no_term() -> None:
+    (counts,) = PorterTermCounter().count("What is the boiler's pressure?", ["The pump's and the boiler's pressure."])
+    assert counts.frequencies == {"boiler": 1, "pressur": 1}
