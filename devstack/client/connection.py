@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from devstack.client.addresses import is_loopback
 from devstack.client.credentials import Credentials, FixedToken, LoginToken, MintedToken
 from devstack.client.identity_provider import IdentityProviders
 from devstack.client.login_store import LoginStore
@@ -38,11 +38,7 @@ class Connection:
     @property
     def is_loopback(self) -> bool:
         """Whether requests stay on this machine, where a proxy would only be in the way."""
-        host = urlsplit(self.url).hostname or ""
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_loopback(self.url)
 
 
 TokenMint = Callable[[Path, str], str]
