@@ -113,16 +113,9 @@ clean: ## remove environments, builds and caches; the local stack's data in .gra
 	@touch $@
 
 # Python 3.13 is the functions' runtime: sam runs it to choose the packages of the layer.
-.venv-audit/.installed: requirements/audit.txt
+.venv-sam/.installed .venv-audit/.installed: .venv-%/.installed: requirements/%.txt
 	@python=$$(scripts/find_python.sh 13); \
-	echo "Installing checkov into .venv-audit"; \
-	$(call make_venv,.venv-audit)
-	@.venv-audit/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/audit.txt
-	@touch $@
-
-.venv-sam/.installed: requirements/sam.txt
-	@python=$$(scripts/find_python.sh 13); \
-	echo "Installing the SAM command line into .venv-sam"; \
-	$(call make_venv,.venv-sam)
-	@.venv-sam/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/sam.txt
+	echo "Installing requirements/$*.txt into .venv-$*"; \
+	$(call make_venv,.venv-$*)
+	@.venv-$*/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/$*.txt
 	@touch $@

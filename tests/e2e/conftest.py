@@ -7,18 +7,14 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.e2e.stack import ORIGIN, ClientFactory, Stack
+from tests.e2e.stack import ORIGIN, ClientFactory, Stack, running_stack
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The stack, with throttling off; stopped at the end."""
-    running = Stack(tmp_path_factory.mktemp("stack"))
-    started = running.command("up", "--detach", "--rate-limits", "off", "--parameter", f"AllowedOrigin={ORIGIN}")
-    assert started.returncode == 0, started.stderr
-    yield running
-    stopped = running.command("down")
-    assert stopped.returncode == 0, stopped.stderr
+    with running_stack(tmp_path_factory.mktemp("stack"), "--parameter", f"AllowedOrigin={ORIGIN}") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

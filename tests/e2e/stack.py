@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,21 @@ class Stack:
         """Return a bearer token of the stack's own issuer."""
         asked = [word for role in roles for word in ("--role", role)]
         return self.command("token", "--tenant", tenant, *asked).stdout.strip()
+
+
+@contextmanager
+def running_stack(data: Path, *options: str) -> Iterator[Stack]:
+    """Run a stack, whose gateway does not throttle, for the length of a with block.
+
+    Parameters:
+        options: more of `graphwell up`.
+    """
+    stack = Stack(data)
+    started = stack.command("up", "--detach", "--rate-limits", "off", *options)
+    assert started.returncode == 0, started.stderr
+    yield stack
+    stopped = stack.command("down")
+    assert stopped.returncode == 0, stopped.stderr
 
 
 def finished_job(client: httpx.Client, job_id: str) -> dict[str, Any]:

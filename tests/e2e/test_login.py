@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.stack import CHECKOUT, GRAPHWELL, Stack
+from tests.e2e.stack import CHECKOUT, GRAPHWELL, Stack, running_stack
 from tests.fakes.identity_provider import CLIENT_ID, CLIENT_SECRET, FakeIdentityProvider, served
 
 TENANT = "e2e-login"
@@ -28,14 +28,10 @@ def issuer() -> Iterator[FakeIdentityProvider]:
 @pytest.fixture(scope="module")
 def trusting(issuer: FakeIdentityProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that trusts the issuer beside its own."""
-    stack = Stack(tmp_path_factory.mktemp("trusting"))
     entry = {"issuer": issuer.url, "audience": "graphwell", "jwks_url": f"{issuer.url}/jwks"}
     trusted = f"MoreIssuers={json.dumps([entry])}"
-    started = stack.command("up", "--detach", "--rate-limits", "off", "--parameter", trusted)
-    assert started.returncode == 0, started.stderr
-    yield stack
-    stopped = stack.command("down")
-    assert stopped.returncode == 0, stopped.stderr
+    with running_stack(tmp_path_factory.mktemp("trusting"), "--parameter", trusted) as running:
+        yield running
 
 
 def test_a_long_ingestion_outlives_its_tokens(issuer: FakeIdentityProvider, trusting: Stack, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, running_stack
 
 SEARCH = {"query": "anything"}
 QUESTION = {"question": "Is there anything?"}
@@ -18,12 +18,8 @@ QUESTION = {"question": "Is there anything?"}
 @pytest.fixture(scope="module")
 def counting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose gateway does not throttle and whose functions count."""
-    running = Stack(tmp_path_factory.mktemp("counting"))
-    started = running.command("up", "--detach", "--rate-limits", "off", "--parameter", "RateLimits=on")
-    assert started.returncode == 0, started.stderr
-    yield running
-    stopped = running.command("down")
-    assert stopped.returncode == 0, stopped.stderr
+    with running_stack(tmp_path_factory.mktemp("counting"), "--parameter", "RateLimits=on") as running:
+        yield running
 
 
 def _client(stack: Stack, tenant: str, role: str) -> httpx.Client:

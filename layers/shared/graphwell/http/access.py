@@ -60,10 +60,10 @@ class GuardedRoute(StrictJsonRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler, behind the caller's limits."""
-        handler = super().get_route_handler()
+        handler, required = super().get_route_handler(), required_role(self)
 
         async def counted(request: Request) -> Response:
-            if (required := required_role(self)) is not None:
+            if required is not None:
                 _limit_rate(request, required.rate_class)
             return await handler(request)
 
