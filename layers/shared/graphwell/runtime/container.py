@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         DocumentRepository,
         Embedder,
         EmbeddingIdentity,
+        EmbedOutbox,
         EmbedQueue,
         JobRepository,
         PassageIndex,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.reconcile import Reconcile
     from graphwell.usecases.request_upload import RequestUpload
     from graphwell.usecases.search import Search
+    from graphwell.usecases.send_tasks import SendTasks
 
 # ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
 
@@ -95,8 +97,15 @@ class Container:
         from graphwell.usecases.ingest_documents import IngestDocuments
 
         return IngestDocuments(
-            self.extractor, self.chunker, self.staging, self.embed_queue, self.settings.embedding_model
+            self.extractor, self.chunker, self.staging, self.send_tasks, self.settings.embedding_model
         )
+
+    @cached_property
+    def send_tasks(self) -> SendTasks:
+        """Tells the queue what to embed next."""
+        from graphwell.usecases.send_tasks import SendTasks
+
+        return SendTasks(self.embed_outbox, self.embed_queue, self.settings.embed_workers)
 
     @cached_property
     def embed_chunks(self) -> EmbedChunks:
@@ -104,7 +113,7 @@ class Container:
         from graphwell.usecases.embed_chunks import EmbedChunks
 
         self._verify_schema()
-        return EmbedChunks(self.embedder, self.staging)
+        return EmbedChunks(self.embedder, self.staging, self.send_tasks)
 
     @cached_property
     def request_upload(self) -> RequestUpload:
@@ -126,7 +135,8 @@ class Container:
         from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
         from graphwell.usecases.reconcile import Reconcile
 
-        return Reconcile(Neo4jMaintenanceRepository(self.neo4j, self.clock), self.staging, self.embed_queue)
+        maintenance = Neo4jMaintenanceRepository(self.neo4j, self.clock)
+        return Reconcile(maintenance, self.staging, self.embed_outbox, self.embed_queue, self.send_tasks)
 
     @cached_property
     def migrate(self) -> Migrate:
@@ -204,6 +214,13 @@ class Container:
         from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 
         return Neo4jJobRepository(self.neo4j, self.clock)
+
+    @cached_property
+    def embed_outbox(self) -> EmbedOutbox:
+        """What the embed queue is to be told, in Neo4j."""
+        from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
+
+        return Neo4jEmbedOutbox(self.neo4j, self.clock)
 
     @cached_property
     def embed_queue(self) -> EmbedQueue:

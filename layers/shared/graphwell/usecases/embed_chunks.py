@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import Unavailable
 from graphwell.ports import Embedder, EmbedTask, StagingRepository
+from graphwell.usecases.send_tasks import SendTasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +22,13 @@ class EmbedOutcome:
 class EmbedChunks:
     """Safe to run twice: chunks that have a vector, or that nobody waits for any more, are passed over."""
 
-    def __init__(self, embedder: Embedder, repository: StagingRepository) -> None:
+    def __init__(self, embedder: Embedder, repository: StagingRepository, send_tasks: SendTasks) -> None:
         self._embedder = embedder
         self._repository = repository
+        self._send_tasks = send_tasks
 
     def __call__(self, task: EmbedTask, deadline: Deadline) -> EmbedOutcome:
-        """Embed what is left of a task.
+        """Embed what is left of a task, and send the tenant's next ones in its place.
 
         Raises:
             Unavailable: the model or the graph does not answer; the whole task may be tried again.
@@ -34,4 +38,8 @@ class EmbedChunks:
             vectors = self._embedder.embed_passages([chunk.text for chunk in chunks], deadline)
             self._repository.store_vectors(task.scope, chunks, vectors)
         # Also when nothing was left to embed: an earlier run may have ended between the vectors and this.
-        return EmbedOutcome(len(chunks), self._repository.activate(task.scope, task.chunk_ids))
+        activated = self._repository.activate(task.scope, task.chunk_ids, task_id=task.id)
+        # This task is done even if the next cannot be sent: what still waits is found by the reconciler.
+        with suppress(Unavailable):
+            self._send_tasks(task.scope)
+        return EmbedOutcome(len(chunks), activated)
