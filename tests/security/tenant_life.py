@@ -106,7 +106,6 @@ class TenantLife:
         self._wake()
         self._claim(first)
         self._embed(first[1:])
-        self._finish()
         self._look(a, b, jobs)
         yield
         self._wake()
@@ -118,7 +117,6 @@ class TenantLife:
         self._send()
         self._claim(second)
         self._embed(second)
-        self._finish()
         graph.clock.advance(_IDLE)
         graph.maintenance.remove_retired(_IDLE / 2, 1_000)
         self._look(a, b, jobs)
@@ -171,18 +169,16 @@ class TenantLife:
         send_nothing = sending(FakeStaging(), FakeEmbedQueue())
         embed = EmbedChunks(self._embedder, self._graph.staging, send_nothing)
         embed(EmbedTask(self.scope, chunk_ids), Deadline.after(20))
+        for task in self._tasks:
+            if set(task.chunk_ids) <= set(chunk_ids):
+                self._graph.staging.activate(self.scope, task.chunk_ids, task_id=task.id)
 
     def _send(self) -> None:
         """Tell the queue, and note what of."""
         sent: list[EmbedTask] = []
         self._graph.outbox.send_waiting(self.scope, WINDOW, sent.extend)
-        self._note("sent", sorted(task.chunk_ids for task in sent))
+        self._note("sent", sorted(list(task.chunk_ids) for task in sent))
         self._tasks = sent
-
-    def _finish(self) -> None:
-        """Free the places of what was sent."""
-        for task in self._tasks:
-            self._graph.staging.activate(self.scope, task.chunk_ids, task_id=task.id)
 
     def _look(self, a: str, b: str, jobs: Sequence[str]) -> None:
         """Note everything that the tenant can see."""

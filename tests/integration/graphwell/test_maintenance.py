@@ -125,7 +125,7 @@ def test_what_left_service_goes_in_transactions_of_a_bounded_size(store: Store, 
     assert count(store, scope) == (1, 2, 1)
     ingest(store.staging, scope, prepared("b", *(f"old {number}" for number in range(25))))
     store.documents.delete(scope, "b")
-    removed = []
+    removed: list[int] = []
     while not removed or removed[-1] == 10:
         removed.append(maintenance.remove_retired(timedelta(minutes=1), 10))
     assert removed == [10, 10, 6]

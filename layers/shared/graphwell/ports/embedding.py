@@ -94,7 +94,7 @@ class EmbedOutbox(Protocol):
             window: tasks of one tenant that are on their way at most.
 
         Returns:
-            How many were sent: none while less than a quarter of the window is free.
+            How many were sent: none while less than a third of the window is free.
 
         Raises:
             Unavailable: the store does not answer, or `send` says so; what waited still waits.

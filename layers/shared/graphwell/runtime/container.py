@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
     from graphwell.adapters.neo4j_client import Neo4jClient
     from graphwell.adapters.s3_upload_store import S3UploadStore
+    from graphwell.adapters.sqs_lease import SqsLease
     from graphwell.adapters.valkey_client import ValkeyClient
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
@@ -230,6 +231,20 @@ class Container:
         return SqsEmbedQueue(self.sqs, self.settings.embed_queue_url)
 
     @cached_property
+    def embed_lease(self) -> SqsLease:
+        """Holds messages of the embed queue."""
+        from graphwell.adapters.sqs_lease import SqsLease
+
+        return SqsLease(self.sqs, self.settings.embed_queue_url)
+
+    @cached_property
+    def extract_lease(self) -> SqsLease:
+        """Holds messages of the extract queue."""
+        from graphwell.adapters.sqs_lease import SqsLease
+
+        return SqsLease(self.sqs, self.settings.extract_queue_url)
+
+    @cached_property
     def upload_store(self) -> S3UploadStore:
         """The bucket of uploaded files."""
         from graphwell.adapters.s3_upload_store import S3UploadStore
@@ -310,10 +325,11 @@ class Container:
 
     @cached_property
     def sqs(self) -> SQSClient:
-        """The SQS client."""
+        """The SQS client; tasks are sent while a lock is held, so it gives up soon."""
         import boto3
+        from botocore.config import Config
 
-        return boto3.client("sqs")
+        return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
 
     @cached_property
     def s3(self) -> S3Client:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedOutbox, EmbedQueue
 
-TASKS_A_WORKER = 4
-"""A tenant's tasks on their way for each worker: two in its batch, and the next two. With fewer it would wait for work;
-with more, another tenant's one document would wait for them."""
+TASKS_A_WORKER = 3
+"""A tenant's tasks on their way for each worker: one in work, and the next two. With fewer it would wait for work; with
+more, another tenant's one document would wait for them."""
 
 
 class SendTasks:

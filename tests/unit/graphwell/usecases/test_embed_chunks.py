@@ -111,3 +111,25 @@ def test_a_task_that_failed_keeps_its_place(staging: FakeStaging) -> None:
     with pytest.raises(Unavailable):
         embedding(FakeEmbedder(down=True), staging)(task, in_time())
     assert staging.sent == [task]
+
+
+def test_a_task_that_is_given_up_fails_what_it_could_not_embed_and_nothing_else(staging: FakeStaging) -> None:
+    (task,) = staging.sent
+    chunks = staging.unembedded(ACME, task.chunk_ids)
+    staging.waiting.append(EmbedTask(ACME, ["b~1~0"], "next"))
+    queue = FakeEmbedQueue()
+    embed = embedding(FakeEmbedder(), staging, queue)
+    embed.give_up(task, "The model refuses this text.")
+    version = staging.versions["acme", "a"][0]
+    assert (version.status, version.error) == (VersionStatus.FAILED, "The model refuses this text.")
+    assert [sent.id for sent in queue.tasks] == ["next"]
+    assert task not in staging.sent
+    assert chunks
+
+
+def test_a_task_that_was_done_meanwhile_is_given_up_without_harm(staging: FakeStaging) -> None:
+    (task,) = staging.sent
+    embed = embedding(FakeEmbedder(), staging)
+    embed(task, in_time())
+    embed.give_up(task, "Too late.")
+    assert status(staging) is VersionStatus.ACTIVE
