@@ -24,6 +24,9 @@ FUNCTIONS = ("embed", "extract", "ingest")
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 3.0
 _STEALS_EVERY_S = 3.0
 _LONGEST_DELAY_S = 4
+_COPIED = 0.3
+"""Share of the taken messages that are sent once more; with all of them the copies would be copied without end."""
+
 _QUEUE_TIMEOUT_S = "20"
 """Visibility timeout of the queues: a message whose receiver died before it could hold it comes back in time."""
 
@@ -135,7 +138,8 @@ class Redeliverer(threading.Thread):
                 with suppress(Exception):  # the queue's server may be dead
                     delay_s = self._random.randint(0, _LONGEST_DELAY_S)
                     taken = sqs.receive_message(QueueUrl=url, VisibilityTimeout=delay_s).get("Messages", [])
-                    for message in taken:
+                    if taken and self._random.random() < _COPIED:
+                        (message,) = taken
                         sqs.send_message(QueueUrl=url, MessageBody=message["Body"], DelaySeconds=delay_s)
                         self.copies += 1
 
