@@ -17,6 +17,7 @@ import neo4j
 import pytest
 
 from devstack.downloads.model import ensure_model
+from devstack.ports import choose_ports
 from devstack.services.neo4j import USERNAME
 from graphwell.adapters.onnx_embedder import OnnxEmbedder
 from tests.e2e.stack import Stack, running_stack
@@ -109,7 +110,8 @@ class Run:
 @pytest.mark.timeout(1_200)
 def test_every_accepted_document_is_there_once_and_whole_whatever_was_killed(tmp_path: Path) -> None:
     began = time.monotonic()
-    with running_stack(tmp_path) as stack:
+    port = choose_ports(["gateway"], {})["gateway"]  # not the one that any other stack takes first
+    with running_stack(tmp_path, "--port", str(port)) as stack:
         run = Run(stack)
         run.machinery.shorten_visibility()
         run.first()
