@@ -160,9 +160,11 @@ class FakeOutbox:
         self._staging.write_tasks(scope, [WaitingChunk(each, document_id, version, 1) for each in left])
         return left
 
-    def waiting_tenants(self, limit: int) -> Sequence[TenantScope]:
-        """Return tenants with waiting tasks."""
-        return list(dict.fromkeys(task.scope for task in self._staging.waiting))[:limit]
+    def idle_tenants(self, limit: int) -> Sequence[TenantScope]:
+        """Return tenants with waiting tasks and none on its way."""
+        busy = {task.scope for task in self._staging.sent}
+        waiting = dict.fromkeys(task.scope for task in self._staging.waiting)
+        return [scope for scope in waiting if scope not in busy][:limit]
 
     def remove_lost(self, older_than: timedelta, limit: int) -> int:
         """Forget tasks that were sent."""

@@ -62,7 +62,6 @@ def test_each_finished_task_lets_the_next_out_until_all_are_live(
         assert embed_task(store.staging, sent.tasks[done]).activated == 1
         store.outbox.send_waiting(scope, WINDOW, sent)
     assert sent.chunks == staged
-    assert scope not in store.outbox.waiting_tenants(BATCH)
     assert tasks_of(store, scope) == 0
 
 
@@ -83,7 +82,7 @@ def test_what_the_queue_does_not_take_still_waits(store: Store, scope: TenantSco
 
     with pytest.raises(Unavailable):
         store.outbox.send_waiting(scope, WINDOW, away)
-    assert scope in store.outbox.waiting_tenants(BATCH)
+    assert scope in store.outbox.idle_tenants(BATCH)
     assert store.outbox.send_waiting(scope, WINDOW, Sent()) == WINDOW
 
 
@@ -116,6 +115,23 @@ def test_places_of_tasks_that_were_lost_are_free_again(store: Store, scope: Tena
     assert store.outbox.send_waiting(scope, WINDOW, Sent()) == 0
     assert store.outbox.remove_lost(timedelta(seconds=-1), BATCH) >= WINDOW
     assert store.outbox.send_waiting(scope, WINDOW, Sent()) == WINDOW
+
+
+@pytest.mark.usefixtures("staged")
+def test_a_tenant_is_idle_when_its_tasks_wait_and_none_on_its_way_will_let_them_out(
+    store: Store, scope: TenantScope
+) -> None:
+    other = TenantScope(f"{scope.tenant_id}-other")
+    stage(store.staging, other, prepared("d0", "text 0"))
+    store.outbox.send_waiting(other, WINDOW, Sent())
+    assert scope in store.outbox.idle_tenants(BATCH)
+    sent = Sent()
+    store.outbox.send_waiting(scope, WINDOW, sent)
+    assert scope not in store.outbox.idle_tenants(BATCH)
+    for task in sent.tasks:
+        embed_task(store.staging, task)
+    assert scope in store.outbox.idle_tenants(BATCH)
+    assert other not in store.outbox.idle_tenants(BATCH)
 
 
 @pytest.mark.usefixtures("staged")

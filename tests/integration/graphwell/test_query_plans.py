@@ -59,7 +59,7 @@ STATEMENTS = {
     ("outbox", "_ROOM"): {"embed_task_state"},
     ("outbox", "_CLAIM"): {"tenant_id", "embed_task_state"},
     ("outbox", "_LEFT"): {"document_version", "document_id"},
-    ("outbox", "_WAITING_TENANTS"): {"embed_task_state"},
+    ("outbox", "_IDLE_TENANTS"): {"embed_task_state"},
     ("outbox", "_REMOVE_LOST"): {"embed_task_state"},
     ("maintenance", "_CLAIM_STALE"): {"version_moved"},
     ("maintenance", "_FORGET_RETIRED"): {"version_retired", "document_id"},

@@ -67,9 +67,11 @@ WITH c ORDER BY c.ordinal
 RETURN c.id AS id, size(c.title) + size(c.text) AS size"""
 
 # Index embed_task_state. All tenants.
-_WAITING_TENANTS = """
+_IDLE_TENANTS = """
 MATCH (t:EmbedTask) WHERE t.state = 'waiting' AND t.tenant_id > '' AND t.created_at IS NOT NULL
-RETURN DISTINCT t.tenant_id AS tenant_id LIMIT $limit"""
+WITH DISTINCT t.tenant_id AS tenant
+WHERE NOT EXISTS { MATCH (s:EmbedTask) WHERE s.state = 'sent' AND s.tenant_id = tenant AND s.created_at IS NOT NULL }
+RETURN tenant LIMIT $limit"""
 
 # Index embed_task_state. All tenants.
 _REMOVE_LOST = """
@@ -118,9 +120,9 @@ class Neo4jEmbedOutbox:
 
         return self._client.write(work)
 
-    def waiting_tenants(self, limit: int) -> Sequence[TenantScope]:
-        """Return tenants with waiting tasks; see the port."""
-        return [TenantScope(record["tenant_id"]) for record in self._client.read(_WAITING_TENANTS, limit=limit)]
+    def idle_tenants(self, limit: int) -> Sequence[TenantScope]:
+        """Return tenants whose tasks wait for nothing; see the port."""
+        return [TenantScope(record["tenant"]) for record in self._client.read(_IDLE_TENANTS, limit=limit)]
 
     def remove_lost(self, older_than: timedelta, limit: int) -> int:
         """Remove tasks that were sent long ago; see the port."""

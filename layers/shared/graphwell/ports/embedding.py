@@ -109,8 +109,11 @@ class EmbedOutbox(Protocol):
             The chunks; none when the version is not staged.
         """
 
-    def waiting_tenants(self, limit: int) -> Sequence[TenantScope]:
-        """Return tenants with tasks that wait; for the reconciler alone."""
+    def idle_tenants(self, limit: int) -> Sequence[TenantScope]:
+        """Return tenants with tasks that wait though none is on its way, so that none will let them out.
+
+        For the reconciler alone.
+        """
 
     def remove_lost(self, older_than: timedelta, limit: int) -> int:
         """Remove tasks that were sent `older_than` ago and free their places; for the reconciler alone.

@@ -76,7 +76,7 @@ class Reconcile:
         lost_after = IDLE_BEFORE_RESEND if self._queue.is_empty() else QUEUED_BEFORE_RESEND
         lost = self._outbox.remove_lost(lost_after, BATCH)
         resent, failed = self._put_back()
-        sent = sum(self._send_tasks(scope) for scope in self._outbox.waiting_tenants(BATCH))
+        sent = sum(self._send_tasks(scope) for scope in self._outbox.idle_tenants(BATCH))
         return Repairs(sent, lost, resent, failed, removed)
 
     def _put_back(self) -> tuple[int, int]:
