@@ -12,12 +12,16 @@ from typing import Any
 from bench import (
     authorizer,
     cold_start,
+    embed_memory,
+    fairness,
     foreign_ids,
     ingest_throughput,
     lexical_statistics,
     rate_limits,
     retrieval_quality,
     search_overhead,
+    tenant_growth,
+    visibility,
 )
 from bench.local_stack import COLLECTIONS, BenchStack, running_stack
 
@@ -26,12 +30,16 @@ RESULTS = Path(__file__).with_name("results")
 MEASURES: dict[str, Callable[[BenchStack], dict[str, Any]]] = {
     "authorizer": authorizer.measure,
     "cold_start": cold_start.measure,
+    "embed_memory": embed_memory.measure,
+    "fairness": fairness.measure,
     "foreign_ids": foreign_ids.measure,
     "ingest_throughput": ingest_throughput.measure,
     "lexical_statistics": lexical_statistics.measure,
     "rate_limits": rate_limits.measure,
     "retrieval_quality": retrieval_quality.measure,
     "search_overhead": search_overhead.measure,
+    "tenant_growth": tenant_growth.measure,
+    "visibility": visibility.measure,
 }
 
 

@@ -70,11 +70,15 @@ class BenchStack:
 
 
 @contextmanager
-def running_stack() -> Iterator[BenchStack]:
-    """Run a stack on a new folder for the length of a with block."""
+def running_stack(*options: str) -> Iterator[BenchStack]:
+    """Run a stack on a new folder for the length of a with block.
+
+    Parameters:
+        options: more of `graphwell up`.
+    """
     with tempfile.TemporaryDirectory(prefix="graphwell-bench-") as folder:
         stack = BenchStack(Path(folder).resolve())
-        stack.command("up", "--detach", "--rate-limits", "off")
+        stack.command("up", "--detach", "--rate-limits", "off", *options)
         try:
             yield stack
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,4 +73,5 @@ def local_parameters(endpoints: Endpoints, *, rate_limits: bool) -> dict[str, st
         "EmbeddingModel": "bge-small-en-v1.5-q",
         "EmbeddingDimensions": "384",
         "LlmModel": "",
+        "EmbedMaximumConcurrency": str(max(os.cpu_count() or 1, 2)),
     }

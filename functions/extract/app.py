@@ -20,12 +20,13 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 def extract(record: SQSRecord) -> None:
     """Take in each file of one notification; S3's test notification names none."""
-    for entry in json.loads(record.body).get("Records", []):
-        scope, job_id = parse_upload_key(unquote_plus(entry["s3"]["object"]["key"]))
-        try:
-            container.extract_upload(scope, job_id)
-        except NotFound:  # taken in by an earlier delivery of the same notification
-            logger.info("upload already gone", extra={"tenant": scope.tenant_id, "job_id": job_id})
+    with container.extract_lease.held(record.receipt_handle, int(record.attributes.approximate_receive_count)):
+        for entry in json.loads(record.body).get("Records", []):
+            scope, job_id = parse_upload_key(unquote_plus(entry["s3"]["object"]["key"]))
+            try:
+                container.extract_upload(scope, job_id)
+            except NotFound:  # taken in by an earlier delivery of the same notification
+                logger.info("upload already gone", extra={"tenant": scope.tenant_id, "job_id": job_id})
 
 
 @logger.inject_lambda_context(clear_state=True)

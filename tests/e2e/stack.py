@@ -63,8 +63,10 @@ def running_stack(data: Path, *options: str) -> Iterator[Stack]:
     stack = Stack(data)
     started = stack.command("up", "--detach", "--rate-limits", "off", *options)
     assert started.returncode == 0, started.stderr
-    yield stack
-    stopped = stack.command("down")
+    try:
+        yield stack
+    finally:
+        stopped = stack.command("down")
     assert stopped.returncode == 0, stopped.stderr
 
 

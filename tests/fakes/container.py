@@ -16,7 +16,7 @@ from tests.fakes.documents import FakeDocuments
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.graph import FakeStaging
 from tests.fakes.health import FakeProbe
-from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor
+from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor, sending
 from tests.fakes.rate_limits import FakeRateLog, FakeTenantSettings
 from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter
 from tests.fakes.uploads import FakeJobs, FakeUploadStore
@@ -42,7 +42,7 @@ class FakeContainer:
         self.documents = FakeDocuments()
         self.jobs = FakeJobs()
         self.ingest_documents = IngestDocuments(
-            FakeExtractor(), FakeChunker(), self.staging, self.embed_queue, "fake-model"
+            FakeExtractor(), FakeChunker(), self.staging, sending(self.staging, self.embed_queue), "fake-model"
         )
         self.request_upload = RequestUpload(self.jobs, FakeUploadStore())
         self.search = Search(self.embedder, self.index, FakeTermCounter())

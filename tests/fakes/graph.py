@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from graphwell.domain.chunks import chunk_id, embedding_text
 from graphwell.domain.documents import (
@@ -13,9 +14,10 @@ from graphwell.domain.documents import (
     VersionState,
     VersionStatus,
 )
+from graphwell.domain.embed_batches import WaitingChunk, embed_batches
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import UnembeddedChunk, Vector
+from graphwell.ports import EmbedTask, UnembeddedChunk, Vector
 
 DocumentKey = tuple[str, str]
 
@@ -32,10 +34,15 @@ class StoredVersion:
 
 
 class FakeStaging:
-    """The `StagingRepository` port. While `down`, nothing is written or read."""
+    """The `StagingRepository` port. While `down`, nothing is written or read.
+
+    `waiting` and `sent` are the tasks of its outbox, oldest first.
+    """
 
     def __init__(self, *, down: bool = False) -> None:
         self.down = down
+        self.waiting: list[EmbedTask] = []
+        self.sent: list[EmbedTask] = []
         self.versions: dict[DocumentKey, list[StoredVersion]] = {}
         self.job_ids: list[str] = []
 
@@ -43,7 +50,24 @@ class FakeStaging:
         """Keep new versions."""
         self._answer()
         self.job_ids.append(job_id)
-        return [self._stage(scope, prepared) for prepared in documents]
+        before = {key: len(history) for key, history in self.versions.items()}
+        staged = [self._stage(scope, prepared) for prepared in documents]
+        self.write_tasks(
+            scope,
+            [
+                WaitingChunk(identifier, outcome.id, outcome.version, len(chunk.text.encode()))
+                for outcome, prepared in zip(staged, documents, strict=True)
+                if outcome.version > before.get((scope.tenant_id, outcome.id), 0)
+                for identifier, chunk in zip(outcome.chunk_ids, prepared.chunks, strict=True)
+            ],
+        )
+        return staged
+
+    def write_tasks(self, scope: TenantScope, chunks: Sequence[WaitingChunk]) -> None:
+        """Keep tasks that wait to be sent."""
+        for batch in embed_batches(chunks):
+            number = len(self.waiting) + len(self.sent)
+            self.waiting.append(EmbedTask(scope, tuple(chunk.id for chunk in batch), f"task-{number}"))
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return the staged chunks without a vector."""
@@ -65,9 +89,11 @@ class FakeStaging:
             for _, version in self._versions_of(scope, [chunk.chunk_id]):
                 version.vectors[chunk.chunk_id] = vector
 
-    def activate(self, scope: TenantScope, chunk_ids: Sequence[str]) -> int:
+    def activate(self, scope: TenantScope, chunk_ids: Sequence[str], *, task_id: str | None = None) -> int:
         """Make complete versions live."""
         self._answer()
+        self.waiting = [task for task in self.waiting if task.id != task_id or task.scope != scope]
+        self.sent = [task for task in self.sent if task.id != task_id or task.scope != scope]
         complete = [
             version
             for _, version in self._versions_of(scope, chunk_ids)
@@ -105,6 +131,47 @@ class FakeStaging:
             for version in self.versions.get((scope.tenant_id, document_id), [])
             if version.number == int(number) and version.status is VersionStatus.STAGED
         ]
+
+
+class FakeOutbox:
+    """The `EmbedOutbox` port over the tasks of a `FakeStaging`; `lost` of those that were sent never come back."""
+
+    def __init__(self, staging: FakeStaging, *, lost: int = 0) -> None:
+        self._staging = staging
+        self._lost = lost
+        self.older_than: timedelta | None = None
+
+    def send_waiting(self, scope: TenantScope, window: int, send: Callable[[Sequence[EmbedTask]], None]) -> int:
+        """Send the oldest tasks of a tenant."""
+        store = self._staging
+        room = max(0, window - sum(task.scope == scope for task in store.sent))
+        tasks = [task for task in store.waiting if task.scope == scope][:room]
+        if tasks:
+            send(tasks)
+        store.waiting = [task for task in store.waiting if task not in tasks]
+        store.sent.extend(tasks)
+        return len(tasks)
+
+    def put_back(self, scope: TenantScope, document_id: str, version: int) -> Sequence[str]:
+        """Write tasks for what is left of a version."""
+        stored = self._staging.versions[scope.tenant_id, document_id][version - 1]
+        ids = [chunk_id(document_id, version, place) for place in range(len(stored.prepared.chunks))]
+        left = [identifier for identifier in ids if identifier not in stored.vectors]
+        self._staging.write_tasks(scope, [WaitingChunk(each, document_id, version, 1) for each in left])
+        return left
+
+    def idle_tenants(self, limit: int) -> Sequence[TenantScope]:
+        """Return tenants with waiting tasks and none on its way."""
+        busy = {task.scope for task in self._staging.sent}
+        waiting = dict.fromkeys(task.scope for task in self._staging.waiting)
+        return [scope for scope in waiting if scope not in busy][:limit]
+
+    def remove_lost(self, older_than: timedelta, limit: int) -> int:
+        """Forget tasks that were sent."""
+        self.older_than = older_than
+        removed = min(self._lost, limit)
+        del self._staging.sent[:removed]
+        return removed
 
 
 def _state(history: Sequence[StoredVersion]) -> VersionState:

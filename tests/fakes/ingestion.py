@@ -8,6 +8,10 @@ from graphwell.domain.chunks import ChunkDraft
 from graphwell.domain.documents import ContentType
 from graphwell.domain.errors import Unavailable, UnusableDocument
 from graphwell.ports import EmbedTask, ExtractedText
+from graphwell.usecases.send_tasks import SendTasks
+from tests.fakes.graph import FakeOutbox, FakeStaging
+
+WORKERS = 2
 
 
 class FakeChunker:
@@ -59,3 +63,8 @@ class FakeEmbedQueue:
         if self.down:
             raise Unavailable("The queue does not answer.")
         return not self.tasks
+
+
+def sending(staging: FakeStaging, queue: FakeEmbedQueue) -> SendTasks:
+    """Return what sends the tasks of a store to a queue."""
+    return SendTasks(FakeOutbox(staging), queue, WORKERS)

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from graphwell.adapters.sqs_lease import LEASE_S, MAX_RECEIVES, retry_wait_s
+
 Resources = dict[str, dict[str, Any]]
 FOURTEEN_DAYS_S = 14 * 24 * 3600
 CONSUMED = [("EmbedFunction", "EmbedQueue"), ("ExtractFunction", "ExtractQueue")]
@@ -25,7 +27,7 @@ def test_messages_that_keep_failing_reach_the_dead_letter_queue(
 ) -> None:
     redrive = resources[queue]["Properties"]["RedrivePolicy"]
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [dead_letters, "Arn"]}
-    assert redrive["maxReceiveCount"] >= 5
+    assert redrive["maxReceiveCount"] == MAX_RECEIVES, "The last try of a message puts the reason on its job."
     assert resources[dead_letters]["Properties"]["MessageRetentionPeriod"] == FOURTEEN_DAYS_S
 
 
@@ -37,6 +39,14 @@ def test_only_the_messages_that_failed_are_given_out_again(functions: Resources,
     assert source["Queue"] == {"Fn::GetAtt": [queue, "Arn"]}
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert set(source["ScalingConfig"]) == {"MaximumConcurrency"}
+
+
+@pytest.mark.parametrize(("_", "queue"), CONSUMED)
+def test_a_message_in_work_is_hidden_for_less_than_its_queue_would(resources: Resources, _: str, queue: str) -> None:
+    assert resources[queue]["Properties"]["VisibilityTimeout"] > LEASE_S
+    waits = [retry_wait_s(receives) for receives in range(1, MAX_RECEIVES)]
+    assert sum(waits) < resources[queue]["Properties"]["MessageRetentionPeriod"]
+    assert waits == sorted(waits)
 
 
 def test_concurrency_parameters_refuse_what_sqs_refuses(template: dict[str, Any]) -> None:

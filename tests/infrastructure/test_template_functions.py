@@ -138,11 +138,15 @@ PERMISSIONS = {
     "EmbedFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "secretsmanager:GetSecretValue ModelSecret",
+        "sqs:SendMessage* EmbedQueue",
+        "sqs:ChangeMessageVisibility EmbedQueue",
         "kms:Decrypt via secretsmanager, sqs",
+        "kms:GenerateDataKey via secretsmanager, sqs",
     },
     "ExtractFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "sqs:SendMessage* EmbedQueue",
+        "sqs:ChangeMessageVisibility ExtractQueue",
         "s3:GetObject DocumentsBucket/uploads/*",
         "s3:DeleteObject DocumentsBucket/uploads/*",
         "s3:ListBucket DocumentsBucket",
@@ -152,6 +156,7 @@ PERMISSIONS = {
     "ReconcileFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "sqs:SendMessage EmbedQueue",
+        "sqs:GetQueueAttributes EmbedQueue",
         "kms:Decrypt via secretsmanager, sqs",
         "kms:GenerateDataKey via secretsmanager, sqs",
     },

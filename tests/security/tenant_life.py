@@ -9,6 +9,7 @@ from typing import Any
 
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
@@ -25,6 +26,8 @@ from graphwell.ports import EmbedTask, SearchQuery, Upload, Vector
 from graphwell.usecases.embed_chunks import EmbedChunks
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.graph import FakeStaging
+from tests.fakes.ingestion import FakeEmbedQueue, sending
 from tests.integration.graphwell.ingestion import prepared, stage
 
 NAMES = ("Acme", "acme", "ac-me", "ac_me")
@@ -33,6 +36,9 @@ OFFSETS = (0, 1, 2, 7)
 
 CANDIDATES = 4
 """Hits asked of each leg: as many as a tenant's words have, so that one foreign hit pushes an own one out."""
+
+WINDOW = 2
+"""As many tasks as a tenant ever has on its way, so that one that another's is taken for has no place."""
 
 SHARED = "The boiler runs at two bar."
 LEGS: tuple[frozenset[SearchMode], ...] = (
@@ -57,6 +63,7 @@ class Graph:
         self.jobs = Neo4jJobRepository(client, self.clock)
         self.maintenance = Neo4jMaintenanceRepository(client, self.clock)
         self.index = Neo4jPassageIndex(client)
+        self.outbox = Neo4jEmbedOutbox(client, self.clock)
         self.settings = Neo4jTenantSettings(client, self.clock)
 
 
@@ -77,6 +84,7 @@ class TenantLife:
         self._word = f"word{number}of{run}"
         self._embedder = _OwnWordEmbedder(self._word)
         self._locks: list[Any] = []
+        self._tasks: list[EmbedTask] = []
 
     def steps(self) -> Iterator[None]:
         """Live; another tenant may take its turn at every yield."""
@@ -91,6 +99,7 @@ class TenantLife:
         first = self._stage(jobs[0], (a, own), (b, [SHARED, f"{self._word} again."]))
         yield
         self._wake()
+        self._send()
         self._embed(first[:1])
         self._look(a, b, jobs)
         yield
@@ -105,6 +114,7 @@ class TenantLife:
         self._look(a, b, jobs)
         yield
         self._wake()
+        self._send()
         self._claim(second)
         self._embed(second)
         graph.clock.advance(_IDLE)
@@ -115,6 +125,7 @@ class TenantLife:
         self._stage(jobs[2], (b, [f"{self._word} at last."]))
         yield
         self._wake()
+        self._send()
         graph.staging.fail(scope, b, 2, f"The {self._word} failed.")
         graph.jobs.fail_upload(scope, jobs[3], f"The {self._word} is no file.")
         self._look(a, b, jobs)
@@ -144,14 +155,30 @@ class TenantLife:
 
     def _claim(self, chunk_ids: Sequence[str]) -> None:
         """Take over what stands still, as the reconciler does, and note what this tenant's is."""
-        self._graph.clock.advance(_IDLE)
-        claimed = self._graph.maintenance.claim_stale(_IDLE / 2, 1_000)
-        own = [stale for stale in claimed if stale.scope == self.scope]
-        self._note("stale", sorted((stale.document_id, stale.version, list(stale.chunk_ids)) for stale in own))
+        graph = self._graph
+        graph.clock.advance(_IDLE)
+        graph.outbox.remove_lost(_IDLE / 2, 1_000)
+        claimed = graph.maintenance.claim_stale(_IDLE / 2, 1_000)
+        for stale in sorted((each for each in claimed if each.scope == self.scope), key=lambda each: each.document_id):
+            left = graph.outbox.put_back(self.scope, stale.document_id, stale.version)
+            self._note("stale", stale.document_id, stale.version, left)
+        self._send()
         self._note("waiting", [chunk.chunk_id for chunk in self._graph.staging.unembedded(self.scope, chunk_ids)])
 
     def _embed(self, chunk_ids: Sequence[str]) -> None:
-        EmbedChunks(self._embedder, self._graph.staging)(EmbedTask(self.scope, chunk_ids), Deadline.after(20))
+        send_nothing = sending(FakeStaging(), FakeEmbedQueue())
+        embed = EmbedChunks(self._embedder, self._graph.staging, send_nothing)
+        embed(EmbedTask(self.scope, chunk_ids), Deadline.after(20))
+        for task in self._tasks:
+            if set(task.chunk_ids) <= set(chunk_ids):
+                self._graph.staging.activate(self.scope, task.chunk_ids, task_id=task.id)
+
+    def _send(self) -> None:
+        """Tell the queue, and note what of."""
+        sent: list[EmbedTask] = []
+        self._graph.outbox.send_waiting(self.scope, WINDOW, sent.extend)
+        self._note("sent", sorted(list(task.chunk_ids) for task in sent))
+        self._tasks = sent
 
     def _look(self, a: str, b: str, jobs: Sequence[str]) -> None:
         """Note everything that the tenant can see."""

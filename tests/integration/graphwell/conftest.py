@@ -11,6 +11,7 @@ from devstack.endpoints import Endpoints
 from devstack.testing import RunningServices
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
@@ -45,6 +46,7 @@ def store(neo4j_client: Neo4jClient) -> Store:
         jobs=Neo4jJobRepository(neo4j_client, clock),
         maintenance=Neo4jMaintenanceRepository(neo4j_client, clock),
         index=Neo4jPassageIndex(neo4j_client),
+        outbox=Neo4jEmbedOutbox(neo4j_client, clock),
     )
 
 

@@ -13,6 +13,8 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask
 from graphwell.usecases.embed_chunks import EmbedChunks, EmbedOutcome
 from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.graph import FakeStaging
+from tests.fakes.ingestion import FakeEmbedQueue, sending
 
 FINGERPRINT = "fake-chunks|fake-model"
 
@@ -35,8 +37,14 @@ def stage(
 
 
 def embed(staging: Neo4jStagingRepository, scope: TenantScope, chunk_ids: Sequence[str]) -> EmbedOutcome:
-    """Do what one message of the embed queue asks for."""
-    return EmbedChunks(FakeEmbedder(), staging)(EmbedTask(scope, chunk_ids), Deadline.after(20))
+    """Do what one message of the embed queue asks for; nothing is sent in its place."""
+    return embed_task(staging, EmbedTask(scope, chunk_ids))
+
+
+def embed_task(staging: Neo4jStagingRepository, task: EmbedTask) -> EmbedOutcome:
+    """Embed a task of the outbox; nothing is sent in its place."""
+    send_nothing = sending(FakeStaging(), FakeEmbedQueue())
+    return EmbedChunks(FakeEmbedder(), staging, send_nothing)(task, Deadline.after(20))
 
 
 def ingest(staging: Neo4jStagingRepository, scope: TenantScope, *documents: PreparedDocument) -> list[StagedDocument]:

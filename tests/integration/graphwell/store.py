@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
@@ -27,3 +28,4 @@ class Store:
     jobs: Neo4jJobRepository
     maintenance: Neo4jMaintenanceRepository
     index: Neo4jPassageIndex
+    outbox: Neo4jEmbedOutbox

@@ -16,6 +16,7 @@ from devstack.endpoints import Endpoints
 from graphwell.adapters.s3_upload_store import EXPIRES_AFTER, S3UploadStore
 from graphwell.adapters.sqs_embed_queue import SqsEmbedQueue, decode_task
 from graphwell.adapters.sqs_health import SqsHealth
+from graphwell.adapters.sqs_lease import SqsLease, retry_wait_s
 from graphwell.domain.errors import NotFound, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask, UploadTarget
@@ -77,6 +78,46 @@ def test_a_queue_that_is_not_there_is_unavailable(sqs: SQSClient, queue_url: str
         queue.send([EmbedTask(ACME, ("a~1~0",))])
     with pytest.raises(Unavailable):
         queue.is_empty()
+
+
+def test_a_message_carries_its_tenant_as_the_group_that_is_served_fairly(sqs: SQSClient, queue_url: str) -> None:
+    SqsEmbedQueue(sqs, queue_url).send([EmbedTask(ACME, ("a~1~0",))])
+    (message,) = sqs.receive_message(QueueUrl=queue_url, MessageSystemAttributeNames=["All"])["Messages"]
+    assert message["Attributes"]["MessageGroupId"] == ACME.tenant_id
+
+
+class LeasedMessage:
+    """A message that was received from a queue, and what the queue is asked about it."""
+
+    def __init__(self, sqs: SQSClient, queue_url: str) -> None:
+        self._sqs, self._queue_url = sqs, queue_url
+        SqsEmbedQueue(sqs, queue_url).send([EmbedTask(ACME, ("a~1~0",))])
+        (message,) = sqs.receive_message(QueueUrl=queue_url, VisibilityTimeout=1)["Messages"]
+        self.lease = SqsLease(sqs, queue_url).held(message["ReceiptHandle"], receives=1)
+
+    def is_given_out_within(self, seconds: int) -> bool:
+        """Return whether the queue gives the message to somebody else."""
+        return bool(self._sqs.receive_message(QueueUrl=self._queue_url, WaitTimeSeconds=seconds).get("Messages"))
+
+
+def test_a_message_in_work_is_not_given_out_after_the_queues_own_timeout(sqs: SQSClient, queue_url: str) -> None:
+    message = LeasedMessage(sqs, queue_url)
+    with message.lease:
+        assert not message.is_given_out_within(3)
+
+
+def test_a_message_whose_work_failed_comes_back_after_its_wait(sqs: SQSClient, queue_url: str) -> None:
+    message = LeasedMessage(sqs, queue_url)
+    with pytest.raises(Unavailable), message.lease:
+        raise Unavailable("The model does not answer.")
+    assert message.is_given_out_within(retry_wait_s(1) + 10)
+
+
+def test_a_queue_that_is_away_does_not_stop_the_work(sqs: SQSClient, queue_url: str) -> None:
+    done = False
+    with SqsLease(sqs, f"{queue_url}-gone").held("handle", receives=1):
+        done = True
+    assert done
 
 
 @pytest.fixture(scope="module")

@@ -4,41 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.neo4j_client import Neo4jClient
-from graphwell.domain.chunks import chunk_id
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, StaleVersion
 
 if TYPE_CHECKING:
     from neo4j import ManagedTransaction
 
-# Index version_moved.
+# Index version_moved. A version whose work is in the outbox waits its turn, however long.
 _CLAIM_STALE = """
 MATCH (v:DocumentVersion) WHERE v.status = 'staged' AND v.moved_at < $before
+  AND NOT EXISTS { (v)<-[:EMBEDS]-(:EmbedTask) }
 WITH v ORDER BY v.moved_at LIMIT $limit
 SET v.moved_at = $now, v.attempts = v.attempts + 1
-WITH v
-MATCH (d:Document {tenant_id: v.tenant_id, id: v.document_id})
-CALL (d, v) {
-  MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedding IS NULL
-  WITH c ORDER BY c.ordinal
-  RETURN collect(c.id) AS chunk_ids
-}
-RETURN v.tenant_id AS tenant_id, v.document_id AS document_id, v.version AS version, v.attempts AS attempts,
-       chunk_ids"""
+RETURN v.tenant_id AS tenant_id, v.document_id AS document_id, v.version AS version, v.attempts AS attempts"""
 
-# Index version_retired. A version keeps its place in the document's history; only its chunks go.
+# Index version_retired, constraint document_id.
 _REMOVE_CHUNKS = """
 MATCH (v:DocumentVersion) WHERE v.retired_at < $before
-WITH v ORDER BY v.retired_at LIMIT $limit
-OPTIONAL MATCH (d:Document {tenant_id: v.tenant_id, id: v.document_id})<-[:PART_OF]-(c:Chunk)
-WHERE c.version = v.version
-WITH v, collect(c) AS chunks
-REMOVE v.retired_at
-FOREACH (chunk IN chunks | DETACH DELETE chunk)
-RETURN sum(size(chunks)) AS removed"""
+CALL (v) {
+  MATCH (d:Document {tenant_id: v.tenant_id, id: v.document_id})
+  MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version
+  RETURN c
+}
+WITH c LIMIT $limit
+DETACH DELETE c
+RETURN count(*) AS removed"""
+
+# Index version_retired, constraint document_id. A version stays in the document's history when its chunks are gone.
+_FORGET_RETIRED = """
+MATCH (v:DocumentVersion) WHERE v.retired_at < $before AND NOT EXISTS {
+  MATCH (d:Document {tenant_id: v.tenant_id, id: v.document_id})<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version
+}
+WITH v LIMIT $limit
+REMOVE v.retired_at"""
 
 # Index document_deleted, constraint document_version. Locked before its chunks are looked for: a new version, which
 # always has some, may have revived the document. (The planner reuses `deleted_at` as it was before the lock.)
@@ -72,7 +73,6 @@ class Neo4jMaintenanceRepository:
                     record["document_id"],
                     record["version"],
                     record["attempts"],
-                    record["chunk_ids"] or [chunk_id(record["document_id"], record["version"], 0)],
                 )
                 for record in records
             ]
@@ -84,9 +84,10 @@ class Neo4jMaintenanceRepository:
         now = self._clock.now()
 
         def work(tx: ManagedTransaction) -> int:
-            record = tx.run(_REMOVE_CHUNKS, before=now - older_than, limit=limit).single(strict=True)
-            tx.run(_REMOVE_DOCUMENTS, before=now - older_than, now=now, limit=limit).consume()
-            removed: int = record["removed"]
+            bounds: dict[str, Any] = {"before": now - older_than, "limit": limit}
+            removed: int = tx.run(_REMOVE_CHUNKS, bounds).single(strict=True)["removed"]
+            tx.run(_FORGET_RETIRED, bounds).consume()
+            tx.run(_REMOVE_DOCUMENTS, bounds, now=now).consume()
             return removed
 
         return self._client.write(work)

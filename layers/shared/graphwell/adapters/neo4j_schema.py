@@ -19,9 +19,11 @@ _STATEMENTS = (
     "CREATE CONSTRAINT job_id IF NOT EXISTS FOR (j:Job) REQUIRE (j.tenant_id, j.id) IS UNIQUE",
     """CREATE CONSTRAINT document_version IF NOT EXISTS
        FOR (v:DocumentVersion) REQUIRE (v.tenant_id, v.document_id, v.version) IS UNIQUE""",
+    "CREATE CONSTRAINT embed_task_id IF NOT EXISTS FOR (t:EmbedTask) REQUIRE (t.tenant_id, t.id) IS UNIQUE",
     "CREATE CONSTRAINT index_metadata IF NOT EXISTS FOR (m:IndexMetadata) REQUIRE m.id IS UNIQUE",
     "CREATE INDEX document_created IF NOT EXISTS FOR (d:Document) ON (d.tenant_id, d.created_at)",
     "CREATE INDEX job_created IF NOT EXISTS FOR (j:Job) ON (j.tenant_id, j.created_at)",
+    "CREATE INDEX embed_task_state IF NOT EXISTS FOR (t:EmbedTask) ON (t.state, t.tenant_id, t.created_at)",
     "CREATE INDEX version_moved IF NOT EXISTS FOR (v:DocumentVersion) ON (v.status, v.moved_at)",
     "CREATE INDEX version_retired IF NOT EXISTS FOR (v:DocumentVersion) ON (v.retired_at)",
     "CREATE INDEX document_deleted IF NOT EXISTS FOR (d:Document) ON (d.deleted_at)",

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.neo4j_activation import activate_complete, fail_staged
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_embed_outbox import remove_task, write_tasks
 from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.chunks import chunk_id, embedding_text
 from graphwell.domain.documents import PreparedDocument, StagedDocument, StagingDecision, VersionState, VersionStatus
+from graphwell.domain.embed_batches import WaitingChunk
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UnembeddedChunk, Vector
 
@@ -102,10 +104,17 @@ class Neo4jStagingRepository:
         rows = [{"id": chunk.chunk_id, "vector": list(vector)} for chunk, vector in zip(chunks, vectors, strict=True)]
         self._client.write(lambda tx: tx.run(_WRITE_VECTORS, tenant_id=scope.tenant_id, rows=rows).consume())
 
-    def activate(self, scope: TenantScope, chunk_ids: Sequence[str]) -> int:
+    def activate(self, scope: TenantScope, chunk_ids: Sequence[str], *, task_id: str | None = None) -> int:
         """Activate what is complete; see the port."""
         now = self._clock.now()
-        return self._client.write(lambda tx: activate_complete(tx, scope, chunk_ids, now))
+
+        def work(tx: ManagedTransaction) -> int:
+            activated = activate_complete(tx, scope, chunk_ids, now)
+            if task_id is not None:  # last: whoever locks a version has locked its document before
+                remove_task(tx, scope, task_id)
+            return activated
+
+        return self._client.write(work)
 
     def fail(self, scope: TenantScope, document_id: str, version: int, reason: str) -> None:
         """Mark a staged version as failed; see the port."""
@@ -124,12 +133,12 @@ def _stage(
     ids = sorted(prepared.document.id for prepared in documents)
     states = {record["id"]: _state(record) for record in tx.run(_LOCK_FOR_STAGING, common, document_ids=ids)}
     plan = [(prepared, *_decide(prepared, states[prepared.document.id])) for prepared in documents]
-    new = [
-        _version_row(prepared, outcome) for prepared, decision, outcome in plan if decision is StagingDecision.CREATE
-    ]
+    new = [(prepared, outcome) for prepared, decision, outcome in plan if decision is StagingDecision.CREATE]
     pending = [outcome for _, _, outcome in plan if not outcome.unchanged]
     tx.run(_RECORD_JOB, common, total=len(plan), unchanged=len(plan) - len(pending)).consume()
-    tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), versions=new).consume()
+    rows = [_version_row(prepared, outcome) for prepared, outcome in new]
+    tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), versions=rows).consume()
+    write_tasks(tx, scope, [chunk for each in new for chunk in _waiting_chunks(*each)], now)
     followed = [{"document_id": outcome.id, "version": outcome.version} for outcome in pending]
     tx.run(_FOLLOW_VERSIONS, common, versions=followed).consume()
     return [outcome for _, _, outcome in plan]
@@ -183,3 +192,16 @@ def _version_row(prepared: PreparedDocument, outcome: StagedDocument) -> dict[st
             for identifier, chunk in zip(outcome.chunk_ids, prepared.chunks, strict=True)
         ],
     }
+
+
+def _waiting_chunks(prepared: PreparedDocument, outcome: StagedDocument) -> list[WaitingChunk]:
+    title = prepared.document.title
+    return [
+        WaitingChunk(
+            identifier,
+            outcome.id,
+            outcome.version,
+            len(embedding_text(title, chunk.headings, chunk.text).encode()),
+        )
+        for identifier, chunk in zip(outcome.chunk_ids, prepared.chunks, strict=True)
+    ]

@@ -43,7 +43,8 @@ class SqsEmbedQueue:
 
         for first in range(0, len(tasks), _BATCH):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
-                {"Id": str(index), "MessageBody": encode_task(task)}
+                # The group makes the queue fair: a tenant with many messages in work waits for those with few.
+                {"Id": str(index), "MessageBody": encode_task(task), "MessageGroupId": task.scope.tenant_id}
                 for index, task in enumerate(tasks[first : first + _BATCH])
             ]
             try:
@@ -66,7 +67,7 @@ class SqsEmbedQueue:
 
 def encode_task(task: EmbedTask) -> str:
     """Return the message body of a task."""
-    return json.dumps({"tenant_id": task.scope.tenant_id, "chunk_ids": list(task.chunk_ids)})
+    return json.dumps({"tenant_id": task.scope.tenant_id, "chunk_ids": list(task.chunk_ids), "task_id": task.id})
 
 
 def decode_task(body: str) -> EmbedTask:
@@ -77,9 +78,11 @@ def decode_task(body: str) -> EmbedTask:
     """
     fields: Any = json.loads(body)
     try:
-        scope, chunk_ids = TenantScope(fields["tenant_id"]), fields["chunk_ids"]
-    except (KeyError, TypeError, InvalidInput) as error:
+        scope, chunk_ids, task_id = TenantScope(fields["tenant_id"]), fields["chunk_ids"], fields.get("task_id")
+    except (AttributeError, KeyError, TypeError, InvalidInput) as error:
         raise ValueError("An embed message holds a tenant_id and chunk_ids.") from error
     if not (isinstance(chunk_ids, list) and all(isinstance(chunk_id, str) for chunk_id in chunk_ids)):
         raise ValueError("An embed message's chunk_ids is a list of texts.")
-    return EmbedTask(scope, tuple(chunk_ids))
+    if not isinstance(task_id, str | None):
+        raise ValueError("An embed message's task_id is a text.")  # noqa: TRY004  a caller tells by one class
+    return EmbedTask(scope, tuple(chunk_ids), task_id)

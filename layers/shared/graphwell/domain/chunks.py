@@ -40,6 +40,16 @@ def chunk_id(document_id: str, version: int, ordinal: int) -> str:
     return f"{document_id}~{version}~{ordinal}"
 
 
+def version_of(identifier: str) -> tuple[str, int]:
+    """Return the document id and the version that a chunk id names.
+
+    Raises:
+        ValueError: it is not one that `chunk_id` made.
+    """
+    document_id, version, _ = identifier.split("~")
+    return document_id, int(version)
+
+
 MAX_LEAD_LENGTH = 300
 """Characters of title and headings together, some 75 tokens: with a chunk of up to 400 they fit a window of 512."""
 

@@ -10,7 +10,7 @@ from graphwell.ports.documents import (
     StaleVersion,
     UnembeddedChunk,
 )
-from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedQueue, EmbedTask, Vector
+from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedOutbox, EmbedQueue, EmbedTask, Vector
 from graphwell.ports.health import HealthProbe
 from graphwell.ports.jobs import JobRepository, Upload, UploadStore, UploadTarget
 from graphwell.ports.rate_limits import RateLog, TenantSettings
@@ -23,6 +23,7 @@ __all__ = [
     "Chunker",
     "Clock",
     "DocumentRepository",
+    "EmbedOutbox",
     "EmbedQueue",
     "EmbedTask",
     "Embedder",

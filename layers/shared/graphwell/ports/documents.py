@@ -46,10 +46,13 @@ class StagingRepository(Protocol):
     def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
         """Write one vector a chunk; readers see no change until `activate`. Safe to repeat."""
 
-    def activate(self, scope: TenantScope, chunk_ids: Sequence[str]) -> int:
+    def activate(self, scope: TenantScope, chunk_ids: Sequence[str], *, task_id: str | None = None) -> int:
         """Make those of the chunks' versions live whose chunks all have vectors. Safe to repeat.
 
         A version older than the live one is retired instead.
+
+        Parameters:
+            task_id: the task of the outbox that asked for these chunks; its place is freed.
 
         Returns:
             How many versions went live.
@@ -97,25 +100,29 @@ class StaleVersion:
     """A staged version that stopped moving.
 
     Parameters:
-        attempts: how often its work was sent again.
-        chunk_ids: what to send again, at least one id: a version whose chunks are all embedded waits for activation.
+        attempts: how often its work was put back.
     """
 
     scope: TenantScope
     document_id: str
     version: int
     attempts: int
-    chunk_ids: Sequence[str]
 
 
 class MaintenanceRepository(Protocol):
     """Work over all tenants, for the reconciler alone; what it hands out carries the tenant's scope."""
 
     def claim_stale(self, idle_for: timedelta, limit: int) -> Sequence[StaleVersion]:
-        """Return staged versions that have not moved for `idle_for`, counting an attempt for each."""
+        """Return staged versions that no task is about and that have not moved for `idle_for`.
+
+        An attempt is counted for each.
+        """
 
     def remove_retired(self, older_than: timedelta, limit: int) -> int:
         """Remove the chunks of versions that left service `older_than` ago, and deleted documents with them.
+
+        Parameters:
+            limit: chunks, and documents, that go at most.
 
         Returns:
             How many chunks went.

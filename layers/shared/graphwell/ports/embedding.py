@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from graphwell.domain.deadline import Deadline
@@ -49,10 +50,15 @@ class EmbeddingIdentity:
 
 @dataclass(frozen=True, slots=True)
 class EmbedTask:
-    """One queue message: references only, never text."""
+    """One queue message: references only, never text.
+
+    Parameters:
+        id: the task's place in the outbox, which is freed when its chunks are done; None for one that has none.
+    """
 
     scope: TenantScope
     chunk_ids: Sequence[str]
+    id: str | None = None
 
 
 class EmbedQueue(Protocol):
@@ -70,4 +76,48 @@ class EmbedQueue(Protocol):
 
         Raises:
             Unavailable: the queue does not answer.
+        """
+
+
+class EmbedOutbox(Protocol):
+    """Tasks that the queue is to be told of, written with the chunks that they are about.
+
+    Staging writes them, activation removes them; in between, a bounded number of each tenant's is on its way.
+    """
+
+    def send_waiting(self, scope: TenantScope, window: int, send: Callable[[Sequence[EmbedTask]], None]) -> int:
+        """Give a tenant's oldest waiting tasks to `send` until `window` of them are on their way.
+
+        They count as sent when `send` returned. Safe to repeat; a task may be sent twice, never left out.
+
+        Parameters:
+            window: tasks of one tenant that are on their way at most.
+
+        Returns:
+            How many were sent: none while less than a third of the window is free.
+
+        Raises:
+            Unavailable: the store does not answer, or `send` says so; what waited still waits.
+        """
+
+    def put_back(self, scope: TenantScope, document_id: str, version: int) -> Sequence[str]:
+        """Write waiting tasks for those chunks of a staged version that lack a vector.
+
+        A version whose chunks all have one gets a task of its first chunk, which leads to its activation.
+
+        Returns:
+            The chunks; none when the version is not staged.
+        """
+
+    def idle_tenants(self, limit: int) -> Sequence[TenantScope]:
+        """Return tenants with tasks that wait though none is on its way, so that none will let them out.
+
+        For the reconciler alone.
+        """
+
+    def remove_lost(self, older_than: timedelta, limit: int) -> int:
+        """Remove tasks that were sent `older_than` ago and free their places; for the reconciler alone.
+
+        Returns:
+            How many there were.
         """

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
     from graphwell.adapters.neo4j_client import Neo4jClient
     from graphwell.adapters.s3_upload_store import S3UploadStore
+    from graphwell.adapters.sqs_lease import SqsLease
     from graphwell.adapters.valkey_client import ValkeyClient
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         DocumentRepository,
         Embedder,
         EmbeddingIdentity,
+        EmbedOutbox,
         EmbedQueue,
         JobRepository,
         PassageIndex,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.reconcile import Reconcile
     from graphwell.usecases.request_upload import RequestUpload
     from graphwell.usecases.search import Search
+    from graphwell.usecases.send_tasks import SendTasks
 
 # ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
 
@@ -95,8 +98,15 @@ class Container:
         from graphwell.usecases.ingest_documents import IngestDocuments
 
         return IngestDocuments(
-            self.extractor, self.chunker, self.staging, self.embed_queue, self.settings.embedding_model
+            self.extractor, self.chunker, self.staging, self.send_tasks, self.settings.embedding_model
         )
+
+    @cached_property
+    def send_tasks(self) -> SendTasks:
+        """Tells the queue what to embed next."""
+        from graphwell.usecases.send_tasks import SendTasks
+
+        return SendTasks(self.embed_outbox, self.embed_queue, self.settings.embed_workers)
 
     @cached_property
     def embed_chunks(self) -> EmbedChunks:
@@ -104,7 +114,7 @@ class Container:
         from graphwell.usecases.embed_chunks import EmbedChunks
 
         self._verify_schema()
-        return EmbedChunks(self.embedder, self.staging)
+        return EmbedChunks(self.embedder, self.staging, self.send_tasks)
 
     @cached_property
     def request_upload(self) -> RequestUpload:
@@ -126,7 +136,8 @@ class Container:
         from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
         from graphwell.usecases.reconcile import Reconcile
 
-        return Reconcile(Neo4jMaintenanceRepository(self.neo4j, self.clock), self.staging, self.embed_queue)
+        maintenance = Neo4jMaintenanceRepository(self.neo4j, self.clock)
+        return Reconcile(maintenance, self.staging, self.embed_outbox, self.embed_queue, self.send_tasks)
 
     @cached_property
     def migrate(self) -> Migrate:
@@ -206,11 +217,32 @@ class Container:
         return Neo4jJobRepository(self.neo4j, self.clock)
 
     @cached_property
+    def embed_outbox(self) -> EmbedOutbox:
+        """What the embed queue is to be told, in Neo4j."""
+        from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
+
+        return Neo4jEmbedOutbox(self.neo4j, self.clock)
+
+    @cached_property
     def embed_queue(self) -> EmbedQueue:
         """The queue of chunks to embed."""
         from graphwell.adapters.sqs_embed_queue import SqsEmbedQueue
 
         return SqsEmbedQueue(self.sqs, self.settings.embed_queue_url)
+
+    @cached_property
+    def embed_lease(self) -> SqsLease:
+        """Holds messages of the embed queue."""
+        from graphwell.adapters.sqs_lease import SqsLease
+
+        return SqsLease(self.sqs, self.settings.embed_queue_url)
+
+    @cached_property
+    def extract_lease(self) -> SqsLease:
+        """Holds messages of the extract queue."""
+        from graphwell.adapters.sqs_lease import SqsLease
+
+        return SqsLease(self.sqs, self.settings.extract_queue_url)
 
     @cached_property
     def upload_store(self) -> S3UploadStore:
@@ -293,10 +325,11 @@ class Container:
 
     @cached_property
     def sqs(self) -> SQSClient:
-        """The SQS client."""
+        """The SQS client; tasks are sent while a lock is held, so it gives up soon."""
         import boto3
+        from botocore.config import Config
 
-        return boto3.client("sqs")
+        return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
 
     @cached_property
     def s3(self) -> S3Client:

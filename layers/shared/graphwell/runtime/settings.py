@@ -108,6 +108,7 @@ class Settings(TokenSettings):
     rate_limits: bool = Field(True, description="Whether requests are counted against limits.")
 
     embed_queue_url: str = Field("", description="Queue of chunks to embed.")
+    embed_workers: int = Field(10, ge=1, description="Batches that are embedded at once.")
     embed_dlq_url: str = Field("", description="Its dead-letter queue.")
     extract_queue_url: str = Field("", description="Queue of uploaded files.")
     extract_dlq_url: str = Field("", description="Its dead-letter queue.")

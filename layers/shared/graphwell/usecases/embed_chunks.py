@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from graphwell.domain.chunks import version_of
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import Unavailable
 from graphwell.ports import Embedder, EmbedTask, StagingRepository
+from graphwell.usecases.send_tasks import SendTasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +23,13 @@ class EmbedOutcome:
 class EmbedChunks:
     """Safe to run twice: chunks that have a vector, or that nobody waits for any more, are passed over."""
 
-    def __init__(self, embedder: Embedder, repository: StagingRepository) -> None:
+    def __init__(self, embedder: Embedder, repository: StagingRepository, send_tasks: SendTasks) -> None:
         self._embedder = embedder
         self._repository = repository
+        self._send_tasks = send_tasks
 
     def __call__(self, task: EmbedTask, deadline: Deadline) -> EmbedOutcome:
-        """Embed what is left of a task.
+        """Embed what is left of a task, and send the tenant's next ones in its place.
 
         Raises:
             Unavailable: the model or the graph does not answer; the whole task may be tried again.
@@ -34,4 +39,21 @@ class EmbedChunks:
             vectors = self._embedder.embed_passages([chunk.text for chunk in chunks], deadline)
             self._repository.store_vectors(task.scope, chunks, vectors)
         # Also when nothing was left to embed: an earlier run may have ended between the vectors and this.
-        return EmbedOutcome(len(chunks), self._repository.activate(task.scope, task.chunk_ids))
+        activated = self._repository.activate(task.scope, task.chunk_ids, task_id=task.id)
+        # This task is done even if the next cannot be sent: what still waits is found by the reconciler.
+        with suppress(Unavailable):
+            self._send_tasks(task.scope)
+        return EmbedOutcome(len(chunks), activated)
+
+    def give_up(self, task: EmbedTask, reason: str) -> None:
+        """Fail the versions whose chunks a task could not embed, and let the tenant's next task out.
+
+        Raises:
+            Unavailable: the graph does not answer.
+        """
+        left = self._repository.unembedded(task.scope, task.chunk_ids)
+        for document_id, version in dict.fromkeys(version_of(chunk.chunk_id) for chunk in left):
+            self._repository.fail(task.scope, document_id, version, reason)
+        self._repository.activate(task.scope, task.chunk_ids, task_id=task.id)
+        with suppress(Unavailable):
+            self._send_tasks(task.scope)

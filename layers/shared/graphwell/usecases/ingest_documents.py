@@ -23,14 +23,12 @@ from graphwell.domain.documents import (
 from graphwell.domain.errors import InvalidInput, Unavailable, UnusableDocument
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
-from graphwell.ports import Chunker, EmbedQueue, EmbedTask, StagingRepository, TextExtractor
+from graphwell.ports import Chunker, StagingRepository, TextExtractor
+from graphwell.usecases.send_tasks import SendTasks
 
 MAX_METADATA_KEYS = 8
 MAX_METADATA_KEY_LENGTH = 64
 MAX_METADATA_LENGTH = 1024
-
-CHUNKS_A_TASK = 32
-"""Chunks of one queue message: about a second of local embedding on one core, so that a lost message costs little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class IngestDocuments:
     """Accepts all documents of a request or none.
 
     What is accepted survives any crash from then on: it is committed before the queue is told, and the reconciler
-    sends again what the queue never got.
+    sends what the queue never got.
 
     Parameters:
         embedding_model: part of the fingerprint, so that another model makes new versions.
@@ -68,13 +66,13 @@ class IngestDocuments:
         extractor: TextExtractor,
         chunker: Chunker,
         repository: StagingRepository,
-        queue: EmbedQueue,
+        send_tasks: SendTasks,
         embedding_model: str,
     ) -> None:
         self._extractor = extractor
         self._chunker = chunker
         self._repository = repository
-        self._queue = queue
+        self._send_tasks = send_tasks
         self._fingerprint = f"{chunker.fingerprint}|{embedding_model}"
 
     def __call__(
@@ -94,10 +92,9 @@ class IngestDocuments:
         prepared = [self._prepare(entry, f"documents[{place}]") for place, entry in enumerate(submissions)]
         _refuse_duplicates(prepared)
         staged = self._repository.stage(scope, job_id, prepared)
-        chunk_ids = [chunk_id for document in staged for chunk_id in document.chunk_ids]
         # Accepted even if the queue is away: it is committed, and the reconciler sends what stays behind.
         with suppress(Unavailable):
-            self._queue.send(embed_tasks(scope, chunk_ids))
+            self._send_tasks(scope)
         return AcceptedDocuments(job_id, staged)
 
     def _prepare(self, entry: Submission, path: str) -> PreparedDocument:
@@ -125,12 +122,6 @@ class IngestDocuments:
         except UnusableDocument as error:
             raise InvalidInput(path, error.detail) from error
         return extracted.text, extracted.content_type
-
-
-def embed_tasks(scope: TenantScope, chunk_ids: Sequence[str]) -> list[EmbedTask]:
-    """Return the queue messages for chunks of one tenant, `CHUNKS_A_TASK` at most in each."""
-    starts = range(0, len(chunk_ids), CHUNKS_A_TASK)
-    return [EmbedTask(scope, tuple(chunk_ids[start : start + CHUNKS_A_TASK])) for start in starts]
 
 
 def _content_id(title: str, text: str) -> str:

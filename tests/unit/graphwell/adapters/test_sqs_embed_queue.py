@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 
 from graphwell.adapters.sqs_embed_queue import decode_task, encode_task
+from graphwell.domain.embed_batches import TOKENS_A_BATCH, TOKENS_A_CHUNK
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask
 
@@ -15,12 +17,15 @@ MESSAGES_A_CALL = 10
 
 
 def test_a_task_is_read_back_as_it_was_sent() -> None:
-    task = EmbedTask(TenantScope("acme"), ("a~1~0", "a~1~1"))
-    assert decode_task(encode_task(task)) == task
+    for task_id in (None, "0123-000001"):
+        task = EmbedTask(TenantScope("acme"), ("a~1~0", "a~1~1"), task_id)
+        assert decode_task(encode_task(task)) == task
 
 
 def test_ten_of_the_largest_messages_fit_in_one_call() -> None:
-    largest = EmbedTask(TenantScope("t" * 64), tuple(f"{'d' * 200}~{10**9}~{number}" for number in range(32)))
+    most = TOKENS_A_BATCH // TOKENS_A_CHUNK + 1
+    chunk_ids = tuple(f"{'d' * 200}~{10**6}~{number}" for number in range(10_000, 10_000 + most))
+    largest = EmbedTask(TenantScope("t" * 64), chunk_ids, f"{uuid.uuid4().hex}-000000")
     assert len(encode_task(largest)) * MESSAGES_A_CALL < LARGEST_MESSAGE_BYTES
 
 
@@ -41,6 +46,7 @@ def test_ten_of_the_largest_messages_fit_in_one_call() -> None:
         json.dumps({"tenant_id": "acme", "chunk_ids": "a~1~0"}),
         json.dumps({"tenant_id": "acme", "chunk_ids": [7]}),
         json.dumps({"tenant_id": "acme", "chunk_ids": None}),
+        json.dumps({"tenant_id": "acme", "chunk_ids": [], "task_id": 7}),
     ],
 )
 def test_another_message_is_refused(body: str) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import pytest
 
 from graphwell.domain.documents import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, ContentType, MetadataValue
+from graphwell.domain.embed_batches import TOKENS_A_BATCH, TOKENS_A_CHUNK
 from graphwell.domain.errors import InvalidInput, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.ingest_documents import (
-    CHUNKS_A_TASK,
     MAX_METADATA_KEYS,
     IngestDocuments,
     Submission,
 )
+from graphwell.usecases.send_tasks import TASKS_A_WORKER
 from tests.fakes.graph import FakeStaging
-from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor
+from tests.fakes.ingestion import WORKERS, FakeChunker, FakeEmbedQueue, FakeExtractor, sending
 
 ACME = TenantScope("acme")
+LINES_A_TASK = int(TOKENS_A_BATCH / (TOKENS_A_CHUNK + len("line") / 4))
 
 
 class Setting:
@@ -25,7 +27,12 @@ class Setting:
     def __init__(self) -> None:
         self.staging = FakeStaging()
         self.queue = FakeEmbedQueue()
-        self.ingest = IngestDocuments(FakeExtractor(), FakeChunker(), self.staging, self.queue, "fake-model")
+        self.ingest = self.with_model("fake-model")
+
+    def with_model(self, name: str) -> IngestDocuments:
+        """Return the use case for an embedding model."""
+        send_tasks = sending(self.staging, self.queue)
+        return IngestDocuments(FakeExtractor(), FakeChunker(), self.staging, send_tasks, name)
 
     def refusal(self, *submissions: Submission) -> InvalidInput:
         """Return what submissions are refused with; nothing may have been written or queued."""
@@ -58,8 +65,24 @@ def test_a_job_that_is_named_is_the_one_that_follows(setting: Setting) -> None:
 
 
 def test_many_chunks_go_in_messages_of_a_bounded_size(setting: Setting) -> None:
-    setting.ingest(ACME, [Submission("A", "\n".join(f"line {number}" for number in range(CHUNKS_A_TASK + 1)))])
-    assert [len(task.chunk_ids) for task in setting.queue.tasks] == [CHUNKS_A_TASK, 1]
+    setting.ingest(ACME, [Submission("A", "\n".join(["line"] * (LINES_A_TASK + 1)))])
+    assert [len(task.chunk_ids) for task in setting.queue.tasks] == [LINES_A_TASK // 2 + 1] * 2
+
+
+def test_of_much_only_a_window_is_queued_and_the_rest_waits(setting: Setting) -> None:
+    window = TASKS_A_WORKER * WORKERS
+    setting.ingest(ACME, [Submission("A", "\n".join(["line"] * LINES_A_TASK * 10))])
+    assert (len(setting.queue.tasks), len(setting.staging.waiting)) == (window, 10 - window)
+    setting.ingest(ACME, [Submission("B", "one more")])
+    assert len(setting.queue.tasks) == window
+    setting.ingest(TenantScope("other"), [Submission("B", "one")])
+    assert len(setting.queue.tasks) == window + 1
+
+
+def test_the_same_content_while_it_is_on_its_way_is_not_queued_twice(setting: Setting) -> None:
+    for _ in range(2):
+        setting.ingest(ACME, [Submission("A", "one", id="a")])
+    assert len(setting.queue.tasks) == 1
 
 
 def test_with_the_queue_away_documents_are_accepted_all_the_same(setting: Setting) -> None:
@@ -67,6 +90,7 @@ def test_with_the_queue_away_documents_are_accepted_all_the_same(setting: Settin
     accepted = setting.ingest(ACME, [Submission("A", "one", id="a")])
     assert accepted.documents[0].version == 1
     assert len(setting.staging.versions) == 1
+    assert [list(task.chunk_ids) for task in setting.staging.waiting] == [["a~1~0"]]
 
 
 def test_with_the_graph_away_nothing_is_queued(setting: Setting) -> None:
@@ -153,5 +177,4 @@ def test_metadata_is_kept_with_its_types(setting: Setting) -> None:
 
 def test_another_embedding_model_makes_a_new_version(setting: Setting) -> None:
     setting.ingest(ACME, [Submission("A", "one", id="a")])
-    with_other_model = IngestDocuments(FakeExtractor(), FakeChunker(), setting.staging, setting.queue, "other-model")
-    assert with_other_model(ACME, [Submission("A", "one", id="a")]).documents[0].version == 2
+    assert setting.with_model("other-model")(ACME, [Submission("A", "one", id="a")]).documents[0].version == 2

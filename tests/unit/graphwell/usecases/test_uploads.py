@@ -12,7 +12,7 @@ from graphwell.usecases.extract_upload import ExtractUpload
 from graphwell.usecases.ingest_documents import IngestDocuments
 from graphwell.usecases.request_upload import AcceptedUpload, RequestUpload
 from tests.fakes.graph import FakeStaging
-from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor
+from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor, sending
 from tests.fakes.uploads import FakeJobs, FakeUploadStore
 
 ACME = TenantScope("acme")
@@ -83,7 +83,8 @@ class Extraction:
 
     def run(self, scope: TenantScope = ACME) -> None:
         """Take in the file of the job."""
-        ingest = IngestDocuments(self.extractor, FakeChunker(), self.staging, FakeEmbedQueue(), "model")
+        send_tasks = sending(self.staging, FakeEmbedQueue())
+        ingest = IngestDocuments(self.extractor, FakeChunker(), self.staging, send_tasks, "model")
         ExtractUpload(self.store, self.extractor, self.jobs, ingest)(scope, "job-1")
 
 
