@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from graphwell.adapters.sqs_embed_queue import decode_task
 from graphwell.domain.deadline import Deadline
 from graphwell.runtime.container import Container
+from graphwell.runtime.last_try import last_try
 from graphwell.runtime.observability import logger
 
 MARGIN_S = 5.0
@@ -24,7 +25,12 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Embed one message's chunks; raising gives the message back to the queue."""
     deadline = Deadline.after(lambda_context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
     task = decode_task(record.body)
-    outcome = container.embed_chunks(task, deadline)
+
+    def give_up(reason: str) -> None:
+        container.staging.give_up(task.scope, task.chunk_ids, reason)
+
+    with last_try(record, container.settings.queue_max_receives, give_up):
+        outcome = container.embed_chunks(task, deadline)
     logger.info(
         "chunks embedded",
         extra={"tenant": task.scope.tenant_id, "embedded": outcome.embedded, "activated": outcome.activated},

@@ -113,6 +113,8 @@ class Settings(TokenSettings):
     extract_dlq_url: str = Field("", description="Its dead-letter queue.")
     bucket: str = Field("", description="Bucket of uploaded files.")
     idempotency_table: str = Field("", description="Table of idempotency records.")
+    queue_max_receives: int = Field(5, ge=1, description="Times that a message is tried before it is a dead letter.")
+    job_retention_days: int = Field(30, ge=1, le=3650, description="How long a finished job can be read.")
 
     embedding_provider: Literal["openai", "onnx"] = Field("openai", description="Who embeds.")
     embedding_model: str = Field("text-embedding-3-small", description="Model name, recorded with the index.")
