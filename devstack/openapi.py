@@ -21,6 +21,7 @@ from graphwell.http.app import create_app
 from graphwell.http.document_routes import document_router
 from graphwell.http.health_routes import health_router
 from graphwell.http.idempotency import HEADER as IDEMPOTENCY_HEADER
+from graphwell.http.idempotency import KEY_PATTERN
 from graphwell.http.job_routes import job_router
 from graphwell.http.problems import MEDIA_TYPE
 from graphwell.http.search_routes import search_router
@@ -211,6 +212,8 @@ def _parameter(parameter: Json) -> Json:
         (schema,) = (choice for choice in schema["anyOf"] if choice.get("type") != "null")
     if parameter["name"] in {"x-tenant-id", TENANT_PARAMETER}:
         schema = {**schema, "pattern": TENANT_ID_PATTERN}
+    if parameter["name"] == IDEMPOTENCY_HEADER:
+        schema = {**schema, "pattern": KEY_PATTERN}
     name = re.sub(r"(^|-)([a-z])", lambda part: part[0].upper(), parameter["name"])
     return {**parameter, "name": name if parameter["in"] == "header" else parameter["name"], "schema": schema}
 

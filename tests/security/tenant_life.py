@@ -52,7 +52,7 @@ class Graph:
     def __init__(self, client: Neo4jClient) -> None:
         self.client = client
         self.clock = FakeClock()
-        self.staging = Neo4jStagingRepository(client, self.clock)
+        self.staging = Neo4jStagingRepository(client, self.clock, kept_versions=1)
         self.documents = Neo4jDocumentRepository(client, self.clock)
         self.jobs = Neo4jJobRepository(client, self.clock)
         self.maintenance = Neo4jMaintenanceRepository(client, self.clock)
@@ -81,7 +81,7 @@ class TenantLife:
     def steps(self) -> Iterator[None]:
         """Live; another tenant may take its turn at every yield."""
         graph, scope = self._graph, self.scope
-        jobs = [f"{name}-{self._run}" for name in ("job1", "job2", "job3", "upload")]
+        jobs = [f"{name}-{self._run}" for name in ("job1", "job2", "job3", "upload", "job4", "job5")]
         a, b = f"a-{self._run}", f"b-{self._run}"
         own = [SHARED, f"The {self._word} is ours.", "The pump is in the cellar."]
 
@@ -120,6 +120,40 @@ class TenantLife:
         self._look(a, b, jobs)
         yield
         self._wake()
+        self._retry(jobs[2])
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        graph.staging.give_up(scope, [chunk_id(b, 2, 0)], f"The {self._word} failed again.")
+        graph.jobs.await_upload_again(scope, jobs[3])
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        self._retry(jobs[2])
+        self._embed([chunk_id(b, 2, 0)])
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        self._look(a, b, jobs)
+        self._stage(jobs[4], (b, [f"{self._word} is over."]))
+        yield
+        self._wake()
+        self._look(a, b, jobs)
+        graph.jobs.cancel(scope, jobs[4])
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        graph.clock.advance(_IDLE)
+        graph.maintenance.remove_retired(_IDLE / 2, 1_000)
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        self._look(a, b, jobs)
+        self._stage(jobs[5], (b, [f"{self._word} at last."]))
+        self._stage(jobs[5], (b, [f"{self._word} for good."]))
+        self._look(a, b, jobs)
+        yield
+        self._wake()
         graph.documents.delete(scope, a)
         self._look(a, b, jobs)
         yield
@@ -141,6 +175,10 @@ class TenantLife:
     def _locked_at(self) -> list[Any]:
         records = self._graph.client.run(_LOCKS, tenant=self.scope.tenant_id)
         return [tuple(record.values()) for record in records]
+
+    def _retry(self, job: str) -> None:
+        retry = self._graph.jobs.retry(self.scope, job)
+        self._note("retried", list(retry.chunk_ids), list(retry.lost), retry.waits_for_file)
 
     def _claim(self, chunk_ids: Sequence[str]) -> None:
         """Take over what stands still, as the reconciler does, and note what this tenant's is."""

@@ -31,6 +31,9 @@ from graphwell.ports import Clock, UnembeddedChunk, Vector
 if TYPE_CHECKING:
     from neo4j import ManagedTransaction
 
+KEPT_VERSIONS = 50
+"""Entries of a document's history."""
+
 # Constraints tenant_id, job_id, document_id, document_version. Locks the job, then the documents in the order of their
 # ids, so that no two submissions deadlock.
 _LOCK_FOR_STAGING = """
@@ -85,14 +88,11 @@ WITH j, v
 MATCH (j)-[earlier:INGESTS]->(o:DocumentVersion) WHERE o.document_id = v.document_id AND o.version <> v.version
 DELETE earlier"""
 
-KEPT_VERSIONS = 50
-"""Entries of a document's history."""
-
 # Constraint document_version. Old entries whose chunks are gone leave the history; their jobs keep what became of them.
 _FORGET_VERSIONS = f"""
 UNWIND $versions AS row
 MATCH (v:DocumentVersion {{tenant_id: $tenant_id, document_id: row.document_id}})
-WHERE v.version <= row.version - {KEPT_VERSIONS} AND NOT v.status IN ['staged', 'active'] AND v.retired_at IS NULL
+WHERE v.version <= row.version - $kept_versions AND NOT v.status IN ['staged', 'active'] AND v.retired_at IS NULL
 {KEEP_OUTCOMES}
 DETACH DELETE v"""
 
@@ -112,16 +112,21 @@ CALL db.create.setNodeVectorProperty(c, 'embedding', row.vector)"""
 
 
 class Neo4jStagingRepository:
-    """The `StagingRepository` port over one Neo4j database."""
+    """The `StagingRepository` port over one Neo4j database.
 
-    def __init__(self, client: Neo4jClient, clock: Clock) -> None:
+    Parameters:
+        kept_versions: entries that a document's history has at least before old ones are forgotten.
+    """
+
+    def __init__(self, client: Neo4jClient, clock: Clock, kept_versions: int = KEPT_VERSIONS) -> None:
         self._client = client
         self._clock = clock
+        self._kept_versions = kept_versions
 
     def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
         """Write new versions and their job, all or nothing; see the port."""
         now = self._clock.now()
-        return self._client.write(lambda tx: _stage(tx, scope, job_id, documents, now))
+        return self._client.write(lambda tx: _stage(tx, scope, job_id, documents, now, self._kept_versions))
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return the staged chunks that wait for a vector; see the port."""
@@ -158,6 +163,7 @@ def _stage(
     job_id: str,
     documents: Sequence[PreparedDocument],
     now: datetime,
+    kept_versions: int = KEPT_VERSIONS,
 ) -> list[StagedDocument]:
     common: dict[str, Any] = {"tenant_id": scope.tenant_id, "job_id": job_id, "now": now}
     ids = sorted(prepared.document.id for prepared in documents)
@@ -174,8 +180,8 @@ def _stage(
     tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), versions=new).consume()
     followed = _keys(outcome for *_, outcome in plan if not outcome.unchanged)
     tx.run(_FOLLOW_VERSIONS, common, versions=followed).consume()
-    if old := [row for row in new if row["version"] > KEPT_VERSIONS]:
-        tx.run(_FORGET_VERSIONS, common, versions=old).consume()
+    if old := [row for row in new if row["version"] > kept_versions]:
+        tx.run(_FORGET_VERSIONS, common, versions=old, kept_versions=kept_versions).consume()
     return [outcome for _, _, outcome in plan]
 
 

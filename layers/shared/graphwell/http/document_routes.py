@@ -53,7 +53,7 @@ def document_router(container: Container) -> APIRouter:
             submissions = [_submission(document) for document in body.documents]
             return _accepted(container.ingest_documents(scope, submissions, job_id=job_id))
 
-        return once(request, scope, idempotency_key, work, body=body.model_dump_json())
+        return once(request, scope, idempotency_key, work, body=body.model_dump)
 
     @router.get("", response_model=DocumentPageReply, summary="List documents, newest first")
     def page(scope: ReaderScope, cursor: Cursor = None, limit: Limit = 50) -> Any:

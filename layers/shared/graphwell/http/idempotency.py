@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
@@ -24,7 +25,6 @@ IdempotencyKey = Annotated[
     Header(
         alias=HEADER,
         description="The same for every try of this request, and for no other; remembered for a day.",
-        json_schema_extra={"pattern": KEY_PATTERN},
     ),
 ]
 
@@ -44,12 +44,12 @@ class Once:
         self._route = route
 
     def __call__(
-        self, request: Request, scope: TenantScope, key: str | None, work: Work, *, body: str
+        self, request: Request, scope: TenantScope, key: str | None, work: Work, *, body: Callable[[], Any]
     ) -> Mapping[str, Any]:
         """Return what the work returns, or returned when the key was new.
 
         Parameters:
-            body: all that makes this request different from others of the route.
+            body: gives all that makes this request different from others of the route.
 
         Raises:
             InvalidInput: the key has another form, or came with another request before.
@@ -65,7 +65,7 @@ class Once:
             subject=principal(request).subject,
             route=self._route,
             key=key,
-            body_hash=hashlib.sha256(body.encode()).hexdigest(),
+            body_hash=hashlib.sha256(json.dumps(body()).encode()).hexdigest(),
             time_left_s=time_left_s(request),
         )
         return self._container.idempotency.once(keyed, lambda: work(keyed.job_id))

@@ -41,7 +41,7 @@ def job_router(container: Container) -> APIRouter:
             )
             return asdict(accepted)
 
-        ids = once_uploaded(request, scope, idempotency_key, work, body=body.model_dump_json())
+        ids = once_uploaded(request, scope, idempotency_key, work, body=body.model_dump)
         # A repetition gets an address of its own, since the first may have expired, for the same job.
         target = container.request_upload.place(
             scope, ids["job_id"], content_type=body.content_type, size_bytes=body.size
@@ -81,7 +81,7 @@ def job_router(container: Container) -> APIRouter:
         def work(_: str | None) -> dict[str, Any]:
             return {"send_again": [asdict(error) for error in container.retry_job(scope, job_id)]}
 
-        retried = once_retried(request, scope, idempotency_key, work, body=job_id)
+        retried = once_retried(request, scope, idempotency_key, work, body=lambda: job_id)
         return {**_job(container.read_jobs.get(scope, job_id)), **retried}
 
     @router.post("/jobs/{job_id}/cancel", response_model=JobReply, summary="Stop what only this job waits for")
