@@ -73,12 +73,8 @@ def test_a_job_whose_version_was_overtaken_is_done(store: Store, scope: TenantSc
 def test_what_became_of_a_document_stays_with_its_job_when_it_is_deleted(
     store: Store, scope: TenantScope, job_id: str, *, removed: bool
 ) -> None:
-    documents = [
-        prepared("live", "1", "2"),
-        prepared("failed", "3"),
-        prepared("staged", "4"),
-        prepared("overtaken", "5"),
-    ]
+    texts = {"live": ["1", "2"], "failed": ["3"], "staged": ["4"], "overtaken": ["5"]}
+    documents = [prepared(name, *lines) for name, lines in texts.items()]
     live, *_, overtaken = stage(store.staging, scope, *documents, job_id=job_id)
     embed(store.staging, scope, live.chunk_ids)
     store.staging.fail(scope, "failed", 1, "It did not work.")

@@ -126,7 +126,9 @@ class Neo4jStagingRepository:
     def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
         """Write new versions and their job, all or nothing; see the port."""
         now = self._clock.now()
-        return self._client.write(lambda tx: _stage(tx, scope, job_id, documents, now, self._kept_versions))
+        return self._client.write(
+            lambda tx: _stage(tx, scope, job_id, documents, now, kept_versions=self._kept_versions)
+        )
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return the staged chunks that wait for a vector; see the port."""
@@ -163,6 +165,7 @@ def _stage(
     job_id: str,
     documents: Sequence[PreparedDocument],
     now: datetime,
+    *,
     kept_versions: int = KEPT_VERSIONS,
 ) -> list[StagedDocument]:
     common: dict[str, Any] = {"tenant_id": scope.tenant_id, "job_id": job_id, "now": now}
