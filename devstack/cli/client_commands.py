@@ -8,13 +8,15 @@ from devstack.cli.commands.ask import ask
 from devstack.cli.commands.eval import evaluate
 from devstack.cli.commands.ingest import ingest
 from devstack.cli.commands.jobs import jobs
+from devstack.cli.commands.redrive import redrive
 from devstack.cli.commands.search import search
 
 
 def register(app: typer.Typer) -> None:
-    """Add ingest, ask, search, jobs and eval to the application."""
+    """Add ingest, ask, search, jobs, redrive and eval to the application."""
     app.command()(ingest)
     app.command()(ask)
     app.command()(search)
     app.command()(jobs)
+    app.command()(redrive)
     app.command("eval")(evaluate)

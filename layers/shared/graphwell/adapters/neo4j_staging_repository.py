@@ -126,9 +126,8 @@ class Neo4jStagingRepository:
     def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
         """Write new versions and their job, all or nothing; see the port."""
         now = self._clock.now()
-        return self._client.write(
-            lambda tx: _stage(tx, scope, job_id, documents, now, kept_versions=self._kept_versions)
-        )
+        kept = self._kept_versions
+        return self._client.write(lambda tx: _stage(tx, scope, job_id, documents, now, kept_versions=kept))
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return the staged chunks that wait for a vector; see the port."""
