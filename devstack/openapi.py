@@ -20,6 +20,8 @@ from graphwell.http.access import TENANT_PARAMETER, required_role
 from graphwell.http.app import create_app
 from graphwell.http.document_routes import document_router
 from graphwell.http.health_routes import health_router
+from graphwell.http.idempotency import HEADER as IDEMPOTENCY_HEADER
+from graphwell.http.idempotency import KEY_PATTERN
 from graphwell.http.job_routes import job_router
 from graphwell.http.problems import MEDIA_TYPE
 from graphwell.http.search_routes import search_router
@@ -37,7 +39,8 @@ _GATEWAY_STATUSES = (
 )
 _GUARDED_STATUSES = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
 _BODY_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-_PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+_MORE_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT}
 
 _PROBLEM: Json = {
     "type": "object",
@@ -78,6 +81,7 @@ _HEADERS: Json = {
 _LINKS: dict[str, Json] = {
     "documents.ingest": {
         "Job": {"operationId": "jobs.read", "parameters": {"job_id": "$response.body#/job_id"}},
+        "Retry": {"operationId": "jobs.retry", "parameters": {"job_id": "$response.body#/job_id"}},
         "Document": {
             "operationId": "documents.read",
             "parameters": {"document_id": "$response.body#/documents/0/id"},
@@ -91,7 +95,10 @@ _LINKS: dict[str, Json] = {
             "parameters": {"document_id": "$response.body#/documents/0/id"},
         },
     },
-    "jobs.upload": {"Job": {"operationId": "jobs.read", "parameters": {"job_id": "$response.body#/job_id"}}},
+    "jobs.upload": {
+        "Job": {"operationId": "jobs.read", "parameters": {"job_id": "$response.body#/job_id"}},
+        "Cancel": {"operationId": "jobs.cancel", "parameters": {"job_id": "$response.body#/job_id"}},
+    },
     "documents.page": {
         "Next": {"operationId": "documents.page", "parameters": {"cursor": "$response.body#/next_cursor"}}
     },
@@ -120,7 +127,7 @@ def openapi_document() -> Json:
             "content": _PROBLEM_CONTENT,
             "headers": _headers(limited=status is HTTPStatus.TOO_MANY_REQUESTS, passing=status in _PASSING),
         }
-        for status in sorted({*_GATEWAY_STATUSES, *_GUARDED_STATUSES, *_BODY_STATUSES, HTTPStatus.NOT_FOUND})
+        for status in sorted({*_GATEWAY_STATUSES, *_GUARDED_STATUSES, *_BODY_STATUSES, *_MORE_STATUSES})
     }
     document["components"]["securitySchemes"] = {
         "bearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A Firebase ID token."}
@@ -170,6 +177,8 @@ def _statuses(operation: Json, route: APIRoute, *, limited: bool) -> Iterator[HT
         yield from _BODY_STATUSES
     if "{" in route.path and f"{{{TENANT_PARAMETER}}}" not in route.path:
         yield HTTPStatus.NOT_FOUND
+    if any(parameter["name"] == IDEMPOTENCY_HEADER for parameter in operation["parameters"]):
+        yield HTTPStatus.CONFLICT
     if _reads_token(route):
         yield HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -203,6 +212,8 @@ def _parameter(parameter: Json) -> Json:
         (schema,) = (choice for choice in schema["anyOf"] if choice.get("type") != "null")
     if parameter["name"] in {"x-tenant-id", TENANT_PARAMETER}:
         schema = {**schema, "pattern": TENANT_ID_PATTERN}
+    if parameter["name"] == IDEMPOTENCY_HEADER:
+        schema = {**schema, "pattern": KEY_PATTERN}
     name = re.sub(r"(^|-)([a-z])", lambda part: part[0].upper(), parameter["name"])
     return {**parameter, "name": name if parameter["in"] == "header" else parameter["name"], "schema": schema}
 

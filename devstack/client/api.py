@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from devstack.client.models import AnswerReply, JobPage, JobState, Reply, SearchReply, Submission
+from devstack.client.models import AnswerReply, JobPage, JobState, Reply, RetriedJob, SearchReply, Submission
 from devstack.client.session import ApiRequest, ApiSession, json_body
 from devstack.errors import DevstackError
 
@@ -47,10 +47,29 @@ class GraphwellClient:
         path = f"/v1/jobs/{quote(job_id, safe='')}"
         return self._parsed(JobState, self._session.send(ApiRequest("GET", path)).body)
 
-    def jobs(self, *, cursor: str | None = None) -> JobPage:
-        """Return one page of the tenant's jobs, newest first."""
-        params = {"cursor": cursor} if cursor else {}
+    def jobs(self, **filters: str | None) -> JobPage:
+        """Return one page of the tenant's jobs, newest first.
+
+        Parameters:
+            filters: `cursor`, `status`, `stalled`, `created_after`, `created_before` as the API takes them.
+        """
+        params = {name: value for name, value in filters.items() if value is not None}
         return self._parsed(JobPage, self._session.send(ApiRequest("GET", "/v1/jobs", params=params)).body)
+
+    def retry_job(self, job_id: str, *, idempotency_key: str) -> RetriedJob:
+        """Send a job's failed and idle work again.
+
+        Parameters:
+            idempotency_key: the same for every try of this call, and for nothing else.
+        """
+        path = f"/v1/jobs/{quote(job_id, safe='')}/retry"
+        request = ApiRequest("POST", path, idempotency_key=idempotency_key)
+        return self._parsed(RetriedJob, self._session.send(request).body)
+
+    def cancel_job(self, job_id: str) -> JobState:
+        """Stop what only this job waits for."""
+        path = f"/v1/jobs/{quote(job_id, safe='')}/cancel"
+        return self._parsed(JobState, self._session.send(ApiRequest("POST", path)).body)
 
     def search(self, query: str, *, top_k: int | None = None, mode: str | None = None) -> SearchReply:
         """Return the passages that fit the query best, best first."""

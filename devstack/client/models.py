@@ -74,6 +74,12 @@ class JobState(Reply):
         return self.status in FINISHED_STATUSES
 
 
+class RetriedJob(JobState):
+    """Reply of POST /v1/jobs/{id}/retry; `send_again` has the documents that only their sender can bring in."""
+
+    send_again: tuple[DocumentError, ...] = ()
+
+
 class JobPage(Reply):
     """Reply of GET /v1/jobs, newest first."""
 

@@ -1,6 +1,6 @@
 """SQS: embeds the chunks that each message names and activates the documents that are complete."""
 
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -9,10 +9,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.adapters.sqs_embed_queue import decode_task
-from graphwell.adapters.sqs_lease import MAX_RECEIVES
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import GraphwellError, Unavailable
 from graphwell.runtime.container import Container
+from graphwell.runtime.last_try import last_try
 from graphwell.runtime.observability import logger
 
 MARGIN_S = 5.0
@@ -28,15 +27,9 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     deadline = Deadline.after(lambda_context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
     task = decode_task(record.body)
     receives = int(record.attributes.approximate_receive_count)
-    with container.embed_lease.held(record.receipt_handle, receives):
-        try:
-            outcome = container.embed_chunks(task, deadline)
-        except Exception as error:
-            if receives >= MAX_RECEIVES:
-                detail = error.detail if isinstance(error, GraphwellError) else "The embedding failed."
-                with suppress(Unavailable):  # without the graph it is the reconciler that finds what is left
-                    container.embed_chunks.give_up(task, f"{detail} Tried {receives} times; retry the job.")
-            raise
+    give_up = partial(container.embed_chunks.give_up, task)
+    with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up):
+        outcome = container.embed_chunks(task, deadline)
     logger.info(
         "chunks embedded",
         extra={"tenant": task.scope.tenant_id, "embedded": outcome.embedded, "activated": outcome.activated},

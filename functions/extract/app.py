@@ -1,6 +1,7 @@
 """SQS: takes in the files whose arrival S3 reports."""
 
 import json
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -10,8 +11,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.adapters.s3_upload_store import parse_upload_key
-from graphwell.domain.errors import NotFound
+from graphwell.domain.errors import Conflict, NotFound
 from graphwell.runtime.container import Container
+from graphwell.runtime.last_try import last_try
 from graphwell.runtime.observability import logger
 
 container = Container()
@@ -20,12 +22,14 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 def extract(record: SQSRecord) -> None:
     """Take in each file of one notification; S3's test notification names none."""
-    with container.extract_lease.held(record.receipt_handle, int(record.attributes.approximate_receive_count)):
+    receives = int(record.attributes.approximate_receive_count)
+    with container.extract_lease.held(record.receipt_handle, receives):
         for entry in json.loads(record.body).get("Records", []):
             scope, job_id = parse_upload_key(unquote_plus(entry["s3"]["object"]["key"]))
             try:
-                container.extract_upload(scope, job_id)
-            except NotFound:  # taken in by an earlier delivery of the same notification
+                with last_try(receives, partial(container.jobs.fail_upload, scope, job_id)):
+                    container.extract_upload(scope, job_id)
+            except (NotFound, Conflict):  # taken in by an earlier delivery of the same notification, or cancelled
                 logger.info("upload already gone", extra={"tenant": scope.tenant_id, "job_id": job_id})
 
 

@@ -16,7 +16,7 @@ container = Container()
 @metrics.log_metrics
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """Return what was repaired."""
-    repairs: dict[str, int] = asdict(container.reconcile())
+    repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
     for name, count in repairs.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
     if any(repairs.values()):

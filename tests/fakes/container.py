@@ -10,16 +10,20 @@ from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.check_health import CheckHealth
 from graphwell.usecases.ingest_documents import IngestDocuments
 from graphwell.usecases.limit_rate import LimitRate
+from graphwell.usecases.read_jobs import ReadJobs
 from graphwell.usecases.request_upload import RequestUpload
+from graphwell.usecases.retry_job import RetryJob
 from graphwell.usecases.search import Search
+from tests.fakes.clock import FakeClock
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.graph import FakeStaging
 from tests.fakes.health import FakeProbe
+from tests.fakes.idempotency import FakeIdempotency
 from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor, sending
 from tests.fakes.rate_limits import FakeRateLog, FakeTenantSettings
 from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter
-from tests.fakes.uploads import FakeJobs, FakeUploadStore
+from tests.fakes.uploads import FakeExtractQueue, FakeJobs, FakeUploadStore
 
 
 class FakeContainer:
@@ -44,7 +48,14 @@ class FakeContainer:
         self.ingest_documents = IngestDocuments(
             FakeExtractor(), FakeChunker(), self.staging, sending(self.staging, self.embed_queue), "fake-model"
         )
-        self.request_upload = RequestUpload(self.jobs, FakeUploadStore())
+        self.upload_store = FakeUploadStore()
+        self.extract_queue = FakeExtractQueue()
+        self.idempotency = FakeIdempotency()
+        self.request_upload = RequestUpload(self.jobs, self.upload_store)
+        self.read_jobs = ReadJobs(self.jobs, self.embed_queue, FakeClock())
+        self.retry_job = RetryJob(
+            self.jobs, self.upload_store, sending(self.staging, self.embed_queue), self.extract_queue
+        )
         self.search = Search(self.embedder, self.index, FakeTermCounter())
         self.answer_question = AnswerQuestion(
             self.search,

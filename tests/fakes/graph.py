@@ -11,6 +11,7 @@ from graphwell.domain.documents import (
     PreparedDocument,
     StagedDocument,
     StagingDecision,
+    VersionContent,
     VersionState,
     VersionStatus,
 )
@@ -109,18 +110,27 @@ class FakeStaging:
         stored = self.versions[scope.tenant_id, document_id][version - 1]
         stored.status, stored.error = VersionStatus.FAILED, reason
 
+    def give_up(self, scope: TenantScope, chunk_ids: Sequence[str], reason: str) -> None:
+        """Mark the staged versions of chunks as failed."""
+        self._answer()
+        for document_id, version in self._versions_of(scope, chunk_ids):
+            self.fail(scope, document_id, version.number, reason)
+
     def _answer(self) -> None:
         if self.down:
             raise Unavailable("The graph does not answer.")
 
     def _stage(self, scope: TenantScope, prepared: PreparedDocument) -> StagedDocument:
         history = self.versions.setdefault((scope.tenant_id, prepared.document.id), [])
-        decision = _state(history).decide(prepared.document.content_hash, prepared.fingerprint)
+        state = _state(history)
+        decision = state.decide(_content(prepared))
         if decision is StagingDecision.CREATE:
             history.append(StoredVersion(len(history) + 1, prepared))
         unchanged = decision is StagingDecision.KEEP
+        if unchanged:
+            return StagedDocument(prepared.document.id, state.live_version, unchanged, ())
         ids = [chunk_id(prepared.document.id, len(history), draft.ordinal) for draft in prepared.chunks]
-        return StagedDocument(prepared.document.id, len(history), unchanged, () if unchanged else tuple(ids))
+        return StagedDocument(prepared.document.id, len(history), unchanged, tuple(ids))
 
     def _versions_of(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[tuple[str, StoredVersion]]:
         """Return the staged versions that the chunks belong to, each once."""
@@ -176,8 +186,17 @@ class FakeOutbox:
 
 def _state(history: Sequence[StoredVersion]) -> VersionState:
     if not history:
-        return VersionState(0, None, None, None)
+        return VersionState()
     newest = history[-1]
+    live = next((version for version in reversed(history) if version.status is VersionStatus.ACTIVE), None)
     return VersionState(
-        newest.number, newest.status, newest.prepared.document.content_hash, newest.prepared.fingerprint
+        newest.number,
+        newest.status,
+        _content(newest.prepared),
+        live_version=live.number if live else 0,
+        live=_content(live.prepared) if live else None,
     )
+
+
+def _content(prepared: PreparedDocument) -> VersionContent:
+    return VersionContent(prepared.document.content_hash, prepared.fingerprint)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from graphwell.domain.errors import NotFound, Unavailable
-from graphwell.domain.jobs import Job
+from graphwell.domain.jobs import ANY_JOB, Job, JobFilter
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import Page, Upload, UploadTarget
+from graphwell.ports import JobRetry, Page, Upload, UploadTarget
 
 Key = tuple[str, str]
 
 
 class FakeJobs:
-    """The `JobRepository` port; `jobs`, `uploads` and `failures` are keyed by tenant and job id."""
+    """The `JobRepository` port; `jobs`, `uploads`, `failures` and `retries` are keyed by tenant and job id.
+
+    `now` is the time at which listings are filtered.
+    """
 
     def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+        self.retries: dict[Key, JobRetry] = {}
+        self.retried: list[Key] = []
         self.jobs: dict[Key, Job] = {}
         self.uploads: dict[Key, Upload] = {}
         self.failures: dict[Key, str] = {}
@@ -42,9 +49,31 @@ class FakeJobs:
         except KeyError:
             raise NotFound("There is no such job in this tenant.") from None
 
-    def page(self, scope: TenantScope, *, cursor: str | None, limit: int) -> Page[Job]:  # noqa: ARG002
+    def page(
+        self,
+        scope: TenantScope,
+        *,
+        cursor: str | None,  # noqa: ARG002
+        limit: int,
+        wanted: JobFilter = ANY_JOB,
+    ) -> Page[Job]:
         """Return the tenant's first jobs."""
-        return Page([job for (tenant_id, _), job in self.jobs.items() if tenant_id == scope.tenant_id][:limit], None)
+        own = [job for (tenant_id, _), job in self.jobs.items() if tenant_id == scope.tenant_id]
+        return Page([job for job in own if wanted.keeps(job, self.now)][:limit], None)
+
+    def cancel(self, scope: TenantScope, job_id: str) -> None:
+        """Mark a job as cancelled."""
+        self.jobs[scope.tenant_id, job_id] = replace(self.get(scope, job_id), cancelled=True)
+
+    def retry(self, scope: TenantScope, job_id: str) -> JobRetry:
+        """Return what was put into `retries`."""
+        self.get(scope, job_id)
+        self.retried.append((scope.tenant_id, job_id))
+        return self.retries.get((scope.tenant_id, job_id), JobRetry((), (), waits_for_file=False))
+
+    def await_upload_again(self, scope: TenantScope, job_id: str) -> None:
+        """Forget why the file failed."""
+        self.failures.pop((scope.tenant_id, job_id), None)
 
 
 class FakeUploadStore:
@@ -70,6 +99,26 @@ class FakeUploadStore:
         except KeyError:
             raise NotFound("There is no such file.") from None
 
+    def exists(self, scope: TenantScope, job_id: str) -> bool:
+        """Tell whether there is a file."""
+        if self.down:
+            raise Unavailable("The file store does not answer.")
+        return (scope.tenant_id, job_id) in self.files
+
     def remove(self, scope: TenantScope, job_id: str) -> None:
         """Forget the file of a job."""
         self.files.pop((scope.tenant_id, job_id), None)
+
+
+class FakeExtractQueue:
+    """The `ExtractQueue` port; `sent` lists tenants and jobs. While `down`, it takes nothing."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.down = down
+        self.sent: list[Key] = []
+
+    def send(self, scope: TenantScope, job_id: str) -> None:
+        """Keep the word."""
+        if self.down:
+            raise Unavailable("The queue does not answer.")
+        self.sent.append((scope.tenant_id, job_id))

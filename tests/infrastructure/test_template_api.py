@@ -20,6 +20,8 @@ ROUTES = {
     ("POST", "/v1/uploads", "IngestFunction"),
     ("GET", "/v1/jobs", "IngestFunction"),
     ("GET", "/v1/jobs/{id}", "IngestFunction"),
+    ("POST", "/v1/jobs/{id}/retry", "IngestFunction"),
+    ("POST", "/v1/jobs/{id}/cancel", "IngestFunction"),
     ("GET", "/v1/tenants/{id}", "IngestFunction"),
     ("PUT", "/v1/tenants/{id}", "IngestFunction"),
     ("GET", "/v1/health", "HealthFunction"),

@@ -85,6 +85,7 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
         ("LlmModel", "llm_model"),
         ("ChunkTokens", "chunk_tokens"),
         ("ChunkOverlapTokens", "chunk_overlap_tokens"),
+        ("JobRetentionDays", "job_retention_days"),
     ],
 )
 def test_parameters_have_the_settings_defaults(template: dict[str, Any], parameter: str, setting: str) -> None:
@@ -124,9 +125,17 @@ PERMISSIONS = {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:SendMessage* EmbedQueue",
+        "sqs:GetQueueAttributes EmbedQueue",  # tells stalled from queued
+        "sqs:SendMessage ExtractQueue",  # a retry
         "s3:PutObject DocumentsBucket/uploads/*",  # signs what clients send
-        "kms:Decrypt via secretsmanager, sqs, s3",
-        "kms:GenerateDataKey via secretsmanager, sqs, s3",
+        "s3:GetObject DocumentsBucket/uploads/*",  # looks whether a file is there
+        "s3:ListBucket DocumentsBucket",
+        "dynamodb:PutItem IdempotencyTable",
+        "dynamodb:GetItem IdempotencyTable",
+        "dynamodb:UpdateItem IdempotencyTable",
+        "dynamodb:DeleteItem IdempotencyTable",
+        "kms:Decrypt via secretsmanager, sqs, s3, dynamodb",
+        "kms:GenerateDataKey via secretsmanager, sqs, s3, dynamodb",
     },
     "HealthFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
@@ -157,8 +166,11 @@ PERMISSIONS = {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "sqs:SendMessage EmbedQueue",
         "sqs:GetQueueAttributes EmbedQueue",
-        "kms:Decrypt via secretsmanager, sqs",
-        "kms:GenerateDataKey via secretsmanager, sqs",
+        "sqs:SendMessage ExtractQueue",
+        "s3:GetObject DocumentsBucket/uploads/*",
+        "s3:ListBucket DocumentsBucket",
+        "kms:Decrypt via secretsmanager, sqs, s3",
+        "kms:GenerateDataKey via secretsmanager, sqs, s3",
     },
     "MigrateFunction": {"secretsmanager:GetSecretValue Neo4jSecret", "kms:Decrypt via secretsmanager"},
 }

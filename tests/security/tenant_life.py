@@ -58,7 +58,7 @@ class Graph:
     def __init__(self, client: Neo4jClient) -> None:
         self.client = client
         self.clock = FakeClock()
-        self.staging = Neo4jStagingRepository(client, self.clock)
+        self.staging = Neo4jStagingRepository(client, self.clock, kept_versions=1)
         self.documents = Neo4jDocumentRepository(client, self.clock)
         self.jobs = Neo4jJobRepository(client, self.clock)
         self.maintenance = Neo4jMaintenanceRepository(client, self.clock)
@@ -85,12 +85,18 @@ class TenantLife:
         self._embedder = _OwnWordEmbedder(self._word)
         self._locks: list[Any] = []
         self._tasks: list[EmbedTask] = []
+        self._jobs = [f"{name}-{run}" for name in ("job1", "job2", "job3", "upload", "job4", "job5")]
+        self._documents = f"a-{run}", f"b-{run}"
 
     def steps(self) -> Iterator[None]:
         """Live; another tenant may take its turn at every yield."""
+        yield from self._versions_come_and_fail()
+        yield from self._jobs_are_tried_again_and_cancelled()
+        yield from self._a_document_goes()
+
+    def _versions_come_and_fail(self) -> Iterator[None]:
         graph, scope = self._graph, self.scope
-        jobs = [f"{name}-{self._run}" for name in ("job1", "job2", "job3", "upload")]
-        a, b = f"a-{self._run}", f"b-{self._run}"
+        jobs, (a, b) = self._jobs, self._documents
         own = [SHARED, f"The {self._word} is ours.", "The pump is in the cellar."]
 
         graph.jobs.await_upload(scope, Upload(jobs[3], f"of-{self._word}", "u.md", "text/markdown"))
@@ -101,25 +107,24 @@ class TenantLife:
         self._wake()
         self._send()
         self._embed(first[:1])
-        self._look(a, b, jobs)
+        self._look()
         yield
         self._wake()
         self._claim(first)
         self._embed(first[1:])
-        self._look(a, b, jobs)
+        self._look()
         yield
         self._wake()
         graph.settings.set_limits(scope, RateLimits(requests_per_minute=self._number + 1))
         second = self._stage(jobs[1], (a, [*own, f"More of the {self._word}."]), (b, [SHARED, f"{self._word} again."]))
-        self._look(a, b, jobs)
+        self._look()
         yield
         self._wake()
         self._send()
         self._claim(second)
         self._embed(second)
-        graph.clock.advance(_IDLE)
-        graph.maintenance.remove_retired(_IDLE / 2, 1_000)
-        self._look(a, b, jobs)
+        self._clear()
+        self._look()
         yield
         self._wake()
         self._stage(jobs[2], (b, [f"{self._word} at last."]))
@@ -128,15 +133,56 @@ class TenantLife:
         self._send()
         graph.staging.fail(scope, b, 2, f"The {self._word} failed.")
         graph.jobs.fail_upload(scope, jobs[3], f"The {self._word} is no file.")
-        self._look(a, b, jobs)
+        self._look()
+        yield
+
+    def _jobs_are_tried_again_and_cancelled(self) -> Iterator[None]:
+        graph, scope = self._graph, self.scope
+        jobs, (_, b) = self._jobs, self._documents
+        self._wake()
+        self._retry(jobs[2])
+        self._look()
         yield
         self._wake()
-        graph.documents.delete(scope, a)
-        self._look(a, b, jobs)
+        graph.staging.give_up(scope, [chunk_id(b, 2, 0)], f"The {self._word} failed again.")
+        graph.jobs.await_upload_again(scope, jobs[3])
+        self._look()
         yield
-        graph.clock.advance(_IDLE)
-        graph.maintenance.remove_retired(_IDLE / 2, 1_000)
-        self._look(a, b, jobs)
+        self._wake()
+        self._retry(jobs[2])
+        self._embed([chunk_id(b, 2, 0)])
+        self._clear()
+        self._look()
+        yield
+        self._wake()
+        self._look()
+        self._stage(jobs[4], (b, [f"{self._word} is over."]))
+        yield
+        self._wake()
+        self._look()
+        graph.jobs.cancel(scope, jobs[4])
+        self._clear()
+        self._look()
+        yield
+        self._wake()
+        self._look()
+        self._stage(jobs[5], (b, [f"{self._word} at last."]))
+        self._stage(jobs[5], (b, [f"{self._word} for good."]))
+        self._look()
+        yield
+
+    def _a_document_goes(self) -> Iterator[None]:
+        self._wake()
+        self._graph.documents.delete(self.scope, self._documents[0])
+        self._look()
+        yield
+        self._clear()
+        self._look()
+
+    def _clear(self) -> None:
+        """Remove what left service, at once: another tenant's turn would do it at another moment of this life."""
+        self._graph.clock.advance(_IDLE)
+        self._graph.maintenance.remove_retired(_IDLE / 2, 1_000)
 
     def _stage(self, job: str, *documents: tuple[str, Sequence[str]]) -> list[str]:
         made = [prepared(name, *texts, title=f"Of {self._word}x") for name, texts in documents]
@@ -152,6 +198,10 @@ class TenantLife:
     def _locked_at(self) -> list[Any]:
         records = self._graph.client.run(_LOCKS, tenant=self.scope.tenant_id)
         return [tuple(record.values()) for record in records]
+
+    def _retry(self, job: str) -> None:
+        retry = self._graph.jobs.retry(self.scope, job)
+        self._note("retried", list(retry.chunk_ids), list(retry.lost), retry.waits_for_file)
 
     def _claim(self, chunk_ids: Sequence[str]) -> None:
         """Take over what stands still, as the reconciler does, and note what this tenant's is."""
@@ -180,9 +230,10 @@ class TenantLife:
         self._note("sent", sorted(list(task.chunk_ids) for task in sent))
         self._tasks = sent
 
-    def _look(self, a: str, b: str, jobs: Sequence[str]) -> None:
+    def _look(self) -> None:
         """Note everything that the tenant can see."""
         graph, scope = self._graph, self.scope
+        jobs, (a, b) = self._jobs, self._documents
         deadline = Deadline.after(20)
         page = graph.documents.page(scope, cursor=None, limit=100).items
         self._note("documents", sorted((each.id, each.title, each.version, each.status) for each in page))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,10 +12,11 @@ import typer
 from devstack.cli.commands.options import DataOption, JsonOption, TenantOption, TokenOption, UrlOption, open_client
 from devstack.cli.commands.output import print_json, printable
 from devstack.cli.context import context_of
+from devstack.errors import UsageError
 
 if TYPE_CHECKING:
     from devstack.client.api import GraphwellClient
-    from devstack.client.models import JobPage, JobState
+    from devstack.client.models import JobPage, JobState, RetriedJob
 
 WATCH_INTERVAL_S = 1.0
 
@@ -23,15 +26,32 @@ def jobs(
     job_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One job; default: the newest ones.")] = None,
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Go on until the jobs have finished.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Send the job's failed and idle work again first.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Stop what only this job waits for.")] = False,
+    status: Annotated[str | None, typer.Option("--status", help="Only jobs of this state, such as failed.")] = None,
+    stalled: Annotated[bool, typer.Option("--stalled", help="Only jobs whose work was lost.")] = False,
+    after: Annotated[str | None, typer.Option("--after", help="Only jobs from then on: 2026-01-31T12:00:00Z.")] = None,
+    before: Annotated[str | None, typer.Option("--before", help="Only jobs from before then.")] = None,
     tenant: TenantOption = None,
     as_json: JsonOption = False,
     url: UrlOption = None,
     token: TokenOption = None,
     data: DataOption = None,
 ) -> None:
-    """Show ingestion jobs: documents, chunks embedded, errors."""
+    """Show ingestion jobs: documents, chunks embedded, errors; retry or cancel one."""
+    filters = {
+        "status": status,
+        "stalled": "true" if stalled else None,
+        "created_after": after,
+        "created_before": before,
+    }
+    _check_usage(job_id, retry=retry, cancel=cancel, filtered=any(filters.values()))
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
-        look = _one_job(client, job_id) if job_id else _newest_jobs(client)
+        if job_id and cancel:
+            client.cancel_job(job_id)
+        if job_id and retry:
+            _tell_what_is_lost(client.retry_job(job_id, idempotency_key=uuid.uuid4().hex))
+        look = _one_job(client, job_id) if job_id else partial(_newest_jobs, client, filters)
         reply, states = _watched(look, context_of(ctx).sleep, show=not as_json) if watch else look()
     if as_json:
         print_json(reply)
@@ -53,12 +73,25 @@ def _one_job(client: GraphwellClient, job_id: str) -> Look:
     return look
 
 
-def _newest_jobs(client: GraphwellClient) -> Look:
-    def look() -> tuple[dict[str, Any], Sequence[JobState]]:
-        page: JobPage = client.jobs()
-        return page.raw(), page.jobs
+def _newest_jobs(
+    client: GraphwellClient, filters: Mapping[str, str | None]
+) -> tuple[dict[str, Any], Sequence[JobState]]:
+    page: JobPage = client.jobs(**filters)
+    return page.raw(), page.jobs
 
-    return look
+
+def _check_usage(job_id: str | None, *, retry: bool, cancel: bool, filtered: bool) -> None:
+    if (retry or cancel) and not job_id:
+        raise UsageError("--retry and --cancel need the ID of a job; `graphwell redrive` retries all that failed.")
+    if retry and cancel:
+        raise UsageError("Use --retry or --cancel, not both.")
+    if job_id and filtered:
+        raise UsageError("--status, --stalled, --after and --before choose among jobs; leave the ID out.")
+
+
+def _tell_what_is_lost(retried: RetriedJob) -> None:
+    for error in retried.send_again:
+        typer.echo(printable(f"{error.document_id}: {error.reason}"), err=True)
 
 
 def _watched(look: Look, sleep: Callable[[float], None], *, show: bool) -> tuple[dict[str, Any], Sequence[JobState]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
@@ -15,6 +16,9 @@ from graphwell.ports import EmbeddingIdentity
 from tests.fakes.embedding import FakeEmbedder
 
 EMBEDDING = EmbeddingIdentity(FakeEmbedder.model, FakeEmbedder.dimensions)
+NO_GRACE = timedelta(seconds=-60)
+"""Everything that left service by now."""
+
 POOL = PoolSettings(max_size=20, acquisition_timeout_s=5, max_retry_time_s=5, liveness_check_s=30, max_lifetime_s=300)
 
 

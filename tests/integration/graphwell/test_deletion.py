@@ -12,18 +12,16 @@ from neo4j import ManagedTransaction
 from graphwell.adapters.neo4j_staging_repository import _stage
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import NotFound
+from graphwell.domain.jobs import FAILED_KEPT
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import SearchQuery
 from graphwell.usecases.search import CANDIDATES
 from tests.fakes.embedding import vector_of
 from tests.integration.graphwell.ingestion import embed, ingest, prepared, stage
-from tests.integration.graphwell.store import Store
+from tests.integration.graphwell.store import NO_GRACE, Store
 
 BOTH_LEGS = frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT})
-NO_GRACE = timedelta(seconds=-60)
-"""Everything that left service by now."""
-
 LIMIT = 10_000
 
 BLOCKED = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN status"
@@ -87,10 +85,12 @@ def test_a_replaced_version_loses_its_chunks_and_keeps_its_place_in_the_history(
     assert found(store, scope) == {"a"}
 
 
-def test_a_failed_version_loses_its_chunks(store: Store, scope: TenantScope) -> None:
+def test_a_failed_version_loses_its_chunks_when_nobody_tries_it_again(store: Store, scope: TenantScope) -> None:
     stage(store.staging, scope, prepared("a", "boiler"))
     store.staging.fail(scope, "a", 1, "It did not work.")
     store.maintenance.remove_retired(NO_GRACE, LIMIT)
+    assert chunk_count(store, scope) == 1
+    store.maintenance.remove_retired(NO_GRACE - FAILED_KEPT, LIMIT)
     assert chunk_count(store, scope) == 0
 
 

@@ -11,7 +11,7 @@ from graphwell.domain.jobs import JobCounts, JobError, JobStatus
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Upload
 from tests.integration.graphwell.ingestion import embed, ingest, prepared, stage
-from tests.integration.graphwell.store import Store
+from tests.integration.graphwell.store import NO_GRACE, Store
 
 
 @pytest.fixture
@@ -69,10 +69,55 @@ def test_a_job_whose_version_was_overtaken_is_done(store: Store, scope: TenantSc
     assert store.jobs.get(scope, job_id).status is JobStatus.SUCCEEDED
 
 
-def test_a_job_whose_document_was_deleted_is_done(store: Store, scope: TenantScope, job_id: str) -> None:
+@pytest.mark.parametrize("removed", [False, True], ids=["deleted", "removed"])
+def test_what_became_of_a_document_stays_with_its_job_when_it_is_deleted(
+    store: Store, scope: TenantScope, job_id: str, *, removed: bool
+) -> None:
+    texts = {"live": ["1", "2"], "failed": ["3"], "staged": ["4"], "overtaken": ["5"]}
+    documents = [prepared(name, *lines) for name, lines in texts.items()]
+    live, *_, overtaken = stage(store.staging, scope, *documents, job_id=job_id)
+    embed(store.staging, scope, live.chunk_ids)
+    store.staging.fail(scope, "failed", 1, "It did not work.")
+    ingest(store.staging, scope, prepared("overtaken", "6"))
+    embed(store.staging, scope, overtaken.chunk_ids)
+    for document in documents:
+        store.documents.delete(scope, document.document.id)
+    if removed:
+        store.maintenance.remove_retired(NO_GRACE, 10_000)
+        with pytest.raises(NotFound):
+            store.documents.get(scope, "failed")
+    job = store.jobs.get(scope, job_id)
+    assert job.counts == JobCounts(4, 0, pending=0, done=2, failed=1, cancelled=1, chunks_total=5, chunks_embedded=3)
+    assert job.errors == [JobError("failed", "It did not work.")]
+    assert job.status is JobStatus.PARTIALLY_FAILED
+
+
+def test_a_job_whose_only_document_was_deleted_before_anybody_saw_it_never_succeeded(
+    store: Store, scope: TenantScope, job_id: str
+) -> None:
     stage(store.staging, scope, prepared("a", "1"), job_id=job_id)
     store.documents.delete(scope, "a")
-    assert store.jobs.get(scope, job_id).status is JobStatus.SUCCEEDED
+    assert store.jobs.get(scope, job_id).status is JobStatus.CANCELLED
+
+
+def test_staging_a_job_again_counts_each_document_once(store: Store, scope: TenantScope, job_id: str) -> None:
+    """As after a crash between the commit and the reply: the sender repeats the request under its key."""
+    documents = [prepared("live", "1"), prepared("failed", "2"), prepared("staged", "3")]
+    live, *_ = stage(store.staging, scope, *documents, job_id=job_id)
+    embed(store.staging, scope, live.chunk_ids)
+    store.staging.fail(scope, "failed", 1, "It did not work.")
+    stage(store.staging, scope, *documents, job_id=job_id)
+    assert store.jobs.get(scope, job_id).counts == JobCounts(
+        3, 0, pending=2, done=1, failed=0, chunks_total=3, chunks_embedded=1
+    )
+
+
+def test_what_readers_see_already_is_unchanged_whatever_failed_since(store: Store, scope: TenantScope) -> None:
+    ingest(store.staging, scope, prepared("a", "1"))
+    stage(store.staging, scope, prepared("a", "2"))
+    store.staging.fail(scope, "a", 2, "It did not work.")
+    (again,) = stage(store.staging, scope, prepared("a", "1"))
+    assert (again.version, again.unchanged) == (1, True)
 
 
 def test_an_upload_waits_until_its_file_is_staged(store: Store, scope: TenantScope, job_id: str) -> None:

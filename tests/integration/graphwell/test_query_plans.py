@@ -12,6 +12,8 @@ from graphwell.adapters import (
     neo4j_activation,
     neo4j_document_repository,
     neo4j_embed_outbox,
+    neo4j_job_control,
+    neo4j_job_maintenance,
     neo4j_job_repository,
     neo4j_maintenance_repository,
     neo4j_passage_index,
@@ -30,22 +32,25 @@ PARAMETERS: Mapping[str, Any] = {
     "chunk_ids": ["a~1~0"], "rows": [{"id": "a~1~0", "vector": vector_of("a")}], "tenant_term": "t",
     "job_id": "j", "filename": "a.md", "media_type": "text/plain", "total": 1, "unchanged": 0, "reason": "r",
     "tasks": [{"id": "t", "chunk_ids": ["a~1~0"], "versions": [["a", 1]]}], "task_id": "t", "window": 4,
+    "kept": [VERSION], "kept_versions": 1, "kept_until": NOW, "cancelled": 1,
+    "created_after": NOW, "created_before": NOW,
     "before": NOW, "now": NOW, "after": -1, "after_id": None, "limit": 10,
     "vector": vector_of("a"), "lucene": "text:a", "candidates": 10,
 }  # fmt: skip
 
 STATEMENTS = {
-    ("staging", "_LOCK_FOR_STAGING"): {"tenant_id", "document_id", "document_version"},
-    ("staging", "_RECORD_JOB"): {"job_id"},
+    ("staging", "_LOCK_FOR_STAGING"): {"tenant_id", "job_id", "document_id", "document_version"},
+    ("staging", "_RECORD_JOB"): {"job_id", "document_version"},
     ("staging", "_CREATE_VERSIONS"): {"document_id"},
     ("staging", "_FOLLOW_VERSIONS"): {"job_id", "document_version"},
+    ("staging", "_FORGET_VERSIONS"): {"document_version"},
     ("staging", "_UNEMBEDDED"): {"chunk_id", "document_version"},
     ("staging", "_WRITE_VECTORS"): {"chunk_id"},
     ("activation", "_STAGED_VERSIONS"): {"chunk_id", "document_version"},
-    ("activation", "_LOCK_DOCUMENTS"): {"document_id"},
+    ("activation", "LOCK_DOCUMENTS"): {"document_id"},
     ("activation", "_ACTIVATE"): {"document_id", "document_version"},
     ("activation", "_NEW_CORPUS_VERSION"): {"tenant_id"},
-    ("activation", "_FAIL"): {"document_version"},
+    ("activation", "_FAIL"): {"document_version", "document_id"},
     ("document", "_GET"): {"document_id", "document_version"},
     ("document", "_PAGE"): {"document_created", "document_version"},
     ("document", "_CHUNKS"): {"document_id"},
@@ -63,6 +68,16 @@ STATEMENTS = {
     ("outbox", "_REMOVE_LOST"): {"embed_task_state"},
     ("maintenance", "_CLAIM_STALE"): {"version_moved"},
     ("maintenance", "_FORGET_RETIRED"): {"version_retired", "document_id"},
+    ("job", "_AWAIT_UPLOAD"): {"job_id"},
+    ("job control", "_LOCK_JOB"): {"job_id"},
+    ("job control", "_CANCEL_FOLLOWING"): {"job_id"},
+    ("job control", "_CANCEL_VERSIONS"): {"job_id"},
+    ("job control", "_CANCEL_JOB"): {"job_id"},
+    ("job control", "_RETRIABLE"): {"job_id", "document_id"},
+    ("job control", "_RESTAGE"): {"document_version", "document_id"},
+    ("job control", "_AWAIT_AGAIN"): {"job_id"},
+    ("job maintenance", "_CLAIM_WAITING"): {"job_looked_at"},
+    ("job maintenance", "_REMOVE_EXPIRED"): {"job_age"},
     ("maintenance", "_REMOVE_CHUNKS"): {"version_retired", "document_id"},
     ("maintenance", "_REMOVE_DOCUMENTS"): {"document_deleted", "document_version"},
     ("passages", "_CORPUS_VERSION"): {"tenant_id"},
@@ -73,6 +88,8 @@ MODULES = {
     "document": neo4j_document_repository,
     "job": neo4j_job_repository,
     "outbox": neo4j_embed_outbox,
+    "job control": neo4j_job_control,
+    "job maintenance": neo4j_job_maintenance,
     "maintenance": neo4j_maintenance_repository,
     "passages": neo4j_passage_index,
 }
@@ -125,13 +142,14 @@ def test_a_search_reads_its_indexes_and_what_they_found(store: Store, legs: froz
 
 
 def test_every_statement_of_the_adapters_is_looked_at() -> None:
-    """Each is a private constant that matches or merges nodes; search builds its own of parts."""
+    """Each is a constant that matches or merges nodes; search builds its own of parts."""
     held = {
         (module, name)
         for module, source in MODULES.items()
         for name, value in vars(source).items()
-        if name.startswith("_") and isinstance(value, str) and ("MATCH (" in value or "MERGE (" in value)
+        if isinstance(value, str) and ("MATCH (" in value or "MERGE (" in value)
     }
-    parts = {("document", "_SHOWN"), ("job", "_PROGRESS")}
+    parts = {("document", "_SHOWN"), ("job", "_PROGRESS"), ("job control", "LOCK_DOCUMENTS")}
+    parts |= {("staging", "KEEP_OUTCOMES"), ("maintenance", "KEEP_OUTCOMES")}
     parts |= {("passages", "_VECTOR_LEG"), ("passages", "_LIVE_HITS")}
     assert held - parts == set(STATEMENTS)

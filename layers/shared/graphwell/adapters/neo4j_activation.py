@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from graphwell.domain.jobs import FAILED_KEPT
 from graphwell.domain.tenancy import TenantScope
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ WHERE v.status = 'staged'
 RETURN document_id, version"""
 
 # Constraint document_id. Locked before anything is counted: of two last batches, one counts after the other.
-_LOCK_DOCUMENTS = """
+LOCK_DOCUMENTS = """
 UNWIND $document_ids AS document_id
 MATCH (d:Document {tenant_id: $tenant_id, id: document_id})
 SET d.locked_at = $now"""
@@ -66,11 +67,15 @@ RETURN sum(CASE WHEN newest THEN 1 ELSE 0 END) AS activated"""
 # Constraint tenant_id.
 _NEW_CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) SET t.corpus_version = t.corpus_version + 1"
 
-# Constraint document_version.
+# Constraints document_version, document_id. Its chunks wait for a retry, and stand in neither index meanwhile, where
+# they would take the places of others' hits.
 _FAIL = """
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: $document_id, version: $version})
 WHERE v.status = 'staged'
-SET v.status = 'failed', v.error = $reason, v.retired_at = $now, v.moved_at = $now"""
+SET v.status = 'failed', v.error = $reason, v.retired_at = $kept_until, v.moved_at = $now
+WITH v
+MATCH (:Document {tenant_id: v.tenant_id, id: v.document_id})<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version
+REMOVE c.embedding, c.tenant_term"""
 
 
 def activate_complete(tx: ManagedTransaction, scope: TenantScope, chunk_ids: Sequence[str], now: datetime) -> int:
@@ -84,7 +89,7 @@ def activate_complete(tx: ManagedTransaction, scope: TenantScope, chunk_ids: Seq
     if not staged:
         return 0
     # In the order of their ids, so that no two transactions deadlock.
-    tx.run(_LOCK_DOCUMENTS, common, document_ids=sorted({row["document_id"] for row in staged})).consume()
+    tx.run(LOCK_DOCUMENTS, common, document_ids=sorted({row["document_id"] for row in staged})).consume()
     activated: int = tx.run(_ACTIVATE, common, versions=staged).single(strict=True)["activated"]
     if activated:
         tx.run(_NEW_CORPUS_VERSION, common).consume()
@@ -96,5 +101,15 @@ def fail_staged(
 ) -> None:
     """Mark a version as failed, unless it was activated meanwhile: the lock keeps activation out."""
     common: dict[str, Any] = {"tenant_id": scope.tenant_id, "now": now}
-    tx.run(_LOCK_DOCUMENTS, common, document_ids=[document_id]).consume()
-    tx.run(_FAIL, common, document_id=document_id, version=version, reason=reason).consume()
+    tx.run(LOCK_DOCUMENTS, common, document_ids=[document_id]).consume()
+    kept_until = now + FAILED_KEPT
+    tx.run(_FAIL, common, document_id=document_id, version=version, reason=reason, kept_until=kept_until).consume()
+
+
+def fail_staged_of(
+    tx: ManagedTransaction, scope: TenantScope, chunk_ids: Sequence[str], *, reason: str, now: datetime
+) -> None:
+    """Mark the staged versions that chunks belong to as failed."""
+    staged = tx.run(_STAGED_VERSIONS, tenant_id=scope.tenant_id, chunk_ids=list(chunk_ids)).data()
+    for row in sorted(staged, key=lambda row: row["document_id"]):
+        fail_staged(tx, scope, row["document_id"], row["version"], reason=reason, now=now)

@@ -54,14 +54,15 @@ WHERE c.version = live AND c.ordinal > $after
 WITH live, c ORDER BY c.ordinal LIMIT $limit
 RETURN live, c {.id, .document_id, .version, .ordinal, .text, .start, .end, .headings, .page} AS chunk"""
 
-# Constraints document_id, document_version, tenant_id. Out of sight at once: no chunk has version 0.
+# Constraints document_id, document_version, tenant_id. Out of sight at once: no chunk has version 0. What a version was
+# until then stays with it: a job that failed has failed, also once its document is deleted.
 _DELETE = """
 MATCH (d:Document {tenant_id: $tenant_id, id: $document_id}) WHERE d.deleted_at IS NULL
 SET d.version = 0, d.deleted_at = $now
 REMOVE d.live
 WITH d
-MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id}) WHERE v.version > 0
-SET v.status = 'deleted', v.retired_at = $now
+MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id}) WHERE v.version > 0 AND v.status <> 'deleted'
+SET v.ended_as = v.status, v.status = 'deleted', v.retired_at = $now
 WITH DISTINCT d
 MATCH (t:Tenant {id: $tenant_id})
 SET t.corpus_version = t.corpus_version + 1

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_job_outcomes import KEEP_OUTCOMES
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, StaleVersion
 
@@ -43,12 +44,13 @@ REMOVE v.retired_at"""
 
 # Index document_deleted, constraint document_version. Locked before its chunks are looked for: a new version, which
 # always has some, may have revived the document. (The planner reuses `deleted_at` as it was before the lock.)
-_REMOVE_DOCUMENTS = """
+_REMOVE_DOCUMENTS = f"""
 MATCH (d:Document) WHERE d.deleted_at < $before
 WITH d ORDER BY d.tenant_id, d.id LIMIT $limit
 SET d.locked_at = $now
-WITH d WHERE NOT EXISTS { (d)<-[:PART_OF]-(:Chunk) }
-OPTIONAL MATCH (v:DocumentVersion {tenant_id: d.tenant_id, document_id: d.id}) WHERE v.version > 0
+WITH d WHERE NOT EXISTS {{ (d)<-[:PART_OF]-(:Chunk) }}
+OPTIONAL MATCH (v:DocumentVersion {{tenant_id: d.tenant_id, document_id: d.id}}) WHERE v.version > 0
+{KEEP_OUTCOMES}
 DETACH DELETE v
 WITH DISTINCT d
 DELETE d"""

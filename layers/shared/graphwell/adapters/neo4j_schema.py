@@ -24,6 +24,8 @@ _STATEMENTS = (
     "CREATE INDEX document_created IF NOT EXISTS FOR (d:Document) ON (d.tenant_id, d.created_at)",
     "CREATE INDEX job_created IF NOT EXISTS FOR (j:Job) ON (j.tenant_id, j.created_at)",
     "CREATE INDEX embed_task_state IF NOT EXISTS FOR (t:EmbedTask) ON (t.state, t.tenant_id, t.created_at)",
+    "CREATE INDEX job_looked_at IF NOT EXISTS FOR (j:Job) ON (j.awaits_upload, j.looked_at)",
+    "CREATE INDEX job_age IF NOT EXISTS FOR (j:Job) ON (j.created_at)",
     "CREATE INDEX version_moved IF NOT EXISTS FOR (v:DocumentVersion) ON (v.status, v.moved_at)",
     "CREATE INDEX version_retired IF NOT EXISTS FOR (v:DocumentVersion) ON (v.retired_at)",
     "CREATE INDEX document_deleted IF NOT EXISTS FOR (d:Document) ON (d.deleted_at)",

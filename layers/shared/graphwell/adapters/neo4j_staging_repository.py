@@ -7,41 +7,64 @@ A version is written and embedded out of sight; one small transaction then moves
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from graphwell.adapters.neo4j_activation import activate_complete, fail_staged
+from graphwell.adapters.neo4j_activation import activate_complete, fail_staged, fail_staged_of
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_embed_outbox import remove_task, write_tasks
+from graphwell.adapters.neo4j_job_outcomes import KEEP_OUTCOMES
 from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.chunks import chunk_id, embedding_text
-from graphwell.domain.documents import PreparedDocument, StagedDocument, StagingDecision, VersionState, VersionStatus
+from graphwell.domain.documents import (
+    PreparedDocument,
+    StagedDocument,
+    StagingDecision,
+    VersionContent,
+    VersionState,
+    VersionStatus,
+)
 from graphwell.domain.embed_batches import WaitingChunk
+from graphwell.domain.errors import Conflict
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UnembeddedChunk, Vector
 
 if TYPE_CHECKING:
     from neo4j import ManagedTransaction
 
-# Constraint document_id. Locks the documents in the order of their ids, so that no two submissions deadlock.
+KEPT_VERSIONS = 50
+"""Entries of a document's history."""
+
+# Constraints tenant_id, job_id, document_id, document_version. Locks the job, then the documents in the order of their
+# ids, so that no two submissions deadlock.
 _LOCK_FOR_STAGING = """
 MERGE (t:Tenant {id: $tenant_id}) ON CREATE SET t.corpus_version = 0, t.created_at = $now
-WITH t
+MERGE (j:Job {tenant_id: $tenant_id, id: $job_id}) ON CREATE SET j.created_at = $now
+SET j.locked_at = $now
+WITH j
 UNWIND $document_ids AS document_id
 MERGE (d:Document {tenant_id: $tenant_id, id: document_id})
   ON CREATE SET d.created_at = $now, d.version = 0, d.latest_version = 0
 SET d.locked_at = $now
-WITH d
+WITH j, d
 OPTIONAL MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id, version: d.latest_version})
-RETURN d.id AS id, d.latest_version AS latest_version,
-       v.status AS status, v.content_hash AS content_hash, v.fingerprint AS fingerprint"""
+OPTIONAL MATCH (live:DocumentVersion {tenant_id: $tenant_id, document_id: d.id, version: d.version})
+RETURN d.id AS id, d.latest_version AS latest_version, v.status AS status, d.version AS live_version,
+       v {.content_hash, .fingerprint} AS newest, live {.content_hash, .fingerprint} AS live,
+       j.cancelled_at IS NOT NULL AS cancelled"""
 
-# Constraint job_id; an upload's job is there already.
+# Constraints job_id, document_version. What the job itself brought in, when it was staged before, is no repetition.
 _RECORD_JOB = """
-MERGE (j:Job {tenant_id: $tenant_id, id: $job_id})
-  ON CREATE SET j.created_at = $now
-SET j.total = $total, j.unchanged = $unchanged, j.awaits_upload = false"""
+MATCH (j:Job {tenant_id: $tenant_id, id: $job_id})
+CALL (j) {
+  UNWIND $kept AS row
+  MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: row.document_id, version: row.version})
+  WHERE NOT EXISTS { (j)-[:INGESTS]->(v) }
+  RETURN count(v) AS unchanged
+}
+SET j.total = $total, j.unchanged = unchanged
+REMOVE j.awaits_upload, j.upload_error"""
 
 # Constraints document_id, document_version, chunk_id.
 _CREATE_VERSIONS = """
@@ -57,12 +80,23 @@ CREATE (c:Chunk {tenant_id: $tenant_id, id: chunk.id})-[:PART_OF]->(d)
 SET c += chunk.properties, c.tenant_term = $tenant_term, c.document_id = row.document_id, c.version = row.version,
     c.title = row.properties.title, c.created_at = $now"""
 
-# Constraints job_id, document_version. The job follows its versions, new or already on their way.
+# Constraints job_id, document_version. The job follows its versions, new or already on their way, one of a document.
 _FOLLOW_VERSIONS = """
 MATCH (j:Job {tenant_id: $tenant_id, id: $job_id})
 UNWIND $versions AS row
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: row.document_id, version: row.version})
-MERGE (j)-[:INGESTS]->(v)"""
+MERGE (j)-[:INGESTS]->(v)
+WITH j, v
+MATCH (j)-[earlier:INGESTS]->(o:DocumentVersion) WHERE o.document_id = v.document_id AND o.version <> v.version
+DELETE earlier"""
+
+# Constraint document_version. Old entries whose chunks are gone leave the history; their jobs keep what became of them.
+_FORGET_VERSIONS = f"""
+UNWIND $versions AS row
+MATCH (v:DocumentVersion {{tenant_id: $tenant_id, document_id: row.document_id}})
+WHERE v.version <= row.version - $kept_versions AND NOT v.status IN ['staged', 'active'] AND v.retired_at IS NULL
+{KEEP_OUTCOMES}
+DETACH DELETE v"""
 
 # Constraints chunk_id, document_version.
 _UNEMBEDDED = """
@@ -80,16 +114,22 @@ CALL db.create.setNodeVectorProperty(c, 'embedding', row.vector)"""
 
 
 class Neo4jStagingRepository:
-    """The `StagingRepository` port over one Neo4j database."""
+    """The `StagingRepository` port over one Neo4j database.
 
-    def __init__(self, client: Neo4jClient, clock: Clock) -> None:
+    Parameters:
+        kept_versions: entries that a document's history has at least before old ones are forgotten.
+    """
+
+    def __init__(self, client: Neo4jClient, clock: Clock, kept_versions: int = KEPT_VERSIONS) -> None:
         self._client = client
         self._clock = clock
+        self._kept_versions = kept_versions
 
     def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
         """Write new versions and their job, all or nothing; see the port."""
         now = self._clock.now()
-        return self._client.write(lambda tx: _stage(tx, scope, job_id, documents, now))
+        kept = self._kept_versions
+        return self._client.write(lambda tx: _stage(tx, scope, job_id, documents, now, kept_versions=kept))
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return the staged chunks that wait for a vector; see the port."""
@@ -121,6 +161,11 @@ class Neo4jStagingRepository:
         now = self._clock.now()
         self._client.write(lambda tx: fail_staged(tx, scope, document_id, version, reason=reason, now=now))
 
+    def give_up(self, scope: TenantScope, chunk_ids: Sequence[str], reason: str) -> None:
+        """Mark the staged versions of chunks as failed; see the port."""
+        now = self._clock.now()
+        self._client.write(lambda tx: fail_staged_of(tx, scope, chunk_ids, reason=reason, now=now))
+
 
 def _stage(
     tx: ManagedTransaction,
@@ -128,19 +173,26 @@ def _stage(
     job_id: str,
     documents: Sequence[PreparedDocument],
     now: datetime,
+    *,
+    kept_versions: int = KEPT_VERSIONS,
 ) -> list[StagedDocument]:
     common: dict[str, Any] = {"tenant_id": scope.tenant_id, "job_id": job_id, "now": now}
     ids = sorted(prepared.document.id for prepared in documents)
-    states = {record["id"]: _state(record) for record in tx.run(_LOCK_FOR_STAGING, common, document_ids=ids)}
+    locked = list(tx.run(_LOCK_FOR_STAGING, common, document_ids=ids))
+    if any(record["cancelled"] for record in locked):
+        raise Conflict("The job was cancelled; send its documents in a new request.")
+    states = {record["id"]: _state(record) for record in locked}
     plan = [(prepared, *_decide(prepared, states[prepared.document.id])) for prepared in documents]
     new = [(prepared, outcome) for prepared, decision, outcome in plan if decision is StagingDecision.CREATE]
-    pending = [outcome for _, _, outcome in plan if not outcome.unchanged]
-    tx.run(_RECORD_JOB, common, total=len(plan), unchanged=len(plan) - len(pending)).consume()
+    kept = _keys(outcome for *_, outcome in plan if outcome.unchanged)
+    tx.run(_RECORD_JOB, common, total=len(plan), kept=kept).consume()
     rows = [_version_row(prepared, outcome) for prepared, outcome in new]
     tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), versions=rows).consume()
     write_tasks(tx, scope, [chunk for each in new for chunk in _waiting_chunks(*each)], now)
-    followed = [{"document_id": outcome.id, "version": outcome.version} for outcome in pending]
+    followed = _keys(outcome for *_, outcome in plan if not outcome.unchanged)
     tx.run(_FOLLOW_VERSIONS, common, versions=followed).consume()
+    if old := [row for row in rows if row["version"] > kept_versions]:
+        tx.run(_FORGET_VERSIONS, common, versions=old, kept_versions=kept_versions).consume()
     return [outcome for _, _, outcome in plan]
 
 
@@ -148,16 +200,21 @@ def _state(record: Any) -> VersionState:
     return VersionState(
         latest_version=record["latest_version"],
         newest_status=VersionStatus(record["status"]) if record["status"] else None,
-        newest_hash=record["content_hash"],
-        newest_fingerprint=record["fingerprint"],
+        newest=VersionContent(**record["newest"]) if record["newest"] else None,
+        live_version=record["live_version"],
+        live=VersionContent(**record["live"]) if record["live"] else None,
     )
+
+
+def _keys(outcomes: Iterable[StagedDocument]) -> list[dict[str, Any]]:
+    return [{"document_id": outcome.id, "version": outcome.version} for outcome in outcomes]
 
 
 def _decide(prepared: PreparedDocument, state: VersionState) -> tuple[StagingDecision, StagedDocument]:
     document = prepared.document
-    decision = state.decide(document.content_hash, prepared.fingerprint)
+    decision = state.decide(VersionContent(document.content_hash, prepared.fingerprint))
     if decision is StagingDecision.KEEP:
-        return decision, StagedDocument(document.id, state.latest_version, unchanged=True, chunk_ids=())
+        return decision, StagedDocument(document.id, state.live_version, unchanged=True, chunk_ids=())
     version = state.latest_version + (decision is StagingDecision.CREATE)
     ids = tuple(chunk_id(document.id, version, chunk.ordinal) for chunk in prepared.chunks)
     return decision, StagedDocument(document.id, version, unchanged=False, chunk_ids=ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from graphwell.domain.errors import NotFound, Unavailable
@@ -58,6 +59,20 @@ class S3UploadStore:
             raise NotFound(f"There is no file of job {job_id!r}.") from error
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("The file store does not answer; try again shortly.") from error
+
+    def exists(self, scope: TenantScope, job_id: str) -> bool:
+        """Tell whether the file of a job is there; see the port."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            self._client.head_object(Bucket=self._bucket, Key=upload_key(scope, job_id))
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+                return False
+            raise Unavailable("The file store does not answer; try again shortly.") from error
+        except BotoCoreError as error:
+            raise Unavailable("The file store does not answer; try again shortly.") from error
+        return True
 
     def remove(self, scope: TenantScope, job_id: str) -> None:
         """Remove the file of a job; see the port."""

@@ -33,12 +33,13 @@ class ContentType(StrEnum):
 
 
 class VersionStatus(StrEnum):
-    """Life of one version of a document: staged, then active, then superseded or deleted; or failed."""
+    """Life of one version of a document: staged, then active, then superseded or deleted; or failed, or cancelled."""
 
     STAGED = "staged"
     ACTIVE = "active"
     SUPERSEDED = "superseded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     DELETED = "deleted"
 
 
@@ -78,28 +79,36 @@ class StagingDecision(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class VersionContent:
+    """What a version was made from: the hash of its content, and how it was chunked and embedded."""
+
+    content_hash: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class VersionState:
     """What the store knows of a document before a submission is staged.
 
     Parameters:
         latest_version: highest version ever given to the document; 0 for a new one.
         newest_status: status of latest_version; None for a new document.
-        newest_hash: content hash of latest_version; None for a new document.
-        newest_fingerprint: how latest_version was chunked and embedded; None for a new document.
+        newest: content of latest_version; None for a new document.
+        live_version: the version that readers see; 0 for none.
+        live: its content; None for none.
     """
 
-    latest_version: int
-    newest_status: VersionStatus | None
-    newest_hash: str | None
-    newest_fingerprint: str | None
+    latest_version: int = 0
+    newest_status: VersionStatus | None = None
+    newest: VersionContent | None = None
+    live_version: int = 0
+    live: VersionContent | None = None
 
-    def decide(self, content_hash: str, fingerprint: str) -> StagingDecision:
-        """Return what a submission does to the document."""
-        if (content_hash, fingerprint) != (self.newest_hash, self.newest_fingerprint):
-            return StagingDecision.CREATE
-        if self.newest_status is VersionStatus.ACTIVE:
-            return StagingDecision.KEEP
-        return StagingDecision.JOIN if self.newest_status is VersionStatus.STAGED else StagingDecision.CREATE
+    def decide(self, content: VersionContent) -> StagingDecision:
+        """Return what a submission does to the document: the last one accepted is what readers get to see."""
+        if self.newest_status is VersionStatus.STAGED:
+            return StagingDecision.JOIN if content == self.newest else StagingDecision.CREATE
+        return StagingDecision.KEEP if content == self.live else StagingDecision.CREATE
 
 
 @dataclass(frozen=True, slots=True)

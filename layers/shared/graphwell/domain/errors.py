@@ -48,9 +48,19 @@ class NotFound(GraphwellError):
 
 
 class Conflict(GraphwellError):
-    """The request contradicts the present state, such as cancelling a finished job."""
+    """The request contradicts the present state, such as a retry of a cancelled job."""
 
     slug = "conflict"
+
+
+class InFlight(Conflict):
+    """The same request is being worked on; its reply is there after some `retry_after_s` seconds."""
+
+    slug = "in-flight"
+
+    def __init__(self, detail: str, *, retry_after_s: int = 2) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(GraphwellError):

@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 STALLED_AFTER = timedelta(minutes=5)
-"""Work that has not moved for this long, longer than a full embed batch with its redeliveries, counts as stalled."""
+"""Work that has not moved for this long, longer than a full embed batch, counts as idle."""
+
+FAILED_KEPT = timedelta(days=7)
+"""How long the chunks of a failed version stay, so that a retry needs no text; they are in no index meanwhile."""
 
 
 class JobStatus(StrEnum):
@@ -30,8 +33,9 @@ class JobCounts:
         total: documents that the job was given.
         unchanged: of these, the ones whose content was there already.
         pending: versions whose chunks are still being embedded, or whose upload is still to come.
-        done: versions that were activated, superseded or deleted since.
+        done: versions that went live, or that a newer one overtook; deleted ones among them.
         failed: versions or uploads that cannot be indexed.
+        cancelled: versions or uploads that were cancelled or deleted before they went live.
         chunks_total, chunks_embedded: over all versions of the job.
     """
 
@@ -42,6 +46,7 @@ class JobCounts:
     failed: int
     chunks_total: int
     chunks_embedded: int
+    cancelled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,11 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as readers of the API see it; times are aware UTC."""
+    """A job as readers of the API see it; times are aware UTC.
+
+    Parameters:
+        cancelled: somebody cancelled it; what other jobs follow as well goes on for them.
+    """
 
     id: str
     counts: JobCounts
@@ -65,17 +74,42 @@ class Job:
 
     @property
     def status(self) -> JobStatus:
-        """State of the job, derived from the counts."""
+        """State of the job, derived from the counts. Without any document that can be read it never succeeded."""
         counts = self.counts
         if self.cancelled:
             return JobStatus.CANCELLED
         if counts.pending:
             started = counts.done or counts.failed or counts.chunks_embedded
             return JobStatus.RUNNING if started else JobStatus.QUEUED
+        readable = counts.done + counts.unchanged
         if counts.failed:
-            return JobStatus.PARTIALLY_FAILED if counts.done or counts.unchanged else JobStatus.FAILED
-        return JobStatus.SUCCEEDED
+            return JobStatus.PARTIALLY_FAILED if readable else JobStatus.FAILED
+        if readable:
+            return JobStatus.SUCCEEDED
+        return JobStatus.CANCELLED if counts.cancelled else JobStatus.FAILED
 
-    def stalled(self, now: datetime) -> bool:
-        """Tell whether work is left but has not moved for `STALLED_AFTER`."""
+    def idle(self, now: datetime) -> bool:
+        """Tell whether work is left but has not moved for `STALLED_AFTER`: it waits its turn, or it was lost."""
         return not self.cancelled and self.counts.pending > 0 and now - self.moved_at > STALLED_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs a listing holds; None for any.
+
+    Parameters:
+        idle: see `Job.idle`.
+        created_after, created_before: aware UTC; the first belongs to the listing, the second does not.
+    """
+
+    status: JobStatus | None = None
+    idle: bool | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    def keeps(self, job: Job, now: datetime) -> bool:
+        """Tell whether a job of the right time belongs to the listing."""
+        return self.status in {None, job.status} and self.idle in {None, job.idle(now)}
+
+
+ANY_JOB = JobFilter()

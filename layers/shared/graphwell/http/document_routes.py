@@ -12,6 +12,7 @@ from graphwell.domain.chunks import Chunk
 from graphwell.domain.documents import DOCUMENT_ID_PATTERN, check_document_id
 from graphwell.domain.errors import PayloadTooLarge
 from graphwell.http.access import EditorScope, GuardedRoute, ReaderScope
+from graphwell.http.idempotency import IdempotencyKey, Once
 from graphwell.http.models import (
     ChunkPageReply,
     DocumentPageReply,
@@ -21,7 +22,7 @@ from graphwell.http.models import (
     NewDocument,
 )
 from graphwell.runtime.container import Container
-from graphwell.usecases.ingest_documents import Submission
+from graphwell.usecases.ingest_documents import AcceptedDocuments, Submission
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -38,6 +39,7 @@ async def _refuse_large_body(request: Request) -> None:
 def document_router(container: Container) -> APIRouter:
     """Return the routes over documents."""
     router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=GuardedRoute)
+    once = Once(container, "documents.ingest")
 
     @router.post(
         "",
@@ -46,15 +48,12 @@ def document_router(container: Container) -> APIRouter:
         summary="Ingest documents",
         dependencies=[Depends(_refuse_large_body)],
     )
-    def ingest(body: IngestBody, scope: EditorScope) -> Any:
-        accepted = container.ingest_documents(scope, [_submission(document) for document in body.documents])
-        return {
-            "job_id": accepted.job_id,
-            "documents": [
-                {"id": entry.id, "version": entry.version, "status": "unchanged" if entry.unchanged else "queued"}
-                for entry in accepted.documents
-            ],
-        }
+    def ingest(body: IngestBody, scope: EditorScope, request: Request, idempotency_key: IdempotencyKey = None) -> Any:
+        def work(job_id: str | None) -> dict[str, Any]:
+            submissions = [_submission(document) for document in body.documents]
+            return _accepted(container.ingest_documents(scope, submissions, job_id=job_id))
+
+        return once(request, scope, idempotency_key, work, body=body.model_dump)
 
     @router.get("", response_model=DocumentPageReply, summary="List documents, newest first")
     def page(scope: ReaderScope, cursor: Cursor = None, limit: Limit = 50) -> Any:
@@ -87,6 +86,16 @@ def _submission(document: NewDocument) -> Submission:
         source=document.source,
         metadata=document.metadata,
     )
+
+
+def _accepted(accepted: AcceptedDocuments) -> dict[str, Any]:
+    return {
+        "job_id": accepted.job_id,
+        "documents": [
+            {"id": entry.id, "version": entry.version, "status": "unchanged" if entry.unchanged else "queued"}
+            for entry in accepted.documents
+        ],
+    }
 
 
 def _chunk(chunk: Chunk) -> dict[str, Any]:

@@ -166,6 +166,7 @@ class JobDocumentsReply(BaseModel):
     pending: int
     done: int
     failed: int
+    cancelled: int
 
 
 class JobChunksReply(BaseModel):
@@ -183,7 +184,7 @@ class JobErrorReply(BaseModel):
 
 
 class JobReply(BaseModel):
-    """A job; `stalled` when work is left that has not moved for some minutes."""
+    """A job; `stalled` when work is left that has not moved for some minutes and that no queue holds."""
 
     id: str
     status: JobStatus
@@ -192,6 +193,13 @@ class JobReply(BaseModel):
     chunks: JobChunksReply
     errors: list[JobErrorReply]
     created_at: datetime
+    moved_at: datetime
+
+
+class RetryReply(JobReply):
+    """The job after a retry; `send_again` has the documents that only their sender can bring in."""
+
+    send_again: list[JobErrorReply]
 
 
 class JobPageReply(BaseModel):

@@ -27,6 +27,7 @@ _STATUS: Mapping[type[errors.GraphwellError], HTTPStatus] = {
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
+    errors.InFlight: HTTPStatus.CONFLICT,
     errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DeadlineExceeded: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -94,7 +95,7 @@ async def _graphwell_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _retry_after(error: errors.GraphwellError) -> dict[str, str] | None:
-    if isinstance(error, errors.Unavailable | errors.RateLimited):
+    if isinstance(error, errors.Unavailable | errors.RateLimited | errors.InFlight):
         return {"Retry-After": str(error.retry_after_s)}
     return None
 

@@ -29,9 +29,13 @@ def request_id(request: Request) -> str:
 
 def deadline(request: Request) -> Deadline:
     """Return the time this request has, bounded by the gateway and by what Lambda has left."""
+    return Deadline.after(min(time_left_s(request), GATEWAY_LIMIT_S) - MARGIN_S)
+
+
+def time_left_s(request: Request) -> float:
+    """Return the seconds after which Lambda ends this invocation."""
     context = request.scope.get("aws.context")
-    left_s = context.get_remaining_time_in_millis() / 1000 if context is not None else GATEWAY_LIMIT_S
-    return Deadline.after(min(left_s, GATEWAY_LIMIT_S) - MARGIN_S)
+    return context.get_remaining_time_in_millis() / 1000 if context is not None else GATEWAY_LIMIT_S
 
 
 def principal(request: Request) -> Principal:

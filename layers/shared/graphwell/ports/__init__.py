@@ -12,7 +12,17 @@ from graphwell.ports.documents import (
 )
 from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedOutbox, EmbedQueue, EmbedTask, Vector
 from graphwell.ports.health import HealthProbe
-from graphwell.ports.jobs import JobRepository, Upload, UploadStore, UploadTarget
+from graphwell.ports.idempotency import Idempotency, KeyedRequest
+from graphwell.ports.jobs import (
+    ExtractQueue,
+    JobMaintenance,
+    JobRepository,
+    JobRetry,
+    Upload,
+    UploadStore,
+    UploadTarget,
+    WaitingUpload,
+)
 from graphwell.ports.rate_limits import RateLog, TenantSettings
 from graphwell.ports.search import AnswerCache, Answerer, PassageIndex, SearchQuery, TermCounter
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
@@ -28,9 +38,14 @@ __all__ = [
     "EmbedTask",
     "Embedder",
     "EmbeddingIdentity",
+    "ExtractQueue",
     "ExtractedText",
     "HealthProbe",
+    "Idempotency",
+    "JobMaintenance",
     "JobRepository",
+    "JobRetry",
+    "KeyedRequest",
     "MaintenanceRepository",
     "Page",
     "PassageIndex",
@@ -47,4 +62,5 @@ __all__ = [
     "UploadStore",
     "UploadTarget",
     "Vector",
+    "WaitingUpload",
 ]

@@ -38,6 +38,9 @@ class StagingRepository(Protocol):
         """Write new versions with their chunks and the job that follows them, all or nothing; readers see no change.
 
         Safe to repeat under the same job id: the second time joins the versions of the first.
+
+        Raises:
+            Conflict: the job was cancelled; nothing was written.
         """
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
@@ -59,7 +62,10 @@ class StagingRepository(Protocol):
         """
 
     def fail(self, scope: TenantScope, document_id: str, version: int, reason: str) -> None:
-        """Mark a staged version as failed for good; the live version stays."""
+        """Mark a staged version as failed; the live version stays, and its chunks wait `FAILED_KEPT` for a retry."""
+
+    def give_up(self, scope: TenantScope, chunk_ids: Sequence[str], reason: str) -> None:
+        """Mark the staged versions that these chunks belong to as failed. Safe to repeat."""
 
 
 class DocumentRepository(Protocol):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphwell.runtime.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
         EmbeddingIdentity,
         EmbedOutbox,
         EmbedQueue,
+        ExtractQueue,
+        Idempotency,
         JobRepository,
         PassageIndex,
         StagingRepository,
@@ -42,10 +46,13 @@ if TYPE_CHECKING:
     from graphwell.usecases.ingest_documents import IngestDocuments
     from graphwell.usecases.limit_rate import LimitRate
     from graphwell.usecases.migrate import Migrate
+    from graphwell.usecases.read_jobs import ReadJobs
     from graphwell.usecases.reconcile import Reconcile
     from graphwell.usecases.request_upload import RequestUpload
+    from graphwell.usecases.retry_job import RetryJob
     from graphwell.usecases.search import Search
     from graphwell.usecases.send_tasks import SendTasks
+    from graphwell.usecases.tidy_jobs import TidyJobs
 
 # ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
 
@@ -122,6 +129,34 @@ class Container:
         from graphwell.usecases.request_upload import RequestUpload
 
         return RequestUpload(self.jobs, self.upload_store)
+
+    @cached_property
+    def read_jobs(self) -> ReadJobs:
+        """Reports on jobs."""
+        from graphwell.usecases.read_jobs import ReadJobs
+
+        return ReadJobs(self.jobs, self.embed_queue, self.clock)
+
+    @cached_property
+    def retry_job(self) -> RetryJob:
+        """Sends a job's failed and idle work again."""
+        from graphwell.usecases.retry_job import RetryJob
+
+        return RetryJob(self.jobs, self.upload_store, self.send_tasks, self.extract_queue)
+
+    @cached_property
+    def tidy_jobs(self) -> TidyJobs:
+        """Ends jobs that nobody else does."""
+        from graphwell.adapters.neo4j_job_maintenance import Neo4jJobMaintenance
+        from graphwell.usecases.tidy_jobs import TidyJobs
+
+        return TidyJobs(
+            Neo4jJobMaintenance(self.neo4j, self.clock),
+            self.jobs,
+            self.upload_store,
+            self.extract_queue,
+            kept_for=timedelta(days=self.settings.job_retention_days),
+        )
 
     @cached_property
     def extract_upload(self) -> ExtractUpload:
@@ -245,6 +280,20 @@ class Container:
         return SqsLease(self.sqs, self.settings.extract_queue_url)
 
     @cached_property
+    def extract_queue(self) -> ExtractQueue:
+        """The queue of uploaded files."""
+        from graphwell.adapters.sqs_extract_queue import SqsExtractQueue
+
+        return SqsExtractQueue(self.sqs, self.settings.extract_queue_url)
+
+    @cached_property
+    def idempotency(self) -> Idempotency:
+        """What became of keyed requests, in DynamoDB."""
+        from graphwell.adapters.dynamodb_idempotency import DynamoDbIdempotency
+
+        return DynamoDbIdempotency(self.dynamodb, self.settings.idempotency_table)
+
+    @cached_property
     def upload_store(self) -> S3UploadStore:
         """The bucket of uploaded files."""
         from graphwell.adapters.s3_upload_store import S3UploadStore
@@ -330,6 +379,15 @@ class Container:
         from botocore.config import Config
 
         return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """The DynamoDB client; a request waits for it, so it gives up long before the gateway does."""
+        import boto3
+        from botocore.config import Config
+
+        retries: Any = {"mode": "standard", "total_max_attempts": 3}
+        return boto3.client("dynamodb", config=Config(connect_timeout=1, read_timeout=2, retries=retries))
 
     @cached_property
     def s3(self) -> S3Client:

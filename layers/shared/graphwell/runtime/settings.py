@@ -114,6 +114,7 @@ class Settings(TokenSettings):
     extract_dlq_url: str = Field("", description="Its dead-letter queue.")
     bucket: str = Field("", description="Bucket of uploaded files.")
     idempotency_table: str = Field("", description="Table of idempotency records.")
+    job_retention_days: int = Field(30, ge=1, le=3650, description="How long a finished job can be read.")
 
     embedding_provider: Literal["openai", "onnx"] = Field("openai", description="Who embeds.")
     embedding_model: str = Field("text-embedding-3-small", description="Model name, recorded with the index.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from graphwell.domain.chunks import version_of
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.ports import Embedder, EmbedTask, StagingRepository
@@ -46,14 +45,12 @@ class EmbedChunks:
         return EmbedOutcome(len(chunks), activated)
 
     def give_up(self, task: EmbedTask, reason: str) -> None:
-        """Fail the versions whose chunks a task could not embed, and let the tenant's next task out.
+        """Fail the versions that a task could not bring in, and let the tenant's next task out.
 
         Raises:
             Unavailable: the graph does not answer.
         """
-        left = self._repository.unembedded(task.scope, task.chunk_ids)
-        for document_id, version in dict.fromkeys(version_of(chunk.chunk_id) for chunk in left):
-            self._repository.fail(task.scope, document_id, version, reason)
+        self._repository.give_up(task.scope, task.chunk_ids, reason)
         self._repository.activate(task.scope, task.chunk_ids, task_id=task.id)
         with suppress(Unavailable):
             self._send_tasks(task.scope)

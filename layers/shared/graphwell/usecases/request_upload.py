@@ -16,11 +16,10 @@ from graphwell.ports import JobRepository, Upload, UploadStore, UploadTarget
 
 @dataclass(frozen=True, slots=True)
 class AcceptedUpload:
-    """The job that follows the file, the document it becomes, and where to put it."""
+    """The job that follows the file, and the document it becomes."""
 
     job_id: str
     document_id: str
-    target: UploadTarget
 
 
 class RequestUpload:
@@ -31,9 +30,19 @@ class RequestUpload:
         self._store = store
 
     def __call__(
-        self, scope: TenantScope, *, filename: str, content_type: str, size_bytes: int, document_id: str | None
+        self,
+        scope: TenantScope,
+        *,
+        filename: str,
+        content_type: str,
+        size_bytes: int,
+        document_id: str | None,
+        job_id: str | None = None,
     ) -> AcceptedUpload:
-        """Return where to put the file.
+        """Record that a file is to come; safe to repeat under the same job id.
+
+        Parameters:
+            job_id: the job that follows it, a new one when None.
 
         Raises:
             InvalidInput: the file's name, type or size is not acceptable.
@@ -48,10 +57,13 @@ class RequestUpload:
         if not 0 < size_bytes <= MAX_FILE_SIZE_BYTES:
             raise InvalidInput("size", f"A file has 1 to {MAX_FILE_SIZE_BYTES} bytes; this has {size_bytes}.")
         identifier = _name_id(name) if document_id is None else check_document_id(document_id, "id")
-        job_id = uuid.uuid4().hex
+        job_id = job_id or uuid.uuid4().hex
         self._jobs.await_upload(scope, Upload(job_id, identifier, name, media_type))
-        target = self._store.presign(scope, job_id, media_type=media_type, size_bytes=size_bytes)
-        return AcceptedUpload(job_id, identifier, target)
+        return AcceptedUpload(job_id, identifier)
+
+    def place(self, scope: TenantScope, job_id: str, *, content_type: str, size_bytes: int) -> UploadTarget:
+        """Return where to put the file of a job that was accepted with this type and size."""
+        return self._store.presign(scope, job_id, media_type=content_type, size_bytes=size_bytes)
 
 
 def _name_id(filename: str) -> str:

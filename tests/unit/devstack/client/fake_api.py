@@ -67,11 +67,13 @@ class FakeApi:
         route = f"{request.method} {request.url.path}"
         if job_id := re.fullmatch("GET /v1/jobs/(.+)", route):
             return self._job(job_id.group(1))
+        if action := re.fullmatch("POST /v1/jobs/(.+)/(retry|cancel)", route):
+            return self._act(*action.groups())
         handlers = {
             "POST /v1/documents": lambda: self._submit(json.loads(request.content)["documents"]),
             "POST /v1/search": lambda: self._search(json.loads(request.content)),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
-            "GET /v1/jobs": self._newest_jobs,
+            "GET /v1/jobs": lambda: self._newest_jobs(request.url.params),
         }
         return handlers.get(route, lambda: problem(404, "No such route"))()
 
@@ -116,9 +118,22 @@ class FakeApi:
             del self.documents[document_id]
         return job_id
 
-    def _newest_jobs(self) -> httpx.Response:
+    def _newest_jobs(self, params: httpx.QueryParams) -> httpx.Response:
         newest_first = [self._state(job) for job in reversed(self.jobs.values())]
-        return httpx.Response(200, json={"jobs": newest_first, "next_cursor": None})
+        wanted = {name: params[name] for name in ("status", "stalled") if name in params}
+        found = [job for job in newest_first if all(str(job[name]).lower() == wanted[name] for name in wanted)]
+        return httpx.Response(200, json={"jobs": found, "next_cursor": None})
+
+    def _act(self, job_id: str, action: str) -> httpx.Response:
+        if job_id not in self.jobs:
+            return problem(404, f"There is no job {job_id}")
+        if action == "cancel":
+            self.jobs[job_id]["status"] = "cancelled"
+            return httpx.Response(200, json=self._state(self.jobs[job_id]))
+        lost = [
+            {"document_id": each["document_id"], "reason": "Send it again."} for each in self.jobs[job_id]["errors"]
+        ]
+        return httpx.Response(202, json={**self._state(self.jobs[job_id]), "send_again": lost})
 
     def _job(self, job_id: str) -> httpx.Response:
         if job_id not in self.jobs:

@@ -188,7 +188,55 @@ def test_watching_a_job_that_fails_exits_1(graphwell: Graphwell, tmp_path: Path)
     assert json.loads(result.stdout)["status"] == "failed"
 
 
-@pytest.mark.parametrize("command", [["ask", "q"], ["search", "q"], ["jobs"], ["ask", "q", "--json"]])
+def test_jobs_are_chosen_by_filters(graphwell: Graphwell, api: FakeApi, folder: Path) -> None:
+    (folder / "late.md").write_text("FAIL")
+    graphwell("ingest", folder)
+    assert "job-1" in graphwell("jobs", "--status", "partially_failed").stdout
+    assert graphwell("jobs", "--status", "failed", "--after", "2026-01-01T00:00:00Z").stdout == "No jobs.\n"
+    assert api.requests[-1].url.params["created_after"] == "2026-01-01T00:00:00Z"
+
+
+def test_a_job_is_cancelled(graphwell: Graphwell, folder: Path) -> None:
+    graphwell("ingest", folder)
+    assert "cancelled" in graphwell("jobs", "job-1", "--cancel").stdout
+
+
+def test_a_retry_is_keyed_and_says_what_to_send_again(graphwell: Graphwell, api: FakeApi, folder: Path) -> None:
+    (folder / "late.md").write_text("FAIL")
+    graphwell("ingest", folder)
+    result = graphwell("jobs", "job-1", "--retry")
+    assert result.stderr == "late.md: Send it again.\n"
+    (retry,) = (request for request in api.requests if request.url.path.endswith("/retry"))
+    assert retry.headers["idempotency-key"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--retry"], ["--cancel"], ["job-1", "--retry", "--cancel"], ["job-1", "--status", "failed"]],
+    ids=" ".join,
+)
+def test_jobs_used_wrongly_says_how(graphwell: Graphwell, wrong: list[str]) -> None:
+    assert graphwell("jobs", *wrong).exit_code == 2
+
+
+def test_redrive_retries_every_failed_job_once(graphwell: Graphwell, api: FakeApi, folder: Path) -> None:
+    (folder / "late.md").write_text("FAIL")
+    graphwell("ingest", folder)
+    result = graphwell("redrive")
+    assert result.stdout == "1 jobs retried.\n  job-1  late.md: Send it again.\n"
+    assert result.exit_code == 1
+    assert [request.url.path for request in api.requests if "retry" in request.url.path] == ["/v1/jobs/job-1/retry"]
+    api.jobs["job-1"]["errors"] = []
+    assert json.loads(graphwell("redrive", "--json").stdout) == {
+        "jobs": [{"id": "job-1", "status": "partially_failed", "send_again": []}]
+    }
+
+
+def test_redrive_of_a_queue_that_is_none_is_wrong_usage(graphwell: Graphwell) -> None:
+    assert graphwell("redrive", "--dead-letters", "nowhere").exit_code == 2
+
+
+@pytest.mark.parametrize("command", [["ask", "q"], ["search", "q"], ["jobs"], ["redrive"], ["ask", "q", "--json"]])
 def test_server_errors_are_one_sentence_on_stderr(graphwell: Graphwell, api: FakeApi, command: list[str]) -> None:
     api.interruptions = [problem(500, "Something broke")] * 20
     result = graphwell(*command)

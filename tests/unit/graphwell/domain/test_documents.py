@@ -8,12 +8,16 @@ from graphwell.domain.documents import (
     ContentType,
     StagingDecision,
     SubmittedDocument,
+    VersionContent,
     VersionState,
     VersionStatus,
     check_document_id,
 )
 from graphwell.domain.errors import InvalidInput
 
+SENT = VersionContent("hash", "print")
+OTHER = VersionContent("other", "print")
+CHUNKED_OTHERWISE = VersionContent("hash", "other")
 BASE = SubmittedDocument("d", "Title", "Text", ContentType.PLAIN, "a.txt", {"year": 2020, "tag": "x"})
 
 
@@ -45,28 +49,35 @@ def test_the_hash_changes_with_everything_a_reader_can_see(changed: SubmittedDoc
 
 
 @pytest.mark.parametrize(
-    ("status", "same_hash", "same_fingerprint", "decision"),
+    ("status", "newest", "live", "decision"),
     [
-        (VersionStatus.ACTIVE, True, True, StagingDecision.KEEP),
-        (VersionStatus.STAGED, True, True, StagingDecision.JOIN),
-        (VersionStatus.SUPERSEDED, True, True, StagingDecision.CREATE),
-        (VersionStatus.FAILED, True, True, StagingDecision.CREATE),
-        (VersionStatus.DELETED, True, True, StagingDecision.CREATE),
-        (VersionStatus.ACTIVE, False, True, StagingDecision.CREATE),
-        (VersionStatus.STAGED, False, True, StagingDecision.CREATE),
-        (VersionStatus.ACTIVE, True, False, StagingDecision.CREATE),
-        (VersionStatus.STAGED, True, False, StagingDecision.CREATE),
+        (VersionStatus.ACTIVE, SENT, SENT, StagingDecision.KEEP),
+        (VersionStatus.ACTIVE, OTHER, OTHER, StagingDecision.CREATE),
+        (VersionStatus.ACTIVE, CHUNKED_OTHERWISE, CHUNKED_OTHERWISE, StagingDecision.CREATE),
+        (VersionStatus.STAGED, SENT, None, StagingDecision.JOIN),
+        (VersionStatus.STAGED, SENT, OTHER, StagingDecision.JOIN),
+        (VersionStatus.STAGED, OTHER, None, StagingDecision.CREATE),
+        (VersionStatus.STAGED, CHUNKED_OTHERWISE, None, StagingDecision.CREATE),
+        # Readers see it now, but they are about to see something else.
+        (VersionStatus.STAGED, OTHER, SENT, StagingDecision.CREATE),
+        (VersionStatus.FAILED, SENT, None, StagingDecision.CREATE),
+        (VersionStatus.FAILED, SENT, OTHER, StagingDecision.CREATE),
+        (VersionStatus.FAILED, OTHER, SENT, StagingDecision.KEEP),
+        (VersionStatus.CANCELLED, SENT, None, StagingDecision.CREATE),
+        (VersionStatus.CANCELLED, OTHER, SENT, StagingDecision.KEEP),
+        (VersionStatus.SUPERSEDED, SENT, OTHER, StagingDecision.CREATE),
+        (VersionStatus.DELETED, SENT, None, StagingDecision.CREATE),
     ],
 )
 def test_what_a_submission_does(
-    status: VersionStatus, *, same_hash: bool, same_fingerprint: bool, decision: StagingDecision
+    status: VersionStatus, newest: VersionContent, live: VersionContent | None, decision: StagingDecision
 ) -> None:
-    state = VersionState(3, status, "hash" if same_hash else "other", "print" if same_fingerprint else "other")
-    assert state.decide("hash", "print") is decision
+    state = VersionState(3, status, newest, live_version=2 if live else 0, live=live)
+    assert state.decide(SENT) is decision
 
 
 def test_a_new_document_gets_a_version() -> None:
-    assert VersionState(0, None, None, None).decide("hash", "print") is StagingDecision.CREATE
+    assert VersionState().decide(SENT) is StagingDecision.CREATE
 
 
 @pytest.mark.parametrize("value", ["a", "A1", "docs:guide.md", "x@y-z_1", "0" * 200])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from graphwell.domain.jobs import STALLED_AFTER, Job, JobCounts, JobStatus
+from graphwell.domain.jobs import STALLED_AFTER, Job, JobCounts, JobFilter, JobStatus
 
 MOVED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EMPTY = JobCounts(total=0, unchanged=0, pending=0, done=0, failed=0, chunks_total=0, chunks_embedded=0)
@@ -31,6 +31,10 @@ def job(counts: JobCounts, *, cancelled: bool = False) -> Job:
         (replace(EMPTY, failed=2), JobStatus.FAILED),
         (replace(EMPTY, failed=1, done=1), JobStatus.PARTIALLY_FAILED),
         (replace(EMPTY, failed=1, unchanged=1), JobStatus.PARTIALLY_FAILED),
+        (replace(EMPTY, failed=1, cancelled=1), JobStatus.FAILED),
+        (replace(EMPTY, done=1, cancelled=1), JobStatus.SUCCEEDED),
+        (replace(EMPTY, cancelled=1), JobStatus.CANCELLED),
+        (EMPTY, JobStatus.FAILED),
     ],
 )
 def test_status(counts: JobCounts, status: JobStatus) -> None:
@@ -38,13 +42,28 @@ def test_status(counts: JobCounts, status: JobStatus) -> None:
     assert job(counts, cancelled=True).status is JobStatus.CANCELLED
 
 
-def test_a_job_stalls_when_work_is_left_that_has_not_moved() -> None:
+def test_a_job_is_idle_when_work_is_left_that_has_not_moved() -> None:
     waiting = job(replace(EMPTY, pending=1))
-    assert not waiting.stalled(MOVED_AT + STALLED_AFTER)
-    assert waiting.stalled(MOVED_AT + STALLED_AFTER + timedelta(seconds=1))
+    assert not waiting.idle(MOVED_AT + STALLED_AFTER)
+    assert waiting.idle(MOVED_AT + STALLED_AFTER + timedelta(seconds=1))
 
 
-def test_a_finished_or_cancelled_job_never_stalls() -> None:
+def test_a_finished_or_cancelled_job_is_never_idle() -> None:
     much_later = MOVED_AT + timedelta(days=1)
-    assert not job(replace(EMPTY, done=1)).stalled(much_later)
-    assert not job(replace(EMPTY, pending=1), cancelled=True).stalled(much_later)
+    assert not job(replace(EMPTY, done=1)).idle(much_later)
+    assert not job(replace(EMPTY, pending=1), cancelled=True).idle(much_later)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        (JobFilter(), True),
+        (JobFilter(status=JobStatus.QUEUED), True),
+        (JobFilter(status=JobStatus.FAILED), False),
+        (JobFilter(idle=True), True),
+        (JobFilter(idle=False), False),
+        (JobFilter(status=JobStatus.QUEUED, idle=False), False),
+    ],
+)
+def test_a_filter_keeps_what_all_of_it_asks_for(wanted: JobFilter, *, kept: bool) -> None:
+    assert wanted.keeps(job(replace(EMPTY, pending=1)), MOVED_AT + timedelta(days=1)) is kept

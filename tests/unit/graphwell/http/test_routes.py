@@ -133,10 +133,11 @@ def test_follow_a_job(gateway: Gateway, container: FakeContainer) -> None:
         "id": "job-1",
         "status": "partially_failed",
         "stalled": False,
-        "documents": {"total": 3, "unchanged": 1, "pending": 0, "done": 1, "failed": 1},
+        "documents": {"total": 3, "unchanged": 1, "pending": 0, "done": 1, "failed": 1, "cancelled": 0},
         "chunks": {"total": 5, "embedded": 4},
         "errors": [{"document_id": "b", "reason": "No text."}],
         "created_at": "2026-01-01T12:00:00Z",
+        "moved_at": "2026-01-01T12:00:00Z",
     }
 
 

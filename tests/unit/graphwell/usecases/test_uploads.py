@@ -33,13 +33,13 @@ def request(
 
 def test_a_place_is_given_and_a_job_waits_for_the_file() -> None:
     jobs, store = FakeJobs(), FakeUploadStore()
-    accepted = RequestUpload(jobs, store)(
-        ACME, filename="guide.md", content_type="text/markdown", size_bytes=10, document_id="guide"
-    )
+    upload = RequestUpload(jobs, store)
+    accepted = upload(ACME, filename="guide.md", content_type="text/markdown", size_bytes=10, document_id="guide")
+    target = upload.place(ACME, accepted.job_id, content_type="text/markdown", size_bytes=10)
     key = ("acme", accepted.job_id)
     assert jobs.uploads[key] == Upload(accepted.job_id, "guide", "guide.md", "text/markdown")
     assert store.presigned == [(key, "text/markdown", 10)]
-    assert accepted.target.url.endswith(accepted.job_id)
+    assert target.url.endswith(accepted.job_id)
 
 
 def test_a_file_of_the_same_name_is_the_same_document() -> None:

@@ -1,0 +1,70 @@
+"""Bring jobs to an end that nobody will: files that never came or were never taken in, and jobs of long ago."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from graphwell.ports import ExtractQueue, JobMaintenance, JobRepository, UploadStore
+
+FILE_WAIT = timedelta(minutes=30)
+"""Twice the life of an upload's address; longer than a file needs to be taken in, unless others are before it."""
+
+MAX_LOOKS = 6
+"""Times that the word of a file is sent again, half an hour apart, before its job fails."""
+
+BATCH = 200
+"""Jobs handled a run, of each kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRepairs:
+    """What one run did."""
+
+    failed_uploads: int
+    resent_uploads: int
+    expired_jobs: int
+
+
+class TidyJobs:
+    """Safe to run at any time, twice, or not at all for a while.
+
+    Parameters:
+        kept_for: how long a finished job can be read.
+    """
+
+    def __init__(
+        self,
+        maintenance: JobMaintenance,
+        jobs: JobRepository,
+        store: UploadStore,
+        queue: ExtractQueue,
+        *,
+        kept_for: timedelta,
+    ) -> None:
+        self._maintenance = maintenance
+        self._jobs = jobs
+        self._store = store
+        self._queue = queue
+        self._kept_for = kept_for
+
+    def __call__(self) -> JobRepairs:
+        """Run once over all tenants.
+
+        Raises:
+            Unavailable: the graph, the file store or the queue does not answer; the next run goes on.
+        """
+        failed = resent = 0
+        for waiting in self._maintenance.claim_waiting_uploads(FILE_WAIT, BATCH):
+            if not self._store.exists(waiting.scope, waiting.job_id):
+                reason = "The file never came; start a new upload, and put the file before its address expires."
+                self._jobs.fail_upload(waiting.scope, waiting.job_id, reason)
+                failed += 1
+            elif waiting.looks > MAX_LOOKS:
+                reason = f"The file was not taken in after {MAX_LOOKS} further attempts; retry the job."
+                self._jobs.fail_upload(waiting.scope, waiting.job_id, reason)
+                failed += 1
+            else:
+                self._queue.send(waiting.scope, waiting.job_id)
+                resent += 1
+        return JobRepairs(failed, resent, self._maintenance.remove_expired(self._kept_for, BATCH))
