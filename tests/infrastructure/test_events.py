@@ -13,6 +13,10 @@ API_EVENTS = {
     "query_search.json": ("QueryFunction", "POST", "/v1/search"),
     "query_query.json": ("QueryFunction", "POST", "/v1/query"),
     "ingest_documents.json": ("IngestFunction", "POST", "/v1/documents"),
+    "ingest_upload.json": ("IngestFunction", "POST", "/v1/uploads"),
+    "ingest_jobs.json": ("IngestFunction", "GET", "/v1/jobs"),
+    "ingest_retry.json": ("IngestFunction", "POST", "/v1/jobs/{id}/retry"),
+    "ingest_cancel.json": ("IngestFunction", "POST", "/v1/jobs/{id}/cancel"),
     "health.json": ("HealthFunction", "GET", "/v1/health"),
     "health_ready.json": ("HealthFunction", "GET", "/v1/health/ready"),
 }
@@ -40,7 +44,8 @@ def test_every_function_has_an_event(root: Path, functions: dict[str, Any]) -> N
 def test_api_events_reach_a_route_of_their_function(root: Path, functions: dict[str, Any], name: str) -> None:
     function, method, path = API_EVENTS[name]
     event = load(root, name)
-    assert (event["httpMethod"], event["path"], event["resource"]) == (method, path, path)
+    assert (event["httpMethod"], event["resource"]) == (method, path)
+    assert event["path"] == path.format(**(event["pathParameters"] or {}))
     assert event["requestContext"]["resourcePath"] == path
     routes = [event["Properties"] for event in functions[function]["Events"].values()]
     assert (method, path) in {(route["Method"], route["Path"]) for route in routes}

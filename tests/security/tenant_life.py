@@ -273,8 +273,12 @@ class _OwnWordEmbedder(FakeEmbedder):
         return super().embed_passages([text.replace(self._word, "OWN") for text in texts], deadline)
 
 
-def live_together(graph: Graph) -> list[list[Any]]:
-    """Return what each of the tenants saw, all of them on one graph with the same ids, each at another moment."""
+def live_together(graph: Graph, expected: Sequence[Any] | None = None) -> list[list[Any]]:
+    """Return what each of the tenants saw, all of them on one graph with the same ids, each at another moment.
+
+    Parameters:
+        expected: what each is to see; all end as soon as one sees something else. None lets them live to their end.
+    """
     run = uuid.uuid4().hex[:12]
     lives = [TenantLife(graph, number, run) for number in range(len(NAMES))]
     turns = [life.steps() for life in lives]
@@ -284,6 +288,8 @@ def live_together(graph: Graph) -> list[list[Any]]:
         for number in order:
             if tick >= OFFSETS[number] and next(turns[number], _DONE) is _DONE:
                 running.discard(number)
+        if expected is not None and any(life.seen != expected[: len(life.seen)] for life in lives):
+            break
         tick += 1
     return [life.seen for life in lives]
 
