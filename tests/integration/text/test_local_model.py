@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +68,20 @@ def test_a_vector_depends_neither_on_batch_mates_nor_on_threads(embedder: OnnxEm
     with_two_threads = OnnxEmbedder(model_dir, threads=2).embed_passages(["the tide"], Deadline.after(60))[0]
 
     assert alone == in_company == with_two_threads
+
+
+def test_a_vector_is_the_same_to_the_bit_on_another_kind_of_processor(embedder: OnnxEmbedder, model_dir: Path) -> None:
+    texts = [f"Ship {number} waits for the tide." for number in range(30)]
+    code = (
+        "import json, sys; from pathlib import Path; from graphwell.adapters.onnx_embedder import OnnxEmbedder;"
+        "from graphwell.domain.deadline import Deadline;"
+        "embedder = OnnxEmbedder(Path(sys.argv[1]), threads=1);"
+        "print(json.dumps(embedder.embed_passages(json.loads(sys.argv[2]), Deadline.after(60))))"
+    )
+    older = os.environ | {"OPENBLAS_CORETYPE": "Prescott"}  # numpy's BLAS then adds in another order
+    command = [sys.executable, "-c", code, str(model_dir), json.dumps(texts)]
+    done = subprocess.run(command, env=older, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == embedder.embed_passages(texts, Deadline.after(60))
 
 
 def test_text_beyond_the_window_is_cut_off(embedder: OnnxEmbedder) -> None:

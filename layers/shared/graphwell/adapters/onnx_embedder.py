@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Sequence
@@ -89,9 +90,10 @@ class OnnxEmbedder:
         ids = np.array([encoding.ids], dtype=np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         hidden: NDArray[np.float32] = runtime.session.run(None, inputs)[0]
-        first_token = hidden[0, 0]
-        vector: list[float] = (first_token / np.linalg.norm(first_token)).tolist()
-        return vector
+        first_token: list[float] = hidden[0, 0].tolist()
+        # Summed exactly: BLAS adds in another order in another process, which moves the last bit of one text in eight.
+        length = math.sqrt(math.fsum(value * value for value in first_token))
+        return [value / length for value in first_token]
 
     def _runtime(self) -> _Runtime:
         with self._lock:
