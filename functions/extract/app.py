@@ -1,6 +1,7 @@
 """SQS: takes in the files whose arrival S3 reports."""
 
 import json
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -23,7 +24,7 @@ def extract(record: SQSRecord) -> None:
     for entry in json.loads(record.body).get("Records", []):
         scope, job_id = parse_upload_key(unquote_plus(entry["s3"]["object"]["key"]))
         try:
-            container.extract_upload(scope, job_id)
+            container.extract_upload(scope, job_id, datetime.fromisoformat(entry["eventTime"]))
         except NotFound:  # taken in by an earlier delivery of the same notification
             logger.info("upload already gone", extra={"tenant": scope.tenant_id, "job_id": job_id})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from graphwell.domain.chunks import chunk_id, embedding_text
 from graphwell.domain.documents import (
@@ -27,23 +28,36 @@ class StoredVersion:
     number: int
     prepared: PreparedDocument
     status: VersionStatus = VersionStatus.STAGED
+    accepted_at: datetime | None = None
     vectors: dict[str, Vector] = field(default_factory=dict)
     error: str | None = None
 
 
 class FakeStaging:
-    """The `StagingRepository` port. While `down`, nothing is written or read."""
+    """The `StagingRepository` port. While `down`, nothing is written or read. Jobs in `uploads` stage once."""
 
     def __init__(self, *, down: bool = False) -> None:
         self.down = down
         self.versions: dict[DocumentKey, list[StoredVersion]] = {}
         self.job_ids: list[str] = []
+        self.uploads: set[str] = set()
 
-    def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
+    def stage(
+        self,
+        scope: TenantScope,
+        job_id: str,
+        documents: Sequence[PreparedDocument],
+        *,
+        arrived_at: datetime | None = None,
+    ) -> list[StagedDocument]:
         """Keep new versions."""
         self._answer()
+        if job_id in self.uploads and job_id in self.job_ids:
+            return []
+        for prepared in documents:
+            _state(self._history(scope, prepared)).refuse_overtaken(arrived_at)
         self.job_ids.append(job_id)
-        return [self._stage(scope, prepared) for prepared in documents]
+        return [self._stage(scope, prepared, arrived_at) for prepared in documents]
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return the staged chunks without a vector."""
@@ -87,11 +101,14 @@ class FakeStaging:
         if self.down:
             raise Unavailable("The graph does not answer.")
 
-    def _stage(self, scope: TenantScope, prepared: PreparedDocument) -> StagedDocument:
+    def _history(self, scope: TenantScope, prepared: PreparedDocument) -> list[StoredVersion]:
+        return self.versions.get((scope.tenant_id, prepared.document.id), [])
+
+    def _stage(self, scope: TenantScope, prepared: PreparedDocument, arrived_at: datetime | None) -> StagedDocument:
         history = self.versions.setdefault((scope.tenant_id, prepared.document.id), [])
         decision = _state(history).decide(prepared.document.content_hash, prepared.fingerprint)
         if decision is StagingDecision.CREATE:
-            history.append(StoredVersion(len(history) + 1, prepared))
+            history.append(StoredVersion(len(history) + 1, prepared, accepted_at=arrived_at))
         unchanged = decision is StagingDecision.KEEP
         ids = [chunk_id(prepared.document.id, len(history), draft.ordinal) for draft in prepared.chunks]
         return StagedDocument(prepared.document.id, len(history), unchanged, () if unchanged else tuple(ids))
@@ -111,6 +128,7 @@ def _state(history: Sequence[StoredVersion]) -> VersionState:
     if not history:
         return VersionState(0, None, None, None)
     newest = history[-1]
+    prepared = newest.prepared
     return VersionState(
-        newest.number, newest.status, newest.prepared.document.content_hash, newest.prepared.fingerprint
+        newest.number, newest.status, prepared.document.content_hash, prepared.fingerprint, newest.accepted_at
     )

@@ -49,7 +49,8 @@ WITH head([i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transac
 UNWIND hits AS hit
 WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.score AS score, hit.leg AS leg
 RETURN leg, score, c.id AS chunk_id, c.document_id AS document_id, c.title AS title, c.text AS text,
-       c.start AS start, c.end AS end, c.headings AS headings, c.page AS page
+       c.start AS start, c.end AS end, c.headings AS headings, c.page AS page,
+       coalesce(c.page_breaks, []) AS page_breaks
 ORDER BY score DESC, chunk_id"""
 
 
@@ -135,4 +136,5 @@ def _passage(record: Record) -> Passage:
         score=0.0,
         headings=tuple(record["headings"]),
         page=record["page"],
+        page_breaks=tuple(record["page_breaks"]),
     )

@@ -22,6 +22,12 @@ from graphwell.ports import Clock, UnembeddedChunk, Vector
 if TYPE_CHECKING:
     from neo4j import ManagedTransaction
 
+# Constraint job_id. Locks the job, so that of two deliveries of one file the second finds it taken in.
+_LOCK_UPLOAD = """
+MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_document_id IS NOT NULL
+SET j.locked_at = $now
+RETURN j.awaits_upload AS awaits_upload"""
+
 # Constraint document_id. Locks the documents in the order of their ids, so that no two submissions deadlock.
 _LOCK_FOR_STAGING = """
 MERGE (t:Tenant {id: $tenant_id}) ON CREATE SET t.corpus_version = 0, t.created_at = $now
@@ -33,7 +39,8 @@ SET d.locked_at = $now
 WITH d
 OPTIONAL MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id, version: d.latest_version})
 RETURN d.id AS id, d.latest_version AS latest_version,
-       v.status AS status, v.content_hash AS content_hash, v.fingerprint AS fingerprint"""
+       v.status AS status, v.content_hash AS content_hash, v.fingerprint AS fingerprint,
+       coalesce(d.deleted_at, v.accepted_at) AS changed_at"""
 
 # Constraint job_id; an upload's job is there already.
 _RECORD_JOB = """
@@ -48,7 +55,7 @@ MATCH (d:Document {tenant_id: $tenant_id, id: row.document_id})
 SET d.latest_version = row.version
 REMOVE d.deleted_at
 CREATE (v:DocumentVersion {tenant_id: $tenant_id, document_id: row.document_id, version: row.version})
-SET v += row.properties, v.status = 'staged', v.accepted_at = $now, v.moved_at = $now, v.attempts = 0
+SET v += row.properties, v.status = 'staged', v.accepted_at = $accepted_at, v.moved_at = $now, v.attempts = 0
 WITH d, row
 UNWIND row.chunks AS chunk
 CREATE (c:Chunk {tenant_id: $tenant_id, id: chunk.id})-[:PART_OF]->(d)
@@ -84,10 +91,17 @@ class Neo4jStagingRepository:
         self._client = client
         self._clock = clock
 
-    def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
+    def stage(
+        self,
+        scope: TenantScope,
+        job_id: str,
+        documents: Sequence[PreparedDocument],
+        *,
+        arrived_at: datetime | None = None,
+    ) -> list[StagedDocument]:
         """Write new versions and their job, all or nothing; see the port."""
         now = self._clock.now()
-        return self._client.write(lambda tx: _stage(tx, scope, job_id, documents, now))
+        return self._client.write(lambda tx: _stage(tx, scope, job_id, documents, now, arrived_at=arrived_at))
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return the staged chunks that wait for a vector; see the port."""
@@ -119,17 +133,26 @@ def _stage(
     job_id: str,
     documents: Sequence[PreparedDocument],
     now: datetime,
+    *,
+    arrived_at: datetime | None = None,
 ) -> list[StagedDocument]:
     common: dict[str, Any] = {"tenant_id": scope.tenant_id, "job_id": job_id, "now": now}
+    upload = tx.run(_LOCK_UPLOAD, common).single()
+    if upload and not upload["awaits_upload"]:
+        return []
     ids = sorted(prepared.document.id for prepared in documents)
     states = {record["id"]: _state(record) for record in tx.run(_LOCK_FOR_STAGING, common, document_ids=ids)}
+    for state in states.values():
+        state.refuse_overtaken(arrived_at)
     plan = [(prepared, *_decide(prepared, states[prepared.document.id])) for prepared in documents]
     new = [
         _version_row(prepared, outcome) for prepared, decision, outcome in plan if decision is StagingDecision.CREATE
     ]
     pending = [outcome for _, _, outcome in plan if not outcome.unchanged]
     tx.run(_RECORD_JOB, common, total=len(plan), unchanged=len(plan) - len(pending)).consume()
-    tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), versions=new).consume()
+    tx.run(
+        _CREATE_VERSIONS, common, tenant_term=tenant_term(scope), accepted_at=arrived_at or now, versions=new
+    ).consume()
     followed = [{"document_id": outcome.id, "version": outcome.version} for outcome in pending]
     tx.run(_FOLLOW_VERSIONS, common, versions=followed).consume()
     return [outcome for _, _, outcome in plan]
@@ -141,6 +164,7 @@ def _state(record: Any) -> VersionState:
         newest_status=VersionStatus(record["status"]) if record["status"] else None,
         newest_hash=record["content_hash"],
         newest_fingerprint=record["fingerprint"],
+        changed_at=record["changed_at"].to_native() if record["changed_at"] else None,
     )
 
 
@@ -178,6 +202,7 @@ def _version_row(prepared: PreparedDocument, outcome: StagedDocument) -> dict[st
                     "start": chunk.start,
                     "end": chunk.end,
                     "page": chunk.page,
+                    "page_breaks": list(chunk.page_breaks),
                 },
             }
             for identifier, chunk in zip(outcome.chunk_ids, prepared.chunks, strict=True)

@@ -6,7 +6,8 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from graphwell.domain.errors import NotFound, Unavailable
+from graphwell.domain.errors import NotFound, Unavailable, UnreadableFile
+from graphwell.domain.files import MAX_FILE_SIZE_BYTES, FileFault
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UploadTarget
 
@@ -53,7 +54,12 @@ class S3UploadStore:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=upload_key(scope, job_id))["Body"].read()
+            reply = self._client.get_object(Bucket=self._bucket, Key=upload_key(scope, job_id))
+            if reply["ContentLength"] > MAX_FILE_SIZE_BYTES:
+                raise UnreadableFile(
+                    FileFault.TOO_LARGE, f"A file has at most {MAX_FILE_SIZE_BYTES // 1024**2} MiB; split it."
+                )
+            return reply["Body"].read()
         except self._client.exceptions.NoSuchKey as error:
             raise NotFound(f"There is no file of job {job_id!r}.") from error
         except (BotoCoreError, ClientError) as error:

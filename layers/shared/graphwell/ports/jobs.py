@@ -73,6 +73,7 @@ class UploadStore(Protocol):
 
         Raises:
             NotFound: there is none.
+            UnreadableFile: it is larger than a file may be.
             Unavailable: the store does not answer.
         """
 
