@@ -45,6 +45,7 @@ def _language_of(pre: Tag) -> str:
 _TO_MARKDOWN = MarkdownConverter(
     heading_style=ATX,
     bullets="-",
+    table_infer_header=True,
     code_language_callback=_language_of,
     escape_asterisks=False,
     escape_underscores=False,

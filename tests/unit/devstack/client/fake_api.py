@@ -70,7 +70,7 @@ class FakeApi:
         route = f"{request.method} {request.url.path}"
         if job_id := re.fullmatch("GET /v1/jobs/(.+)", route):
             return self._job(job_id.group(1))
-        if upload_id := re.fullmatch("PUT (?:/prod)?/files/(.+)", route):
+        if upload_id := re.fullmatch("PUT /files/(.+)", route):
             return self._take_file(upload_id.group(1), request)
         handlers = {
             "POST /v1/uploads": lambda: self._place_file(json.loads(request.content)),
@@ -104,7 +104,7 @@ class FakeApi:
         job_id = self._new_job([{"id": body["id"], "text": ""}])
         self.uploads[job_id] = body
         headers = {"Content-Type": body["content_type"], "Content-Length": str(body["size"])}
-        place = {"job_id": job_id, "document_id": body["id"], "url": f"https://api.test/files/{job_id}"}
+        place = {"job_id": job_id, "document_id": body["id"], "url": f"https://files.test/files/{job_id}"}
         return httpx.Response(201, json={**place, "headers": headers})
 
     def _take_file(self, job_id: str, request: httpx.Request) -> httpx.Response:

@@ -41,8 +41,6 @@ class IsolatedReader:
     def extract(self, data: bytes, media_type: str) -> ExtractedText:
         """Return the text of a file; see the port. Raises the same faults, and those of the limits."""
         limits = self._limits
-        # The module path is all that it needs: neither credentials nor the names of secrets reach a parser.
-        environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"}
         command = [sys.executable, "-m", _PROCESS, media_type, str(limits.memory_bytes), str(math.ceil(limits.time_s))]
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as result:
             source.write(data)
@@ -53,7 +51,7 @@ class IsolatedReader:
                     stdin=source,
                     stdout=result,
                     stderr=subprocess.DEVNULL,
-                    env=environment,
+                    env=reader_environment(),
                     timeout=limits.time_s,
                     check=False,
                 )
@@ -76,3 +74,8 @@ class IsolatedReader:
             FileFault.TIMEOUT,
             f"Reading the file takes longer than {self._limits.time_s:g} s; split it.",
         )
+
+
+def reader_environment() -> dict[str, str]:
+    """Return the variables of the process: neither credentials nor the names of secrets reach a parser."""
+    return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"}

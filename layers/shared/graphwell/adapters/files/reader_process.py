@@ -43,10 +43,11 @@ def main(arguments: list[str]) -> None:
     bound(int(memory_bytes), int(time_s))
     sys.setrecursionlimit(_NESTING)
     gc.disable()  # the process ends before its garbage matters, and collecting a large tree takes half of the time
-    sys.stdout.write(json.dumps(_outcome(sys.stdin.buffer.read(), media_type), ensure_ascii=True))
+    sys.stdout.write(json.dumps(outcome_of(sys.stdin.buffer.read(), media_type), ensure_ascii=True))
 
 
-def _outcome(data: bytes, media_type: str) -> dict[str, Any]:
+def outcome_of(data: bytes, media_type: str) -> dict[str, Any]:
+    """Return what is in a file, `{"text": ...}`, or what is wrong with it, `{"fault": ..., "detail": ...}`."""
     from graphwell.adapters.files.file_text_extractor import FileTextExtractor  # noqa: PLC0415  (within the limits)
 
     try:

@@ -18,8 +18,6 @@ from graphwell.ports import ExtractedText
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-MAX_COLUMNS = 1000
-
 
 def read_xlsx(data: bytes) -> ExtractedText:
     """Return the cells of a workbook, each visible sheet a table under its name; formulas as their last results.
@@ -36,19 +34,21 @@ def read_xlsx(data: bytes) -> ExtractedText:
 
 
 def _sheet(sheet: ReadOnlyWorksheet) -> Iterator[str]:
-    sheet.reset_dimensions()  # a sheet may claim 16,384 columns for two cells
-    rows = []
+    """Yield a sheet's name and its table, without the rows and columns that are empty."""
+    sheet.reset_dimensions()  # a sheet may claim 17 billion cells for two
+    rows: list[dict[int, str]] = []
     length = 0
-    for values in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
-        row = [_shown(value) for value in values]
-        if any(row):
+    for values in sheet.iter_rows(values_only=True):
+        row = {place: shown for place, value in enumerate(values) if (shown := _shown(value).strip())}
+        if row:
             rows.append(row)
-            length += sum(map(len, row))
+            length += sum(map(len, row.values()))
         if length > MAX_TEXT_LENGTH:
             raise too_long()
     if rows:
+        columns = sorted(set().union(*rows))
         yield f"## {' '.join(sheet.title.split())}"
-        yield markdown_table(rows)
+        yield markdown_table([[row.get(column, "") for column in columns] for row in rows])
 
 
 def _shown(value: Any) -> str:
