@@ -12,6 +12,7 @@ from typing import Any
 from bench import (
     authorizer,
     cold_start,
+    file_extraction,
     foreign_ids,
     ingest_throughput,
     lexical_statistics,
@@ -26,6 +27,7 @@ RESULTS = Path(__file__).with_name("results")
 MEASURES: dict[str, Callable[[BenchStack], dict[str, Any]]] = {
     "authorizer": authorizer.measure,
     "cold_start": cold_start.measure,
+    "file_extraction": file_extraction.measure,
     "foreign_ids": foreign_ids.measure,
     "ingest_throughput": ingest_throughput.measure,
     "lexical_statistics": lexical_statistics.measure,

@@ -29,7 +29,7 @@ class ReadLimits:
     """
 
     memory_bytes: int = 1024**3
-    time_s: float = 60.0
+    time_s: float = 100.0
 
 
 class IsolatedReader:
