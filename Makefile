@@ -94,8 +94,9 @@ bench: setup ## the figures of bench/, measured on this machine
 .PHONY: requirements
 requirements: .venv-sam/.installed ## pin requirements again; UPGRADE=1 takes the newest versions
 	$(UV_COMPILE) layers/shared/requirements.in -o layers/shared/requirements.txt
+	$(UV_COMPILE) layers/extraction/requirements.in -o layers/extraction/requirements.txt
 	$(UV_COMPILE) --no-deps layers/embedding/requirements.in -o layers/embedding/requirements.txt
-	$(UV_COMPILE) requirements/dev.in -c layers/shared/requirements.txt -c layers/embedding/requirements.txt \
+	$(UV_COMPILE) requirements/dev.in $(foreach layer,shared extraction embedding,-c layers/$(layer)/requirements.txt) \
 		-o requirements/dev.txt
 	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
 	$(UV_COMPILE) requirements/audit.in -o requirements/audit.txt

@@ -7,7 +7,16 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from devstack.client.models import AnswerReply, JobPage, JobState, Reply, RetriedJob, SearchReply, Submission
+from devstack.client.models import (
+    AnswerReply,
+    JobPage,
+    JobState,
+    Reply,
+    RetriedJob,
+    SearchReply,
+    Submission,
+    UploadPlace,
+)
 from devstack.client.session import ApiRequest, ApiSession, json_body
 from devstack.errors import DevstackError
 
@@ -41,6 +50,18 @@ class GraphwellClient:
         """
         request = ApiRequest("POST", "/v1/documents", body=body, idempotency_key=idempotency_key)
         return self._parsed(Submission, self._session.send(request).body)
+
+    def request_upload(
+        self, *, filename: str, content_type: str, size_bytes: int, document_id: str, idempotency_key: str
+    ) -> UploadPlace:
+        """Return where to put a file that becomes a document."""
+        body = {"filename": filename, "content_type": content_type, "size": size_bytes, "id": document_id}
+        request = ApiRequest("POST", "/v1/uploads", body=json_body(body), idempotency_key=idempotency_key)
+        return self._parsed(UploadPlace, self._session.send(request).body)
+
+    def put_file(self, place: UploadPlace, content: bytes) -> None:
+        """Put a file where `request_upload` said."""
+        self._session.put(place.url, place.headers, content)
 
     def job(self, job_id: str) -> JobState:
         """Return the state of one job."""

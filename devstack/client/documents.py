@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+
+from devstack.client.text_repair import repair
+from graphwell.domain.files import MAX_FILENAME_LENGTH
 
 MAX_SOURCE_LENGTH = 1024
 
@@ -39,6 +43,28 @@ class Document:
         }
 
 
+@dataclass(frozen=True)
+class UploadableFile:
+    """A file that the stack reads itself.
+
+    Parameters:
+        id: document id that it becomes; accepted by the API.
+        path: where it is.
+        media_type: as the API knows files of its ending.
+        file: its name in reports.
+    """
+
+    id: str
+    path: Path
+    media_type: str
+    file: str
+
+    @property
+    def filename(self) -> str:
+        """Its name for the API: the end of a path that is too long."""
+        return repair(self.file).text[-MAX_FILENAME_LENGTH:]
+
+
 class OutcomeStatus(StrEnum):
     """What became of a document; `skipped` is a file that was found in a folder and is of no supported kind."""
 
@@ -67,6 +93,6 @@ class DocumentOutcome:
     job_id: str | None = None
 
 
-def failed(document: Document, reason: str) -> DocumentOutcome:
+def failed(document: Document | UploadableFile, reason: str) -> DocumentOutcome:
     """Return the outcome of a document that cannot be indexed."""
     return DocumentOutcome(document.file, OutcomeStatus.FAILED, document.id, reason)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from devstack.client.collection_lines import BrokenLineError, CorpusRecord, corpus_records
 from devstack.client.document_ids import collection_document_ids, path_document_id
-from devstack.client.documents import Document, DocumentOutcome, OutcomeStatus, failed
+from devstack.client.documents import Document, DocumentOutcome, OutcomeStatus, UploadableFile, failed
 from devstack.client.source_files import SUPPORTED_SUFFIXES, FileKind, SourceFile
 from devstack.client.text_files import DecodedText, UnreadableTextError, read_text
 from devstack.client.text_repair import repair
 from devstack.client.titles import MAX_TITLE_LENGTH, title_of
+from graphwell.domain.files import media_type_of
 
 NO_TEXT = "has no text"
 
@@ -23,12 +24,14 @@ class ReadFile:
     Parameters:
         file: its name in reports.
         documents: to submit.
+        uploads: the file itself, when the stack reads it.
         outcomes: of what cannot be submitted.
         note: something to tell about the whole file, such as a guessed encoding.
     """
 
     file: str
     documents: tuple[Document, ...] = ()
+    uploads: tuple[UploadableFile, ...] = ()
     outcomes: tuple[DocumentOutcome, ...] = ()
     note: str | None = None
 
@@ -38,20 +41,24 @@ def read_files(sources: Iterable[SourceFile]) -> Iterator[ReadFile]:
     file_of_id: dict[str, str] = {}
     for source in sources:
         contents = read_file(source)
-        fresh = tuple(document for document in contents.documents if document.id not in file_of_id)
+        found: list[Document | UploadableFile] = [*contents.documents, *contents.uploads]
         repeated = tuple(
-            failed(document, f"has the same id, {document.id}, as one in {file_of_id[document.id]}")
-            for document in contents.documents
-            if document.id in file_of_id
+            failed(item, f"has the same id, {item.id}, as one in {file_of_id[item.id]}")
+            for item in found
+            if item.id in file_of_id
         )
-        file_of_id.update((document.id, document.file) for document in fresh)
-        yield ReadFile(contents.file, fresh, contents.outcomes + repeated, contents.note)
+        documents = tuple(document for document in contents.documents if document.id not in file_of_id)
+        uploads = tuple(upload for upload in contents.uploads if upload.id not in file_of_id)
+        file_of_id |= {item.id: item.file for item in reversed(found)} | file_of_id
+        yield ReadFile(contents.file, documents, uploads, contents.outcomes + repeated, contents.note)
 
 
 def read_file(source: SourceFile) -> ReadFile:
     """Read one file; what is wrong with it is told in the result, never raised."""
     if source.kind is FileKind.UNSUPPORTED:
         return _unsupported(source)
+    if source.kind is FileKind.UPLOAD:
+        return ReadFile(source.name, uploads=(_uploadable(source),))
     try:
         decoded = read_text(source.path)
         documents, replaced = _documents(decoded.text, source)
@@ -59,7 +66,7 @@ def read_file(source: SourceFile) -> ReadFile:
         return ReadFile(source.name, outcomes=(DocumentOutcome(source.name, OutcomeStatus.FAILED, reason=str(error)),))
     empty = tuple(failed(document, NO_TEXT) for document in documents if not document.text.strip())
     usable = tuple(document for document in documents if document.text.strip())
-    return ReadFile(source.name, usable, empty, _note(decoded, replaced))
+    return ReadFile(source.name, usable, outcomes=empty, note=_note(decoded, replaced))
 
 
 def corpus_document(record: CorpusRecord, document_id: str, file: str) -> Document:
@@ -96,6 +103,12 @@ def _document(text: str, source: SourceFile) -> Document:
         source=shown_name,
         file=source.name,
     )
+
+
+def _uploadable(source: SourceFile) -> UploadableFile:
+    media_type = media_type_of(source.path.name)
+    assert media_type, f"{source.path.suffix} is no ending of the API"  # noqa: S101
+    return UploadableFile(path_document_id(source.name), source.path, media_type, source.name)
 
 
 def _unsupported(source: SourceFile) -> ReadFile:

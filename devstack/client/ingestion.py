@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from devstack.client.api import GraphwellClient
-from devstack.client.documents import Document, DocumentOutcome, OutcomeStatus
+from devstack.client.documents import Document, DocumentOutcome, OutcomeStatus, UploadableFile
 from devstack.client.job_watch import JobsProgress, JobWatch
 from devstack.client.models import JobState
 from devstack.client.submission import DocumentSubmitter
+from devstack.client.uploads import FileUploader
 
 
 class IngestProgress(Protocol):
@@ -106,16 +107,21 @@ class Ingestion:
         run_id: str | None = None,
     ) -> None:
         self._submitter = DocumentSubmitter(client, run_id=run_id)
+        self._uploader = FileUploader(client, run_id=run_id)
         self._watch = JobWatch(client, sleep=sleep, clock_s=clock_s)
         self._clock_s = clock_s
 
     def run(
-        self, documents: Iterable[Document], *, wait: bool = True, progress: IngestProgress | None = None
+        self,
+        documents: Iterable[Document | UploadableFile],
+        *,
+        wait: bool = True,
+        progress: IngestProgress | None = None,
     ) -> IngestReport:
-        """Submit documents, by default wait until they are searchable, and return what became of each.
+        """Submit documents, upload files, by default wait until they are searchable, and tell what became of each.
 
         Parameters:
-            documents: read as they are needed.
+            documents: read as they are needed; files among them are uploaded.
             wait: whether to wait for the jobs; they also follow what an earlier, interrupted run left unfinished.
             progress: told how it goes.
 
@@ -125,9 +131,13 @@ class Ingestion:
         shown = progress or SilentProgress()
         started_s = self._clock_s()
         outcomes: list[DocumentOutcome] = []
-        for done in self._submitter.submit(documents):
+        uploads: list[UploadableFile] = []
+        for done in self._submitter.submit(_texts(documents, uploads)):
             outcomes.extend(done)
             shown.submitted(len(done))
+        for outcome in self._uploader.upload(uploads):
+            outcomes.append(outcome)
+            shown.submitted(1)
         job_ids = tuple(dict.fromkeys(outcome.job_id for outcome in outcomes if outcome.job_id))
         if not wait:
             return IngestReport(tuple(outcomes), job_ids, None, None, self._clock_s() - started_s)
@@ -141,11 +151,23 @@ class Ingestion:
         )
 
 
+def _texts(documents: Iterable[Document | UploadableFile], uploads: list[UploadableFile]) -> Iterator[Document]:
+    """Yield the documents and put the files aside."""
+    for document in documents:
+        if isinstance(document, UploadableFile):
+            uploads.append(document)
+        else:
+            yield document
+
+
 def _settled(outcome: DocumentOutcome, states: Mapping[str, JobState]) -> DocumentOutcome:
     """Return the outcome as the finished job tells it."""
     state = states.get(outcome.job_id or "")
-    if state is None or state.status == "succeeded":
+    if state is None:
         return outcome
+    if state.status == "succeeded":
+        is_old = outcome.status is OutcomeStatus.ACCEPTED and state.documents.unchanged == state.documents.total > 0
+        return replace(outcome, status=OutcomeStatus.UNCHANGED) if is_old else outcome
     reasons = {error.document_id: error.reason for error in state.errors}
     reason = reasons.get(outcome.document_id or "")
     if reason is None and state.status in {"failed", "cancelled"}:

@@ -34,6 +34,15 @@ class Submission(Reply):
     documents: tuple[AcceptedDocument, ...]
 
 
+class UploadPlace(Reply):
+    """Reply of POST /v1/uploads: where a file goes, with which headers, and the job that follows it."""
+
+    job_id: str
+    document_id: str
+    url: str
+    headers: dict[str, str] = {}
+
+
 class DocumentCounts(Reply):
     """Documents of a job by state; `done` and `unchanged` ones are searchable."""
 

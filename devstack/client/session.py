@@ -132,6 +132,32 @@ class ApiSession:
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
 
+    def put(self, url: str, headers: Mapping[str, str], content: bytes) -> None:
+        """Put content at a presigned address, again after a lost connection or a fault of the store.
+
+        Raises:
+            ApiError: the store refused it.
+            DevstackError: the store could not be reached.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception(_is_fault_of_the_store),
+            stop=self._is_enough,
+            wait=self._wait_s,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            retrying(self._put_once, url, headers, content)
+        except httpx.TransportError as error:
+            raise DevstackError(f"The file store at {httpx.URL(url).host} cannot be reached ({error}).") from error
+
+    def _put_once(self, url: str, headers: Mapping[str, str], content: bytes) -> None:
+        response = self._http.put(url, content=content, headers=dict(headers))
+        if response.is_error:
+            raise ApiError(
+                f"The file store answered {response.status_code} {response.reason_phrase}.", status=response.status_code
+            )
+
     def _send_once(self, request: ApiRequest) -> ApiReply:
         credentials = self.connection.credentials
         token = credentials.bearer_token()
@@ -193,6 +219,11 @@ class ApiSession:
             )
         what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else f"cannot be reached ({error})"
         return DevstackError(f"{self.connection.url} {what}; check --url and the network, then try again.")
+
+
+def _is_fault_of_the_store(error: BaseException) -> bool:
+    is_fault = isinstance(error, ApiError) and error.status >= httpx.codes.INTERNAL_SERVER_ERROR
+    return is_fault or isinstance(error, httpx.TransportError)
 
 
 def _is_passing(error: BaseException, request: ApiRequest) -> bool:

@@ -12,12 +12,13 @@ from devstack.errors import UsageError
 
 
 class FileKind(StrEnum):
-    """How a file is read."""
+    """How a file is read: here, or by the stack that it is uploaded to."""
 
     MARKDOWN = "text/markdown"
     PLAIN = "text/plain"
     HTML = "text/html"
     COLLECTION = "jsonl"
+    UPLOAD = "upload"
     UNSUPPORTED = "unsupported"
 
 
@@ -29,6 +30,7 @@ _KIND_OF_SUFFIX = {
     ".html": FileKind.HTML,
     ".htm": FileKind.HTML,
     ".jsonl": FileKind.COLLECTION,
+    **dict.fromkeys((".pdf", ".docx", ".pptx", ".xlsx", ".epub", ".csv"), FileKind.UPLOAD),
 }
 SUPPORTED_SUFFIXES = tuple(_KIND_OF_SUFFIX)
 

@@ -108,7 +108,7 @@ def created_event(notification: Notification, item: ObjectVersion, region: str) 
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
         "awsRegion": region,
-        "eventTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z}",
+        "eventTime": item.modified_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "eventName": "ObjectCreated:Put",
         "userIdentity": {"principalId": "local"},
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},

@@ -1,6 +1,7 @@
 """SQS: takes in the files whose arrival S3 reports."""
 
 import json
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
@@ -28,7 +29,7 @@ def extract(record: SQSRecord) -> None:
             scope, job_id = parse_upload_key(unquote_plus(entry["s3"]["object"]["key"]))
             try:
                 with last_try(receives, partial(container.jobs.fail_upload, scope, job_id)):
-                    container.extract_upload(scope, job_id)
+                    container.extract_upload(scope, job_id, datetime.fromisoformat(entry["eventTime"]))
             except (NotFound, Conflict):  # taken in by an earlier delivery of the same notification, or cancelled
                 logger.info("upload already gone", extra={"tenant": scope.tenant_id, "job_id": job_id})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from graphwell.domain.chunks import chunk_id, embedding_text
 from graphwell.domain.documents import (
@@ -30,12 +30,13 @@ class StoredVersion:
     number: int
     prepared: PreparedDocument
     status: VersionStatus = VersionStatus.STAGED
+    accepted_at: datetime | None = None
     vectors: dict[str, Vector] = field(default_factory=dict)
     error: str | None = None
 
 
 class FakeStaging:
-    """The `StagingRepository` port. While `down`, nothing is written or read.
+    """The `StagingRepository` port. While `down`, nothing is written or read. Jobs in `uploads` stage once.
 
     `waiting` and `sent` are the tasks of its outbox, oldest first.
     """
@@ -46,13 +47,25 @@ class FakeStaging:
         self.sent: list[EmbedTask] = []
         self.versions: dict[DocumentKey, list[StoredVersion]] = {}
         self.job_ids: list[str] = []
+        self.uploads: set[str] = set()
 
-    def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
+    def stage(
+        self,
+        scope: TenantScope,
+        job_id: str,
+        documents: Sequence[PreparedDocument],
+        *,
+        arrived_at: datetime | None = None,
+    ) -> list[StagedDocument]:
         """Keep new versions."""
         self._answer()
+        if job_id in self.uploads and job_id in self.job_ids:
+            return []
+        for prepared in documents:
+            _state(self._history(scope, prepared)).refuse_overtaken(arrived_at)
         self.job_ids.append(job_id)
         before = {key: len(history) for key, history in self.versions.items()}
-        staged = [self._stage(scope, prepared) for prepared in documents]
+        staged = [self._stage(scope, prepared, arrived_at) for prepared in documents]
         self.write_tasks(
             scope,
             [
@@ -120,12 +133,15 @@ class FakeStaging:
         if self.down:
             raise Unavailable("The graph does not answer.")
 
-    def _stage(self, scope: TenantScope, prepared: PreparedDocument) -> StagedDocument:
+    def _history(self, scope: TenantScope, prepared: PreparedDocument) -> list[StoredVersion]:
+        return self.versions.get((scope.tenant_id, prepared.document.id), [])
+
+    def _stage(self, scope: TenantScope, prepared: PreparedDocument, arrived_at: datetime | None) -> StagedDocument:
         history = self.versions.setdefault((scope.tenant_id, prepared.document.id), [])
         state = _state(history)
         decision = state.decide(_content(prepared))
         if decision is StagingDecision.CREATE:
-            history.append(StoredVersion(len(history) + 1, prepared))
+            history.append(StoredVersion(len(history) + 1, prepared, accepted_at=arrived_at))
         unchanged = decision is StagingDecision.KEEP
         if unchanged:
             return StagedDocument(prepared.document.id, state.live_version, unchanged, ())
@@ -195,6 +211,7 @@ def _state(history: Sequence[StoredVersion]) -> VersionState:
         _content(newest.prepared),
         live_version=live.number if live else 0,
         live=_content(live.prepared) if live else None,
+        changed_at=newest.accepted_at,
     )
 
 

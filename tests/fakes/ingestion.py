@@ -33,8 +33,9 @@ class FakeChunker:
 class FakeExtractor:
     """The `TextExtractor` port: takes `<` and `>` away; what is then empty is unusable."""
 
-    def __init__(self, title: str | None = None) -> None:
+    def __init__(self, title: str | None = None, page_starts: tuple[int, ...] = ()) -> None:
         self._title = title
+        self._page_starts = page_starts
 
     def extract(self, data: bytes, media_type: str) -> ExtractedText:
         """Return the text between the marks."""
@@ -42,7 +43,8 @@ class FakeExtractor:
         if not text:
             raise UnusableDocument("There is no text in this file; send one that has some.")
         is_plain = media_type == ContentType.PLAIN.value
-        return ExtractedText(text, ContentType.PLAIN if is_plain else ContentType.MARKDOWN, self._title)
+        content_type = ContentType.PLAIN if is_plain else ContentType.MARKDOWN
+        return ExtractedText(text, content_type, self._title, self._page_starts)
 
 
 class FakeEmbedQueue:

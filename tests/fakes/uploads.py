@@ -12,6 +12,9 @@ from graphwell.ports import JobRetry, Page, Upload, UploadTarget
 
 Key = tuple[str, str]
 
+ARRIVAL = datetime(2026, 1, 1, 11, tzinfo=UTC)
+"""When every file arrived."""
+
 
 class FakeJobs:
     """The `JobRepository` port; `jobs`, `uploads`, `failures` and `retries` are keyed by tenant and job id.
@@ -99,11 +102,11 @@ class FakeUploadStore:
         except KeyError:
             raise NotFound("There is no such file.") from None
 
-    def exists(self, scope: TenantScope, job_id: str) -> bool:
-        """Tell whether there is a file."""
+    def arrival(self, scope: TenantScope, job_id: str) -> datetime | None:
+        """Return when the file arrived."""
         if self.down:
             raise Unavailable("The file store does not answer.")
-        return (scope.tenant_id, job_id) in self.files
+        return ARRIVAL if (scope.tenant_id, job_id) in self.files else None
 
     def remove(self, scope: TenantScope, job_id: str) -> None:
         """Forget the file of a job."""
@@ -117,8 +120,9 @@ class FakeExtractQueue:
         self.down = down
         self.sent: list[Key] = []
 
-    def send(self, scope: TenantScope, job_id: str) -> None:
+    def send(self, scope: TenantScope, job_id: str, arrived_at: datetime) -> None:
         """Keep the word."""
         if self.down:
             raise Unavailable("The queue does not answer.")
+        assert arrived_at == ARRIVAL
         self.sent.append((scope.tenant_id, job_id))

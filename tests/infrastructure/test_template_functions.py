@@ -223,3 +223,16 @@ def test_the_schema_is_migrated_before_the_functions_that_need_it(resources: dic
     assert migration["Properties"]["CodeVersion"] == {"Ref": "SharedLayer"}
     for name in USE_THE_GRAPH - {"migrate"}:
         assert resources[f"{name.capitalize()}Function"]["DependsOn"] == "SchemaMigration"
+
+
+def test_reading_a_file_ends_before_the_function_does_and_fits_beside_it(functions: Functions) -> None:
+    extract = functions["ExtractFunction"]
+    reading_s = Settings.model_fields["extract_time_s"].default
+    reading_mib = Settings.model_fields["extract_memory_mib"].default
+    assert 2 * reading_s <= extract["Timeout"]
+    assert reading_mib + 500 <= extract["MemorySize"]
+
+
+def test_only_extract_has_the_readers_of_files(functions: Functions) -> None:
+    having = {name for name, function in functions.items() if {"Ref": "ExtractionLayer"} in function["Layers"]}
+    assert having == {"ExtractFunction"}

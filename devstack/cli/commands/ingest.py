@@ -15,12 +15,16 @@ from devstack.errors import DevstackError
 
 if TYPE_CHECKING:
     from devstack.cli.commands.progress import ProgressBars
-    from devstack.client.documents import Document, DocumentOutcome
+    from devstack.client.documents import Document, DocumentOutcome, UploadableFile
     from devstack.client.ingestion import IngestReport
     from devstack.client.source_files import SourceFile
 
 PathsArgument = Annotated[
-    list[Path], typer.Argument(metavar="PATH", help="Files or folders: Markdown, text, HTML, or a corpus (.jsonl).")
+    list[Path],
+    typer.Argument(
+        metavar="PATH",
+        help="Files or folders: Markdown, text, HTML, CSV, PDF, DOCX, PPTX, XLSX, EPUB, or a corpus (.jsonl).",
+    ),
 ]
 WaitOption = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the documents can be searched.")]
 
@@ -68,7 +72,7 @@ class _Reading:
         self.outcomes: list[DocumentOutcome] = []
         self.notes: dict[str, str] = {}
 
-    def documents(self) -> Iterator[Document]:
+    def documents(self) -> Iterator[Document | UploadableFile]:
         """Yield the documents of all files."""
         from devstack.client.file_reader import read_files  # noqa: PLC0415  (start-up time)
 
@@ -79,6 +83,7 @@ class _Reading:
             if contents.documents:
                 self._bars.expect_documents(len(contents.documents) - 1)
             yield from contents.documents
+            yield from contents.uploads
 
 
 def _print_report(report: IngestReport, notes: dict[str, str], *, waited: bool) -> None:

@@ -15,12 +15,14 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.domain.errors import Conflict
 from graphwell.domain.jobs import FAILED_KEPT
 from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import EmbedTask
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import vector_of
 from tests.integration.graphwell.ingestion import prepared
@@ -35,7 +37,10 @@ IDLE = timedelta(minutes=3)
 GRACE = timedelta(minutes=1)
 LIMIT = 100_000
 
-Message = tuple[str, ...]
+WINDOW = 1_000
+
+Message = tuple[tuple[str, ...], str | None]
+"""Chunks, and the task of the outbox that they are of."""
 
 
 class Ingestion(RuleBasedStateMachine):
@@ -54,6 +59,7 @@ class Ingestion(RuleBasedStateMachine):
         self.documents = Neo4jDocumentRepository(store.client, self.clock)
         self.job_store = Neo4jJobRepository(store.client, self.clock)
         self.maintenance = Neo4jMaintenanceRepository(store.client, self.clock)
+        self.outbox = Neo4jEmbedOutbox(store.client, self.clock)
 
     @rule(target=jobs, contents=st.dictionaries(st.sampled_from(DOCUMENTS), st.sampled_from(CONTENTS), min_size=1))
     def submit_and_crash_before_sending(self, contents: dict[str, Texts]) -> str:
@@ -61,27 +67,27 @@ class Ingestion(RuleBasedStateMachine):
 
     @rule(target=queue, contents=st.dictionaries(st.sampled_from(DOCUMENTS), st.sampled_from(CONTENTS), min_size=1))
     def submit_and_send(self, contents: dict[str, Texts]) -> Any:
-        _, chunk_ids = self._submit(contents)
-        return multiple(*_messages(chunk_ids))
+        self._submit(contents)
+        return multiple(*self._send())
 
     @rule(message=consumes(queue))
     def deliver(self, message: Message) -> None:
-        self._write_vectors(message)
-        self._activate(message)
+        self._work_on(message)
 
     @rule(message=queue)
     def deliver_and_keep_the_message(self, message: Message) -> None:
-        self._write_vectors(message)
-        self._activate(message)
+        self._work_on(message)
 
     @rule(message=queue)
     def crash_between_vectors_and_activation(self, message: Message) -> None:
-        self._write_vectors(message)
+        self._write_vectors(message[0])
 
     @rule(message=consumes(queue))
     def fail_on_the_last_try(self, message: Message) -> None:
-        self.staging.give_up(self.scope, message, "It failed.")
-        self.model.fail(message)
+        chunk_ids, task_id = message
+        self.staging.give_up(self.scope, chunk_ids, "It failed.")
+        self.staging.activate(self.scope, chunk_ids, task_id=task_id)
+        self.model.fail(chunk_ids)
 
     @rule(document_id=st.sampled_from(DOCUMENTS))
     def delete(self, document_id: str) -> None:
@@ -104,22 +110,22 @@ class Ingestion(RuleBasedStateMachine):
             with pytest.raises(Conflict):
                 self.job_store.retry(self.scope, job_id)
             return multiple()
+        before = self._send()
         chunk_ids, lost = self.model.retry(job_id)
         retried = self.job_store.retry(self.scope, job_id)
         assert list(retried.chunk_ids) == chunk_ids
         assert [error.document_id for error in retried.lost] == lost
-        return multiple(*_messages(chunk_ids))
+        return multiple(*before, *self._send())
 
     @rule(target=queue)
     def reconcile(self) -> Any:
-        self.clock.advance(IDLE + timedelta(seconds=1))
-        claimed = [each for each in self.maintenance.claim_stale(IDLE, LIMIT) if each.scope == self.scope]
+        put_back = self._put_back()
         staged = [each for document in self.model.documents.values() for each in document.versions]
-        assert sorted((each.document_id, each.version, tuple(each.chunk_ids)) for each in claimed) == sorted(
+        assert put_back == sorted(
             (each.document_id, each.number, tuple(each.missing)) for each in staged if each.status == "staged"
         )
         self._clear()
-        return multiple(*(message for each in claimed for message in _messages(each.chunk_ids)))
+        return multiple(*self._send())
 
     @invariant()
     def readers_see_what_the_model_says(self) -> None:
@@ -142,11 +148,8 @@ class Ingestion(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Let everything come to its end: what was accepted is live or has a reason, and nothing else is left."""
         for _ in range(2):
-            self.clock.advance(IDLE + timedelta(seconds=1))
-            for each in self.maintenance.claim_stale(IDLE, LIMIT):
-                if each.scope == self.scope:
-                    self._write_vectors(each.chunk_ids)
-                    self._activate(each.chunk_ids)
+            for _, _, chunk_ids in self._put_back():
+                self._work_on((chunk_ids, None))
         self.readers_see_what_the_model_says()
         self.jobs_say_what_the_model_says()
         assert all(job.counts().pending == 0 for job in self.model.jobs.values())
@@ -174,9 +177,32 @@ class Ingestion(RuleBasedStateMachine):
         self.staging.store_vectors(self.scope, chunks, [vector_of(chunk.text) for chunk in chunks])
         self.model.embed(chunk_ids)
 
-    def _activate(self, chunk_ids: Any) -> None:
-        self.staging.activate(self.scope, chunk_ids)
+    def _work_on(self, message: Message) -> None:
+        chunk_ids, task_id = message
+        self._write_vectors(chunk_ids)
+        self.staging.activate(self.scope, chunk_ids, task_id=task_id)
         self.model.activate(chunk_ids)
+
+    def _send(self) -> list[Message]:
+        """Return what the queue is told, cut into messages of two chunks each: those of one document lie in several."""
+        sent: list[EmbedTask] = []
+        self.outbox.send_waiting(self.scope, WINDOW, sent.extend)
+        return [
+            (tuple(task.chunk_ids[first : first + 2]), task.id)
+            for task in sent
+            for first in range(0, len(task.chunk_ids), 2)
+        ]
+
+    def _put_back(self) -> list[tuple[str, int, tuple[str, ...]]]:
+        """Take all that is on its way for lost, as the reconciler does in the end, and return what is left to do."""
+        self._send()
+        self.clock.advance(IDLE + timedelta(seconds=1))
+        self.outbox.remove_lost(IDLE, LIMIT)
+        return sorted(
+            (each.document_id, each.version, tuple(self.outbox.put_back(self.scope, each.document_id, each.version)))
+            for each in self.maintenance.claim_stale(IDLE, LIMIT)
+            if each.scope == self.scope
+        )
 
     def _clear(self) -> None:
         self.clock.advance(GRACE + timedelta(seconds=1))
@@ -185,11 +211,6 @@ class Ingestion(RuleBasedStateMachine):
 
     def _any_job(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from(list(self.model.jobs)))
-
-
-def _messages(chunk_ids: Any) -> list[Message]:
-    """Return messages of two chunks each; the chunks of one document may lie in several."""
-    return [tuple(chunk_ids[first : first + 2]) for first in range(0, len(chunk_ids), 2)]
 
 
 def test_the_graph_holds_what_the_model_says(store: Store) -> None:

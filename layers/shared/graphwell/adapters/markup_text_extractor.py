@@ -1,29 +1,19 @@
-"""Gets the text out of HTML, Markdown and plain text files; HTML becomes Markdown by markdownify."""
+"""Gets the text out of HTML, Markdown and plain text; HTML becomes Markdown."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
-from markdownify import ATX, MarkdownConverter
-
-from graphwell.adapters.html_cleaner import clean_html
+from graphwell.adapters.html_to_markdown import html_to_markdown
 from graphwell.adapters.markdown_outline import front_matter_title, outline_of
 from graphwell.adapters.text_decoding import decode
 from graphwell.domain.cleaning import cleaned_text
 from graphwell.domain.documents import ContentType
-from graphwell.domain.errors import UnusableDocument
+from graphwell.domain.errors import UnreadableFile
+from graphwell.domain.files import FileFault
 from graphwell.ports import ExtractedText
-
-if TYPE_CHECKING:
-    from bs4.element import Tag
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _MARKDOWN = frozenset({"text/markdown", "text/x-markdown"})
 _PLAIN = frozenset({"text/plain"})
-_LANGUAGE = re.compile(r"^(?:language|lang|highlight-source|highlight|brush:?)[-_ ]?([a-z0-9+#]{1,20})$", re.IGNORECASE)
-_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
-_LINE_SPACES = re.compile(r"[ \t]+$", re.MULTILINE)
 _MAX_TITLE_CHARACTERS = 200
 
 
@@ -39,11 +29,12 @@ class MarkupTextExtractor:
         what is hidden go.
 
         Raises:
-            UnusableDocument: another media type, bytes that are no text, or no text in them.
+            UnreadableFile: another media type, bytes that are no text, or no text in them.
         """
         if media_type not in self.media_types:
-            raise UnusableDocument(
-                f"Files of type {media_type[:100]} are not supported here; send HTML, Markdown or plain text."
+            raise UnreadableFile(
+                FileFault.UNSUPPORTED,
+                f"Files of type {media_type[:100]} are not supported here; send HTML, Markdown or plain text.",
             )
         if media_type in _HTML:
             extracted = _from_html(decode(data, is_markup=True))
@@ -52,44 +43,26 @@ class MarkupTextExtractor:
         else:
             extracted = ExtractedText(cleaned_text(decode(data, is_markup=False)), ContentType.PLAIN, None)
         if not extracted.text.strip():
-            raise UnusableDocument("The file holds no text to search; upload one with visible text.")
+            raise UnreadableFile(FileFault.EMPTY, "The file holds no text to search; upload one with visible text.")
         return extracted
 
 
+def first_heading(text: str) -> str | None:
+    """Return the first heading of the first level in a Markdown text, None when it has none."""
+    titles = (heading.title for heading in outline_of(text).headings if heading.level == 1)
+    return shortened_title(next(titles, ""))
+
+
+def shortened_title(title: str) -> str | None:
+    """Return a title of at most 200 characters, None of an empty one."""
+    return title[:_MAX_TITLE_CHARACTERS].rstrip() or None
+
+
 def _from_html(html: str) -> ExtractedText:
-    page = clean_html(html)
-    text = _BLANK_LINES.sub("\n\n", cleaned_text(_TO_MARKDOWN.convert(page.html))).strip()
-    return ExtractedText(text, ContentType.MARKDOWN, _shortened(cleaned_text(page.title)) or _first_heading(text))
+    page = html_to_markdown(html)
+    return ExtractedText(page.text, ContentType.MARKDOWN, shortened_title(page.title) or first_heading(page.text))
 
 
 def _from_markdown(markdown: str) -> ExtractedText:
     text = cleaned_text(markdown)
-    return ExtractedText(text, ContentType.MARKDOWN, _shortened(front_matter_title(text)) or _first_heading(text))
-
-
-def _first_heading(text: str) -> str | None:
-    titles = (heading.title for heading in outline_of(text).headings if heading.level == 1)
-    return _shortened(next(titles, ""))
-
-
-def _shortened(title: str) -> str | None:
-    return title[:_MAX_TITLE_CHARACTERS].rstrip() or None
-
-
-def _language_of(pre: Tag) -> str:
-    """Return the language that the classes of a `pre` or of the `code` in it name, empty when none does."""
-    elements = [pre, *pre.find_all("code", limit=1)]
-    classes = [name for element in elements for name in element.get_attribute_list("class") if name]
-    found = (_LANGUAGE.match(name) for name in classes)
-    return next((match.group(1).lower() for match in found if match), "")
-
-
-# Nothing is escaped: a quotation of the text is what a reader sees on the page, `snake_case` without backslashes.
-_TO_MARKDOWN = MarkdownConverter(
-    heading_style=ATX,
-    bullets="-",
-    code_language_callback=_language_of,
-    escape_asterisks=False,
-    escape_underscores=False,
-    escape_misc=False,
-)
+    return ExtractedText(text, ContentType.MARKDOWN, shortened_title(front_matter_title(text)) or first_heading(text))

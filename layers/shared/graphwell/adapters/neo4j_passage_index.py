@@ -47,7 +47,9 @@ WITH head([i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transac
      hits
 UNWIND hits AS hit
 WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.score AS score, hit.leg AS leg
-RETURN collect([leg, score, c.document_id, c.id, c.title, c.text, c.start, c.end, c.headings, c.page]) AS hits"""
+RETURN collect([
+  leg, score, c.document_id, c.id, c.title, c.text, c.start, c.end, c.headings, c.page, coalesce(c.page_breaks, [])
+]) AS hits"""
 
 
 # Constraint tenant_id.
@@ -115,6 +117,7 @@ class _Found(NamedTuple):
     end: int
     headings: list[str]
     page: int | None
+    page_breaks: list[int]
 
 
 def _starved(found: list[_Found], hits: list[Hit], asked: int, wanted: int) -> bool:
@@ -145,4 +148,5 @@ def _passage(hit: _Found) -> Passage:
         score=0.0,
         headings=tuple(hit.headings),
         page=hit.page,
+        page_breaks=tuple(hit.page_breaks),
     )

@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 KEPT_VERSIONS = 50
 """Entries of a document's history."""
 
+# Constraint job_id. Locks the job, so that of two deliveries of one file the second finds it taken in.
+_LOCK_UPLOAD = """
+MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_document_id IS NOT NULL
+SET j.locked_at = $now
+RETURN j.awaits_upload AS awaits_upload"""
+
 # Constraints tenant_id, job_id, document_id, document_version. Locks the job, then the documents in the order of their
 # ids, so that no two submissions deadlock.
 _LOCK_FOR_STAGING = """
@@ -52,7 +58,7 @@ OPTIONAL MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id, ver
 OPTIONAL MATCH (live:DocumentVersion {tenant_id: $tenant_id, document_id: d.id, version: d.version})
 RETURN d.id AS id, d.latest_version AS latest_version, v.status AS status, d.version AS live_version,
        v {.content_hash, .fingerprint} AS newest, live {.content_hash, .fingerprint} AS live,
-       j.cancelled_at IS NOT NULL AS cancelled"""
+       coalesce(d.deleted_at, v.accepted_at) AS changed_at, j.cancelled_at IS NOT NULL AS cancelled"""
 
 # Constraints job_id, document_version. What the job itself brought in, when it was staged before, is no repetition.
 _RECORD_JOB = """
@@ -73,7 +79,7 @@ MATCH (d:Document {tenant_id: $tenant_id, id: row.document_id})
 SET d.latest_version = row.version
 REMOVE d.deleted_at
 CREATE (v:DocumentVersion {tenant_id: $tenant_id, document_id: row.document_id, version: row.version})
-SET v += row.properties, v.status = 'staged', v.accepted_at = $now, v.moved_at = $now, v.attempts = 0
+SET v += row.properties, v.status = 'staged', v.accepted_at = $accepted_at, v.moved_at = $now, v.attempts = 0
 WITH d, row
 UNWIND row.chunks AS chunk
 CREATE (c:Chunk {tenant_id: $tenant_id, id: chunk.id})-[:PART_OF]->(d)
@@ -125,11 +131,20 @@ class Neo4jStagingRepository:
         self._clock = clock
         self._kept_versions = kept_versions
 
-    def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
+    def stage(
+        self,
+        scope: TenantScope,
+        job_id: str,
+        documents: Sequence[PreparedDocument],
+        *,
+        arrived_at: datetime | None = None,
+    ) -> list[StagedDocument]:
         """Write new versions and their job, all or nothing; see the port."""
         now = self._clock.now()
         kept = self._kept_versions
-        return self._client.write(lambda tx: _stage(tx, scope, job_id, documents, now, kept_versions=kept))
+        return self._client.write(
+            lambda tx: _stage(tx, scope, job_id, documents, now, arrived_at=arrived_at, kept_versions=kept)
+        )
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return the staged chunks that wait for a vector; see the port."""
@@ -174,20 +189,27 @@ def _stage(
     documents: Sequence[PreparedDocument],
     now: datetime,
     *,
+    arrived_at: datetime | None = None,
     kept_versions: int = KEPT_VERSIONS,
 ) -> list[StagedDocument]:
     common: dict[str, Any] = {"tenant_id": scope.tenant_id, "job_id": job_id, "now": now}
+    upload = tx.run(_LOCK_UPLOAD, common).single()
+    if upload and not upload["awaits_upload"]:
+        return []
     ids = sorted(prepared.document.id for prepared in documents)
     locked = list(tx.run(_LOCK_FOR_STAGING, common, document_ids=ids))
     if any(record["cancelled"] for record in locked):
         raise Conflict("The job was cancelled; send its documents in a new request.")
     states = {record["id"]: _state(record) for record in locked}
+    for state in states.values():
+        state.refuse_overtaken(arrived_at)
     plan = [(prepared, *_decide(prepared, states[prepared.document.id])) for prepared in documents]
     new = [(prepared, outcome) for prepared, decision, outcome in plan if decision is StagingDecision.CREATE]
     kept = _keys(outcome for *_, outcome in plan if outcome.unchanged)
     tx.run(_RECORD_JOB, common, total=len(plan), kept=kept).consume()
     rows = [_version_row(prepared, outcome) for prepared, outcome in new]
-    tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), versions=rows).consume()
+    accepted_at = arrived_at or now
+    tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), accepted_at=accepted_at, versions=rows).consume()
     write_tasks(tx, scope, [chunk for each in new for chunk in _waiting_chunks(*each)], now)
     followed = _keys(outcome for *_, outcome in plan if not outcome.unchanged)
     tx.run(_FOLLOW_VERSIONS, common, versions=followed).consume()
@@ -203,6 +225,7 @@ def _state(record: Any) -> VersionState:
         newest=VersionContent(**record["newest"]) if record["newest"] else None,
         live_version=record["live_version"],
         live=VersionContent(**record["live"]) if record["live"] else None,
+        changed_at=record["changed_at"].to_native() if record["changed_at"] else None,
     )
 
 
@@ -244,6 +267,7 @@ def _version_row(prepared: PreparedDocument, outcome: StagedDocument) -> dict[st
                     "start": chunk.start,
                     "end": chunk.end,
                     "page": chunk.page,
+                    "page_breaks": list(chunk.page_breaks),
                 },
             }
             for identifier, chunk in zip(outcome.chunk_ids, prepared.chunks, strict=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from graphwell.domain.errors import NotFound, Unavailable
+from graphwell.domain.errors import NotFound, Unavailable, UnreadableFile
+from graphwell.domain.files import MAX_FILE_SIZE_BYTES, FileFault
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UploadTarget
 
@@ -54,25 +55,29 @@ class S3UploadStore:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=upload_key(scope, job_id))["Body"].read()
+            reply = self._client.get_object(Bucket=self._bucket, Key=upload_key(scope, job_id))
+            if reply["ContentLength"] > MAX_FILE_SIZE_BYTES:
+                raise UnreadableFile(
+                    FileFault.TOO_LARGE, f"A file has at most {MAX_FILE_SIZE_BYTES // 1024**2} MiB; split it."
+                )
+            return reply["Body"].read()
         except self._client.exceptions.NoSuchKey as error:
             raise NotFound(f"There is no file of job {job_id!r}.") from error
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("The file store does not answer; try again shortly.") from error
 
-    def exists(self, scope: TenantScope, job_id: str) -> bool:
-        """Tell whether the file of a job is there; see the port."""
+    def arrival(self, scope: TenantScope, job_id: str) -> datetime | None:
+        """Return when the file of a job arrived, to the second; see the port."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         try:
-            self._client.head_object(Bucket=self._bucket, Key=upload_key(scope, job_id))
+            return self._client.head_object(Bucket=self._bucket, Key=upload_key(scope, job_id))["LastModified"]
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
-                return False
+                return None
             raise Unavailable("The file store does not answer; try again shortly.") from error
         except BotoCoreError as error:
             raise Unavailable("The file store does not answer; try again shortly.") from error
-        return True
 
     def remove(self, scope: TenantScope, job_id: str) -> None:
         """Remove the file of a job; see the port."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
@@ -26,12 +27,13 @@ class SqsExtractQueue:
         self._client = client
         self._queue_url = queue_url
 
-    def send(self, scope: TenantScope, job_id: str) -> None:
+    def send(self, scope: TenantScope, job_id: str, arrived_at: datetime) -> None:
         """Say that the file of a job is there; see the port."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         key = quote_plus(upload_key(scope, job_id), safe="/")
-        record = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": key}}}
+        event = {"eventName": "ObjectCreated:Put", "eventTime": arrived_at.isoformat()}
+        record = {**event, "s3": {"object": {"key": key}}}
         try:
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({"Records": [record]}))
         except (BotoCoreError, ClientError) as error:

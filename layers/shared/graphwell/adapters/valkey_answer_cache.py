@@ -63,5 +63,10 @@ def _decode(payload: bytes) -> AnswerWithPassages:
             citations=tuple(Citation(**citation) for citation in answer["citations"]),
             usage=Usage(**answer["usage"]),
         ),
-        tuple(Passage(**{**passage, "headings": tuple(passage["headings"])}) for passage in fields["passages"]),
+        tuple(_passage(passage) for passage in fields["passages"]),
     )
+
+
+def _passage(fields: dict[str, Any]) -> Passage:
+    lists = {name: tuple(fields[name]) for name in ("headings", "page_breaks")}
+    return Passage(**{**fields, **lists})

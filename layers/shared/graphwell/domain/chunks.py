@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,8 @@ class ChunkDraft:
         text: exactly `document.text[start:end]`.
         start, end: code point offsets into the document's text.
         headings: titles of the sections that the piece stands in, outermost first.
-        page: page number from 1 where the source has pages.
+        page: number of the page on which it starts, from 1, where the source has pages.
+        page_breaks: offsets into the document's text, within the piece, at which the pages after `page` start.
     """
 
     ordinal: int
@@ -23,6 +26,7 @@ class ChunkDraft:
     end: int
     headings: tuple[str, ...] = ()
     page: int | None = None
+    page_breaks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,28 @@ def version_of(identifier: str) -> tuple[str, int]:
     """
     document_id, version, _ = identifier.split("~")
     return document_id, int(version)
+
+
+def page_at(page: int | None, page_breaks: Sequence[int], offset: int) -> int | None:
+    """Return the page of an offset, given the page on which its chunk starts and where the following ones do."""
+    return page if page is None else page + bisect_right(page_breaks, offset)
+
+
+def with_pages(drafts: Sequence[ChunkDraft], page_starts: Sequence[int]) -> tuple[ChunkDraft, ...]:
+    """Return chunks that know their pages.
+
+    Parameters:
+        page_starts: offset at which each page starts, the first one first; a page without text starts where the next
+            one does. Empty when the document has no pages.
+    """
+    if not page_starts:
+        return tuple(drafts)
+    placed = []
+    for draft in drafts:
+        first = max(1, bisect_right(page_starts, draft.start))
+        breaks = page_starts[first : bisect_left(page_starts, draft.end)]
+        placed.append(replace(draft, page=first, page_breaks=tuple(breaks)))
+    return tuple(placed)
 
 
 MAX_LEAD_LENGTH = 300

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphwell.domain.chunks import page_at
 from graphwell.domain.passages import Citation, Passage
 from graphwell.domain.sentences import Sentence, sentences_of
 from graphwell.domain.words import content_stems
@@ -47,14 +48,15 @@ def cite(reply: str, passages: Sequence[Passage]) -> CitedText:
 
 
 def citation_of(passage: Passage, sentence: Sentence) -> Citation:
-    """Return the citation of a sentence, found in the passage's text."""
+    """Return the citation of a sentence, found in the passage's text, with the page on which the sentence starts."""
+    start = passage.start + sentence.start
     return Citation(
         document_id=passage.document_id,
         chunk_id=passage.chunk_id,
         quote=sentence.text,
-        start=passage.start + sentence.start,
+        start=start,
         end=passage.start + sentence.end,
-        page=passage.page,
+        page=page_at(passage.page, passage.page_breaks, start),
     )
 
 

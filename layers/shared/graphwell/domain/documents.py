@@ -11,7 +11,8 @@ from datetime import datetime
 from enum import Enum, StrEnum
 
 from graphwell.domain.chunks import ChunkDraft
-from graphwell.domain.errors import InvalidInput
+from graphwell.domain.errors import InvalidInput, UnreadableFile
+from graphwell.domain.files import FileFault
 
 MetadataValue = str | int | float | bool
 
@@ -54,6 +55,7 @@ class SubmittedDocument:
         content_type: how the text is structured (HTML has been turned into Markdown before).
         source: where it came from, such as a path; None when unknown.
         metadata: scalar values by key, kept with the document.
+        page_starts: offset at which each page starts; empty where the source has no pages.
     """
 
     id: str
@@ -62,11 +64,20 @@ class SubmittedDocument:
     content_type: ContentType
     source: str | None = None
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    page_starts: tuple[int, ...] = ()
 
     @property
     def content_hash(self) -> str:
         """SHA-256 (hex) over all that a reader can see, so that an equal hash means nothing would change."""
-        visible = [self.title, self.text, self.content_type.value, self.source, sorted(self.metadata.items())]
+        visible: list[object] = [
+            self.title,
+            self.text,
+            self.content_type.value,
+            self.source,
+            sorted(self.metadata.items()),
+        ]
+        if self.page_starts:
+            visible.append(self.page_starts)
         return hashlib.sha256(json.dumps(visible, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -96,6 +107,7 @@ class VersionState:
         newest: content of latest_version; None for a new document.
         live_version: the version that readers see; 0 for none.
         live: its content; None for none.
+        changed_at: when latest_version was accepted, or the document deleted since; None for a new document.
     """
 
     latest_version: int = 0
@@ -103,6 +115,21 @@ class VersionState:
     newest: VersionContent | None = None
     live_version: int = 0
     live: VersionContent | None = None
+    changed_at: datetime | None = None
+
+    def refuse_overtaken(self, arrived_at: datetime | None) -> None:
+        """Check that a file came after all that was done to its document, since it is read later than it comes.
+
+        Parameters:
+            arrived_at: when the file came; None for what is staged as it comes.
+
+        Raises:
+            UnreadableFile: it did not; the last that was accepted stays.
+        """
+        if arrived_at is not None and self.changed_at is not None and self.changed_at > arrived_at:
+            raise UnreadableFile(
+                FileFault.OVERTAKEN, "The document was changed or deleted after this file came; the later change stays."
+            )
 
     def decide(self, content: VersionContent) -> StagingDecision:
         """Return what a submission does to the document: the last one accepted is what readers get to see."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphwell.domain.files import FileFault
+
 
 class GraphwellError(Exception):
     """Base of all errors with a meaning to the caller. `slug` names the problem type, `detail` says what to do."""
@@ -93,6 +95,19 @@ class UnusableDocument(GraphwellError):
     """A document yields no text to search; the reason is kept on its job."""
 
     slug = "unusable-document"
+
+
+class UnreadableFile(UnusableDocument):
+    """A file cannot be turned into text. `fault` names why, `detail` says what to do."""
+
+    def __init__(self, fault: FileFault, detail: str) -> None:
+        super().__init__(detail)
+        self.fault = fault
+
+    @property
+    def reason(self) -> str:
+        """What is kept on the job: the fault's name, then the sentence."""
+        return f"{self.fault}: {self.detail}"
 
 
 class IncompatibleIndex(GraphwellError):

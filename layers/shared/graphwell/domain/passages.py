@@ -25,6 +25,7 @@ class Passage:
     Parameters:
         text: exactly the source text from `start` to `end` (code points).
         score: fused score, comparable within one reply only.
+        page, page_breaks: see `ChunkDraft`.
     """
 
     document_id: str
@@ -36,6 +37,7 @@ class Passage:
     score: float
     headings: tuple[str, ...] = ()
     page: int | None = None
+    page_breaks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from graphwell.domain.chunks import Chunk
@@ -34,13 +34,25 @@ class UnembeddedChunk:
 class StagingRepository(Protocol):
     """Writes versions that nobody sees until they are whole."""
 
-    def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
+    def stage(
+        self,
+        scope: TenantScope,
+        job_id: str,
+        documents: Sequence[PreparedDocument],
+        *,
+        arrived_at: datetime | None = None,
+    ) -> list[StagedDocument]:
         """Write new versions with their chunks and the job that follows them, all or nothing; readers see no change.
 
-        Safe to repeat under the same job id: the second time joins the versions of the first.
+        Safe to repeat under the same job id: the second time joins the versions of the first. The job of an uploaded
+        file stages once: a second time writes and returns nothing, whatever became of the document since.
+
+        Parameters:
+            arrived_at: when the file that they are made of came; None for documents that are staged as they come.
 
         Raises:
             Conflict: the job was cancelled; nothing was written.
+            UnreadableFile: a document was changed or deleted after `arrived_at`; nothing was written.
         """
 
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:

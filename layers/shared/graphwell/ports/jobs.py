@@ -118,8 +118,8 @@ class JobMaintenance(Protocol):
 class ExtractQueue(Protocol):
     """Carries word of uploaded files to the extractor, at least once."""
 
-    def send(self, scope: TenantScope, job_id: str) -> None:
-        """Say that the file of a job is there, as the store does when it arrives.
+    def send(self, scope: TenantScope, job_id: str, arrived_at: datetime) -> None:
+        """Say that the file of a job is there since `arrived_at`, as the store does when it arrives.
 
         Raises:
             Unavailable: the queue does not answer.
@@ -146,11 +146,12 @@ class UploadStore(Protocol):
 
         Raises:
             NotFound: there is none.
+            UnreadableFile: it is larger than a file may be.
             Unavailable: the store does not answer.
         """
 
-    def exists(self, scope: TenantScope, job_id: str) -> bool:
-        """Tell whether the file of a job is there.
+    def arrival(self, scope: TenantScope, job_id: str) -> datetime | None:
+        """Return when the file of a job arrived, None when there is none.
 
         Raises:
             Unavailable: the store does not answer.

@@ -28,11 +28,13 @@ class ExtractedText:
         text: structured text; HTML and office files come out as Markdown.
         content_type: plain or Markdown.
         title: the title that the file itself carries, None when it has none.
+        page_starts: offset into `text` at which each page starts; empty when the file has no pages.
     """
 
     text: str
     content_type: ContentType
     title: str | None
+    page_starts: tuple[int, ...] = ()
 
 
 class TextExtractor(Protocol):
@@ -46,5 +48,6 @@ class TextExtractor(Protocol):
             media_type: its media type without parameters, such as `text/html`.
 
         Raises:
-            UnusableDocument: the type is not supported, the bytes are not of that type, or there is no text in it.
+            UnreadableFile: the type is not supported, the bytes are not of that type or unsafe to read, or there is no
+                text in it.
         """

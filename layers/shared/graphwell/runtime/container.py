@@ -163,7 +163,7 @@ class Container:
         """Turns uploaded files into documents."""
         from graphwell.usecases.extract_upload import ExtractUpload
 
-        return ExtractUpload(self.upload_store, self.extractor, self.jobs, self.ingest_documents)
+        return ExtractUpload(self.upload_store, self.file_reader, self.jobs, self.ingest_documents)
 
     @cached_property
     def reconcile(self) -> Reconcile:
@@ -335,10 +335,18 @@ class Container:
 
     @cached_property
     def extractor(self) -> TextExtractor:
-        """Gets text out of HTML and files."""
+        """Gets text out of HTML that came in a request."""
         from graphwell.adapters.markup_text_extractor import MarkupTextExtractor
 
         return MarkupTextExtractor()
+
+    @cached_property
+    def file_reader(self) -> TextExtractor:
+        """Gets text out of uploaded files."""
+        from graphwell.adapters.files.isolated_reader import IsolatedReader, ReadLimits
+
+        settings = self.settings
+        return IsolatedReader(ReadLimits(settings.extract_memory_mib * 1024**2, settings.extract_time_s))
 
     # -- clients
 

@@ -126,6 +126,9 @@ class Settings(TokenSettings):
     llm_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
     model_secret: str = Field("", description="Secrets Manager id of {api_key}; empty for none.")
 
+    extract_memory_mib: int = Field(1024, ge=256, description="Most memory of the process that reads a file.")
+    extract_time_s: float = Field(100, gt=0, description="Longest that reading one file may take.")
+
     chunk_tokens: int = Field(256, ge=32, le=8000, description="Largest chunk, in tokens of the embedding model.")
     chunk_overlap_tokens: int = Field(0, ge=0, le=4000, description="Tokens that neighbouring chunks share.")
 

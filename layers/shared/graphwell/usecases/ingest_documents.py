@@ -8,7 +8,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from graphwell.domain.chunks import with_pages
 from graphwell.domain.documents import (
     MAX_SOURCE_LENGTH,
     MAX_TEXT_LENGTH,
@@ -41,6 +43,7 @@ class Submission:
     content_type: ContentType = ContentType.PLAIN
     source: str | None = None
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    page_starts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +79,29 @@ class IngestDocuments:
         self._fingerprint = f"{chunker.fingerprint}|{embedding_model}"
 
     def __call__(
-        self, scope: TenantScope, submissions: Sequence[Submission], *, job_id: str | None = None
+        self,
+        scope: TenantScope,
+        submissions: Sequence[Submission],
+        *,
+        job_id: str | None = None,
+        arrived_at: datetime | None = None,
     ) -> AcceptedDocuments:
         """Stage documents and queue their chunks.
 
         Parameters:
             submissions: in the order of the request; errors name their place in it.
             job_id: the job that follows them, a new one when None.
+            arrived_at: when the file that they are made of came; None for documents of a request.
 
         Raises:
             InvalidInput: one of the documents cannot be accepted; nothing was written.
+            UnreadableFile: a document was changed after `arrived_at`; nothing was written.
             Unavailable: the graph does not answer; nothing was written.
         """
         job_id = job_id or uuid.uuid4().hex
         prepared = [self._prepare(entry, f"documents[{place}]") for place, entry in enumerate(submissions)]
         _refuse_duplicates(prepared)
-        staged = self._repository.stage(scope, job_id, prepared)
+        staged = self._repository.stage(scope, job_id, prepared, arrived_at=arrived_at)
         # Accepted even if the queue is away: it is committed, and the reconciler sends what stays behind.
         with suppress(Unavailable):
             self._send_tasks(scope)
@@ -110,8 +120,9 @@ class IngestDocuments:
             content_type=content_type,
             source=entry.source and accept_text(entry.source, f"{path}.source", max_length=MAX_SOURCE_LENGTH),
             metadata=_accept_metadata(entry.metadata, f"{path}.metadata"),
+            page_starts=entry.page_starts,
         )
-        chunks = tuple(self._chunker.split(text, content_type))
+        chunks = with_pages(self._chunker.split(text, content_type), entry.page_starts)
         if not chunks:
             raise InvalidInput(f"{path}.text", "The text has nothing to search; send at least one word.")
         return PreparedDocument(document, chunks, self._fingerprint)

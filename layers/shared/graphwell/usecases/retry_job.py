@@ -46,8 +46,9 @@ class RetryJob:
             self._send_tasks(scope)
         if not retry.waits_for_file:
             return retry.lost
-        if not self._store.exists(scope, job_id):
+        arrived_at = self._store.arrival(scope, job_id)
+        if arrived_at is None:
             return [*retry.lost, JobError(self._jobs.upload(scope, job_id).document_id, NO_FILE)]
         self._jobs.await_upload_again(scope, job_id)
-        self._extract_queue.send(scope, job_id)
+        self._extract_queue.send(scope, job_id, arrived_at)
         return retry.lost

@@ -56,7 +56,8 @@ class TidyJobs:
         """
         failed = resent = 0
         for waiting in self._maintenance.claim_waiting_uploads(FILE_WAIT, BATCH):
-            if not self._store.exists(waiting.scope, waiting.job_id):
+            arrived_at = self._store.arrival(waiting.scope, waiting.job_id)
+            if arrived_at is None:
                 reason = "The file never came; start a new upload, and put the file before its address expires."
                 self._jobs.fail_upload(waiting.scope, waiting.job_id, reason)
                 failed += 1
@@ -65,6 +66,6 @@ class TidyJobs:
                 self._jobs.fail_upload(waiting.scope, waiting.job_id, reason)
                 failed += 1
             else:
-                self._queue.send(waiting.scope, waiting.job_id)
+                self._queue.send(waiting.scope, waiting.job_id, arrived_at)
                 resent += 1
         return JobRepairs(failed, resent, self._maintenance.remove_expired(self._kept_for, BATCH))

@@ -39,7 +39,8 @@ class FakeApi:
     """Handler of an httpx.MockTransport.
 
     `interruptions` are taken one for each request before it is handled: a response to answer with, or an error to
-    raise. `refused_word` is refused in documents with 422, `failing_word` lets their indexing fail.
+    raise. `refused_word` is refused in documents with 422, `failing_word` lets their indexing fail. Files are put at
+    /files/ID, and their bytes are their text; `store_faults` are taken like `interruptions` before one is taken in.
     """
 
     interruptions: list[httpx.Response | BaseException] = field(default_factory=list)
@@ -51,6 +52,8 @@ class FakeApi:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     passages_a_document: int = 1
+    uploads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    store_faults: list[httpx.Response | BaseException] = field(default_factory=list)
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -69,7 +72,10 @@ class FakeApi:
             return self._job(job_id.group(1))
         if action := re.fullmatch("POST /v1/jobs/(.+)/(retry|cancel)", route):
             return self._act(*action.groups())
+        if upload_id := re.fullmatch("PUT /files/(.+)", route):
+            return self._take_file(upload_id.group(1), request)
         handlers = {
+            "POST /v1/uploads": lambda: self._place_file(json.loads(request.content)),
             "POST /v1/documents": lambda: self._submit(json.loads(request.content)["documents"]),
             "POST /v1/search": lambda: self._search(json.loads(request.content)),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
@@ -93,6 +99,36 @@ class FakeApi:
         self.documents.update((document["id"], document) for document in fresh)
         job_id = self._new_job(fresh) if fresh else None
         return httpx.Response(202, json={"job_id": job_id, "documents": states})
+
+    def _place_file(self, body: dict[str, Any]) -> httpx.Response:
+        if not body["size"]:
+            return problem(422, "Invalid", errors=[{"field": "size", "detail": "A file has 1 byte or more."}])
+        job_id = self._new_job([{"id": body["id"], "text": ""}])
+        self.uploads[job_id] = body
+        headers = {"Content-Type": body["content_type"], "Content-Length": str(body["size"])}
+        place = {"job_id": job_id, "document_id": body["id"], "url": f"https://files.test/files/{job_id}"}
+        return httpx.Response(201, json={**place, "headers": headers})
+
+    def _take_file(self, job_id: str, request: httpx.Request) -> httpx.Response:
+        if self.store_faults:
+            fault = self.store_faults.pop(0)
+            if isinstance(fault, BaseException):
+                raise fault
+            return fault
+        asked = self.uploads[job_id]
+        if "authorization" in request.headers or request.headers["content-type"] != asked["content_type"]:
+            return httpx.Response(403)
+        document = {"id": asked["id"], "title": asked["filename"], "text": request.content.decode()}
+        job = self.jobs.pop(job_id)
+        is_indexed = self._is_indexed(document)
+        if self.failing_word in document["text"]:
+            job |= {"status": "failed", "documents": {"total": 1, "failed": 1}}
+            job["errors"] = [{"document_id": asked["id"], "reason": "scanned: pictures only"}]
+        else:
+            self.documents[asked["id"]] = document
+            job["documents"] = {"total": 1, "unchanged": int(is_indexed), "done": int(not is_indexed)}
+        self.jobs[job_id] = job
+        return httpx.Response(200)
 
     def _is_indexed(self, document: dict[str, Any]) -> bool:
         """Whether readers see this content already; content that is on its way is followed by the new job too."""

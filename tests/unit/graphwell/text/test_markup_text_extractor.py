@@ -105,6 +105,8 @@ def test_any_markup_gives_text_or_a_reason(html: str) -> None:
         ('<meta charset="iso-8859-1"><p>café</p>'.encode("latin-1"), "café"),
         ("<p>un café déjà vu, plus des mots</p>".encode("cp1252"), "déjà"),
         ('<meta http-equiv="x" content="text/html; charset=Shift_JIS"><p>東京</p>'.encode("shift_jis"), "東京"),
+        ("<p>名前,年齢,住所</p>".encode("shift_jis"), "住所"),
+        ("<p>Это обычный русский текст.</p>".encode("cp1251"), "русский"),
         ("<p>wide</p>".encode("utf-16"), "wide"),
         ("<p>wider</p>".encode("utf-32"), "wider"),
         (b"\xef\xbb\xbf<p>marked</p>", "marked"),
@@ -148,7 +150,7 @@ def test_a_letter_under_countless_marks_takes_linear_time() -> None:
         (b"<html><head><title>T</title></head><body><script>1</script></body></html>", "text/html", "no text"),
         (b"text\0with\0nuls\0" * 20, "text/plain", "binary"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x08\x06", "text/html", "binary"),
-        ("日本語の文章です。".encode("shift_jis"), "text/plain", "UTF-8"),
+        (bytes(range(128, 256)), "text/plain", "UTF-8"),
         (b"x", "application/pdf", "not supported"),
     ],
 )

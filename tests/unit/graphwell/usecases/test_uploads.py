@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from graphwell.domain.errors import InvalidInput, NotFound, Unavailable
@@ -17,6 +19,7 @@ from tests.fakes.uploads import FakeJobs, FakeUploadStore
 
 ACME = TenantScope("acme")
 JOB = ("acme", "job-1")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def request(
@@ -81,11 +84,11 @@ class Extraction:
         self.staging = FakeStaging()
         self.extractor = FakeExtractor()
 
-    def run(self, scope: TenantScope = ACME) -> None:
+    def run(self, scope: TenantScope = ACME, *, job_id: str = "job-1", arrived_at: datetime = NOON) -> None:
         """Take in the file of the job."""
         send_tasks = sending(self.staging, FakeEmbedQueue())
         ingest = IngestDocuments(self.extractor, FakeChunker(), self.staging, send_tasks, "model")
-        ExtractUpload(self.store, self.extractor, self.jobs, ingest)(scope, "job-1")
+        ExtractUpload(self.store, self.extractor, self.jobs, ingest)(scope, job_id, arrived_at)
 
 
 @pytest.fixture
@@ -143,3 +146,47 @@ def test_a_job_of_another_tenant_has_no_file(extraction: Extraction) -> None:
 def test_a_file_that_was_never_put_is_not_found(extraction: Extraction) -> None:
     with pytest.raises(NotFound):
         extraction.run()
+
+
+def put_second_file(extraction: Extraction, arrived_at: datetime) -> None:
+    """Take in a newer file of the same document, under a job of its own."""
+    extraction.jobs.await_upload(ACME, Upload("job-2", "guide", "guide.md", "text/markdown"))
+    extraction.store.files["acme", "job-2"] = b"Close the valve."
+    extraction.run(job_id="job-2", arrived_at=arrived_at)
+
+
+def texts(extraction: Extraction) -> list[str]:
+    return [version.prepared.document.text for version in extraction.staging.versions["acme", "guide"]]
+
+
+def test_a_file_delivered_again_after_a_newer_one_changes_nothing(extraction: Extraction) -> None:
+    extraction.staging.uploads.update({"job-1", "job-2"})
+    extraction.store.files[JOB] = b"Open the valve."
+    extraction.run()
+    put_second_file(extraction, NOON + timedelta(seconds=1))
+    extraction.store.files[JOB] = b"Open the valve."  # as if the first run had died before it removed the file
+
+    extraction.run()
+
+    assert texts(extraction) == ["Open the valve.", "Close the valve."]
+    assert extraction.jobs.failures == {}
+    assert extraction.store.files == {}
+
+
+def test_a_file_read_after_a_newer_one_is_overtaken(extraction: Extraction) -> None:
+    put_second_file(extraction, NOON + timedelta(seconds=1))
+    extraction.store.files[JOB] = b"Open the valve."
+
+    extraction.run(arrived_at=NOON)
+
+    assert texts(extraction) == ["Close the valve."]
+    assert extraction.jobs.failures[JOB].startswith("overtaken: ")
+    assert extraction.store.files == {}
+
+
+def test_pages_reach_the_chunks(extraction: Extraction) -> None:
+    extraction.extractor = FakeExtractor(page_starts=(0, 8, 8))
+    extraction.store.files[JOB] = b"Page 1\n\nPage 3"
+    extraction.run()
+    chunks = extraction.staging.versions["acme", "guide"][0].prepared.chunks
+    assert [(chunk.text, chunk.page) for chunk in chunks] == [("Page 1", 1), ("Page 3", 3)]
