@@ -33,6 +33,7 @@ SECOND_LINES = {
     "(d:Document {tenant_id: $tenant_id})\nWITH d, collect(": "the index itself is filtered by tenant",
     "(c:Chunk {tenant_id: $tenant_id, id: chunk_id})\nWITH DISTINCT": "what it leads to is matched by tenant again",
     "version: version})\nWHERE v.status = 'staged'\nRETURN document_id": "what it leads to is matched by tenant again",
+    "->(v:DocumentVersion)\nWHERE v.status = 'staged' AND NOT EXISTS": "what another job waits for goes on",
 }
 """Predicates that stand behind another one, by the text around them: without them alone nothing changes."""
 
