@@ -160,6 +160,9 @@ class TenantLife:
         yield
         self._wake()
         self._look()
+        self._retry(jobs[4])
+        yield
+        self._wake()
         graph.jobs.cancel(scope, jobs[4])
         self._clear()
         self._look()
@@ -167,7 +170,7 @@ class TenantLife:
         self._wake()
         self._look()
         self._stage(jobs[5], (b, [f"{self._word} at last."]))
-        self._stage(jobs[5], (b, [f"{self._word} for good."]))
+        self._stage(jobs[3], (b, [f"{self._word} for good."]))
         self._look()
         yield
 

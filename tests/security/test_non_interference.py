@@ -36,6 +36,7 @@ SECOND_LINES = {
     "(c:Chunk) WHERE c.version = v.version\n}\nWITH v": "another's chunks would only put it off that it is forgotten",
     "id: $task_id}) DETACH DELETE": "the id of a task is random",
     "state: 'waiting'}) WHERE t.created_at IS NOT NULL } AS more": "what is sent is matched by tenant again",
+    "->(v:DocumentVersion)\nWHERE v.status = 'staged' AND NOT EXISTS": "what another job waits for goes on",
 }
 """Predicates that stand behind another one, by the text around them: without them alone nothing changes."""
 

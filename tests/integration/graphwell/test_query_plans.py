@@ -32,7 +32,7 @@ PARAMETERS: Mapping[str, Any] = {
     "chunk_ids": ["a~1~0"], "rows": [{"id": "a~1~0", "vector": vector_of("a")}], "tenant_term": "t",
     "job_id": "j", "filename": "a.md", "media_type": "text/plain", "total": 1, "unchanged": 0, "reason": "r",
     "tasks": [{"id": "t", "chunk_ids": ["a~1~0"], "versions": [["a", 1]]}], "task_id": "t", "window": 4,
-    "kept": [VERSION], "kept_versions": 1, "kept_until": NOW, "cancelled": 1,
+    "kept": [VERSION], "kept_versions": 1, "kept_until": NOW, "cancelled": 1, "followed": ["a~1"],
     "created_after": NOW, "created_before": NOW,
     "before": NOW, "now": NOW, "after": -1, "after_id": None, "limit": 10,
     "vector": vector_of("a"), "lucene": "text:a", "candidates": 10,

@@ -92,8 +92,9 @@ MATCH (j:Job {tenant_id: $tenant_id, id: $job_id})
 UNWIND $versions AS row
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: row.document_id, version: row.version})
 MERGE (j)-[:INGESTS]->(v)
-WITH j, v
-MATCH (j)-[earlier:INGESTS]->(o:DocumentVersion) WHERE o.document_id = v.document_id AND o.version <> v.version
+WITH DISTINCT j
+MATCH (j)-[earlier:INGESTS]->(o:DocumentVersion)
+WHERE o.document_id IN $document_ids AND NOT o.document_id + '~' + o.version IN $followed
 DELETE earlier"""
 
 # Constraint document_version. Old entries whose chunks are gone leave the history; their jobs keep what became of them.
@@ -212,7 +213,9 @@ def _stage(
     tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), accepted_at=accepted_at, versions=rows).consume()
     write_tasks(tx, scope, [chunk for each in new for chunk in _waiting_chunks(*each)], now)
     followed = _keys(outcome for *_, outcome in plan if not outcome.unchanged)
-    tx.run(_FOLLOW_VERSIONS, common, versions=followed).consume()
+    keys = [f"{row['document_id']}~{row['version']}" for row in followed]
+    document_ids = [row["document_id"] for row in followed]
+    tx.run(_FOLLOW_VERSIONS, common, versions=followed, followed=keys, document_ids=document_ids).consume()
     if old := [row for row in rows if row["version"] > kept_versions]:
         tx.run(_FORGET_VERSIONS, common, versions=old, kept_versions=kept_versions).consume()
     return [outcome for _, _, outcome in plan]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -160,3 +162,12 @@ def test_jobs_are_chosen_by_state(gateway: Gateway, container: FakeContainer) ->
 def test_a_filter_of_another_form_is_refused_by_its_name(gateway: Gateway, name: str, value: str) -> None:
     problem = assert_problem(gateway.send("GET", "/v1/jobs", query={name: value}), 422, "invalid-input")
     assert problem["errors"][0]["field"] == name
+
+
+def test_requests_without_a_key_import_nothing_for_it() -> None:
+    """What looks keys up takes longer to import than a request may take; see `Container.idempotency`."""
+    loaded = "import sys, graphwell.http.document_routes, graphwell.http.job_routes; print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    modules = shown.stdout.split()
+    assert "graphwell.http.job_routes" in modules
+    assert not {"aws_lambda_powertools.utilities.idempotency", "boto3"} & set(modules)
