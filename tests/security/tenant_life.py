@@ -81,11 +81,12 @@ class TenantLife:
     def steps(self) -> Iterator[None]:
         """Live; another tenant may take its turn at every yield."""
         graph, scope = self._graph, self.scope
-        jobs = [f"{name}-{self._run}" for name in ("job1", "job2", "job3", "upload")]
-        a, b = f"a-{self._run}", f"b-{self._run}"
+        jobs = [f"{name}-{self._run}" for name in ("job1", "job2", "job3", "upload", "file")]
+        a, b, c = f"a-{self._run}", f"b-{self._run}", f"c-{self._run}"
         own = [SHARED, f"The {self._word} is ours.", "The pump is in the cellar."]
 
         graph.jobs.await_upload(scope, Upload(jobs[3], f"of-{self._word}", "u.md", "text/markdown"))
+        graph.jobs.await_upload(scope, Upload(jobs[4], c, "c.md", "text/markdown"))
         yield
         self._wake()
         first = self._stage(jobs[0], (a, own), (b, [SHARED, f"{self._word} again."]))
@@ -120,6 +121,9 @@ class TenantLife:
         self._look(a, b, jobs)
         yield
         self._wake()
+        for text in ("Taken in.", "Delivered again."):
+            self._stage(jobs[4], (c, [text]))
+        graph.documents.delete(scope, c)
         graph.documents.delete(scope, a)
         self._look(a, b, jobs)
         yield

@@ -145,6 +145,20 @@ class TestPresentations:
         picture = '<p:pic><p:nvPicPr><p:cNvPr id="1" descr="A boiler"/></p:nvPicPr></p:pic>'
         assert text_of(pptx([frame + picture]), PPTX) == "| A | B |\n| --- | --- |\n| A | B |\n\nA boiler"
 
+    def test_what_stands_there_twice_for_older_programs_is_read_once(self) -> None:
+        one = shape(["One"])
+        twice = f"<mc:A xmlns:mc='m'><mc:Choice>{one}</mc:Choice><mc:Fallback>{one}</mc:Fallback></mc:A>"
+        assert text_of(pptx([twice]), PPTX) == "One"
+
+    def test_charts_are_the_tables_that_they_draw(self) -> None:
+        chart = (
+            '<c:chartSpace xmlns:c="c" xmlns:a="a"><c:chart><c:title><a:t>Sales</a:t></c:title><c:plotArea>'
+            "<c:ser><c:tx><c:v>North</c:v></c:tx><c:cat><c:v>May</c:v><c:v>June</c:v></c:cat>"
+            "<c:val><c:v>3</c:v><c:v>4</c:v></c:val></c:ser></c:plotArea></c:chart></c:chartSpace>"
+        )
+        expected = "# Title\n\nSales\n\n|  | North |\n| --- | --- |\n| May | 3 |\n| June | 4 |"
+        assert text_of(pptx([shape(["Title"], placeholder="title")], chart=chart), PPTX) == expected
+
 
 class TestWorkbooks:
     """Excel workbooks."""
