@@ -155,12 +155,12 @@ class TenantLife:
         self._note("waiting", [chunk.chunk_id for chunk in self._graph.staging.unembedded(self.scope, chunk_ids)])
 
     def _embed(self, chunk_ids: Sequence[str]) -> None:
-        EmbedChunks(self._embedder, self._graph.staging)(EmbedTask(self.scope, chunk_ids), Deadline.after(20))
+        EmbedChunks(self._embedder, self._graph.staging)(EmbedTask(self.scope, chunk_ids), Deadline.after(120))
 
     def _look(self, a: str, b: str, jobs: Sequence[str]) -> None:
         """Note everything that the tenant can see."""
         graph, scope = self._graph, self.scope
-        deadline = Deadline.after(20)
+        deadline = Deadline.after(120)
         page = graph.documents.page(scope, cursor=None, limit=100).items
         self._note("documents", sorted((each.id, each.title, each.version, each.status) for each in page))
         for name in (a, b):

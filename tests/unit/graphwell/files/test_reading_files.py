@@ -92,6 +92,12 @@ class TestPdf:
     def test_the_title_is_the_files_own_unless_a_program_made_it_up(self, title: str, kept: str | None) -> None:
         assert extract(pdf([[Line("Text.")]], title=title), PDF).title == kept
 
+    def test_bytes_before_the_mark_do_no_harm(self) -> None:
+        assert text_of(b"\n\n" + pdf([[Line("Text.")]]), PDF) == "Text."
+
+    def test_a_text_about_pdf_is_no_pdf(self) -> None:
+        assert text_of(b"# The format\n\nIt begins with %PDF-1.7.", "text/markdown").endswith("%PDF-1.7.")
+
 
 class TestWord:
     """Word documents."""
