@@ -120,8 +120,8 @@ def docx(body: str) -> bytes:
     return archive(docx_parts(body))
 
 
-def pptx(slides: Sequence[str], *, notes: str = "") -> bytes:
-    """Return a presentation of slides, each the XML of its shapes; the notes are the first slide's."""
+def pptx(slides: Sequence[str], *, notes: str = "", chart: str = "") -> bytes:
+    """Return a presentation of slides, each the XML of its shapes; the notes and the chart are the first slide's."""
     names = f'xmlns:a="{_MAIN}/drawingml/2006/main" xmlns:p="{_MAIN}/presentationml/2006/main" xmlns:r="{_OFFICE}"'
     listed = "".join(f'<p:sldId id="{256 + place}" r:id="rId{place}"/>' for place in range(len(slides)))
     parts: dict[str, str | bytes] = {
@@ -134,8 +134,11 @@ def pptx(slides: Sequence[str], *, notes: str = "") -> bytes:
         hidden = ' show="0"' if shapes.startswith("<hidden/>") else ""
         content = shapes.removeprefix("<hidden/>")
         parts[f"ppt/slides/slide{place}.xml"] = f"<p:sld {names}{hidden}><p:spTree>{content}</p:spTree></p:sld>"
+    beside = [("rId1", "notesSlide", "../notes/n.xml"), ("rId2", "chart", "../charts/c.xml")]
+    parts["ppt/slides/_rels/slide0.xml.rels"] = relations(beside)
+    if chart:
+        parts["ppt/charts/c.xml"] = chart
     if notes:
-        parts["ppt/slides/_rels/slide0.xml.rels"] = relations([("rId1", "notesSlide", "../notes/n.xml")])
         parts["ppt/notes/n.xml"] = f"<p:notes {names}>{shape([notes])}</p:notes>"
     return archive(parts)
 

@@ -85,7 +85,7 @@ class TenantLife:
         self._embedder = _OwnWordEmbedder(self._word)
         self._locks: list[Any] = []
         self._tasks: list[EmbedTask] = []
-        self._jobs = [f"{name}-{run}" for name in ("job1", "job2", "job3", "upload", "job4", "job5")]
+        self._jobs = [f"{name}-{run}" for name in ("job1", "job2", "job3", "upload", "job4", "job5", "file")]
         self._documents = f"a-{run}", f"b-{run}"
 
     def steps(self) -> Iterator[None]:
@@ -97,9 +97,11 @@ class TenantLife:
     def _versions_come_and_fail(self) -> Iterator[None]:
         graph, scope = self._graph, self.scope
         jobs, (a, b) = self._jobs, self._documents
+        file = f"c-{self._run}"
         own = [SHARED, f"The {self._word} is ours.", "The pump is in the cellar."]
 
         graph.jobs.await_upload(scope, Upload(jobs[3], f"of-{self._word}", "u.md", "text/markdown"))
+        graph.jobs.await_upload(scope, Upload(jobs[6], file, "c.md", "text/markdown"))
         yield
         self._wake()
         first = self._stage(jobs[0], (a, own), (b, [SHARED, f"{self._word} again."]))
@@ -176,6 +178,9 @@ class TenantLife:
 
     def _a_document_goes(self) -> Iterator[None]:
         self._wake()
+        for text in ("Taken in.", "Delivered again."):
+            self._stage(self._jobs[6], (f"c-{self._run}", [text]))
+        self._graph.documents.delete(self.scope, f"c-{self._run}")
         self._graph.documents.delete(self.scope, self._documents[0])
         self._look()
         yield
@@ -221,7 +226,7 @@ class TenantLife:
     def _embed(self, chunk_ids: Sequence[str]) -> None:
         send_nothing = sending(FakeStaging(), FakeEmbedQueue())
         embed = EmbedChunks(self._embedder, self._graph.staging, send_nothing)
-        embed(EmbedTask(self.scope, chunk_ids), Deadline.after(20))
+        embed(EmbedTask(self.scope, chunk_ids), Deadline.after(120))
         for task in self._tasks:
             if set(task.chunk_ids) <= set(chunk_ids):
                 self._graph.staging.activate(self.scope, task.chunk_ids, task_id=task.id)
@@ -237,7 +242,7 @@ class TenantLife:
         """Note everything that the tenant can see."""
         graph, scope = self._graph, self.scope
         jobs, (a, b) = self._jobs, self._documents
-        deadline = Deadline.after(20)
+        deadline = Deadline.after(120)
         page = graph.documents.page(scope, cursor=None, limit=100).items
         self._note("documents", sorted((each.id, each.title, each.version, each.status) for each in page))
         for name in (a, b):

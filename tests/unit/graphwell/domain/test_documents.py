@@ -42,6 +42,7 @@ def test_the_hash_is_of_the_content_alone() -> None:
         SubmittedDocument("d", "Title", "Text", ContentType.PLAIN, "a.txt", {"year": "2020", "tag": "x"}),
         SubmittedDocument("d", "Title", "Text", ContentType.PLAIN, "a.txt", {"year": 2020}),
         SubmittedDocument("d", "Title", "Text", ContentType.PLAIN, "a.txt", {"year": True, "tag": "x"}),
+        SubmittedDocument("d", "Title", "Text", ContentType.PLAIN, "a.txt", {"year": 2020, "tag": "x"}, (0, 2)),
     ],
 )
 def test_the_hash_changes_with_everything_a_reader_can_see(changed: SubmittedDocument) -> None:

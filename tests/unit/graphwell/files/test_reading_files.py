@@ -92,6 +92,12 @@ class TestPdf:
     def test_the_title_is_the_files_own_unless_a_program_made_it_up(self, title: str, kept: str | None) -> None:
         assert extract(pdf([[Line("Text.")]], title=title), PDF).title == kept
 
+    def test_bytes_before_the_mark_do_no_harm(self) -> None:
+        assert text_of(b"\n\n" + pdf([[Line("Text.")]]), PDF) == "Text."
+
+    def test_a_text_about_pdf_is_no_pdf(self) -> None:
+        assert text_of(b"# The format\n\nIt begins with %PDF-1.7.", "text/markdown").endswith("%PDF-1.7.")
+
 
 class TestWord:
     """Word documents."""
@@ -144,6 +150,20 @@ class TestPresentations:
         frame = f"<p:graphicFrame><a:tbl><a:tr>{cells}</a:tr><a:tr>{cells}</a:tr></a:tbl></p:graphicFrame>"
         picture = '<p:pic><p:nvPicPr><p:cNvPr id="1" descr="A boiler"/></p:nvPicPr></p:pic>'
         assert text_of(pptx([frame + picture]), PPTX) == "| A | B |\n| --- | --- |\n| A | B |\n\nA boiler"
+
+    def test_what_stands_there_twice_for_older_programs_is_read_once(self) -> None:
+        one = shape(["One"])
+        twice = f"<mc:A xmlns:mc='m'><mc:Choice>{one}</mc:Choice><mc:Fallback>{one}</mc:Fallback></mc:A>"
+        assert text_of(pptx([twice]), PPTX) == "One"
+
+    def test_charts_are_the_tables_that_they_draw(self) -> None:
+        chart = (
+            '<c:chartSpace xmlns:c="c" xmlns:a="a"><c:chart><c:title><a:t>Sales</a:t></c:title><c:plotArea>'
+            "<c:ser><c:tx><c:v>North</c:v></c:tx><c:cat><c:v>May</c:v><c:v>June</c:v></c:cat>"
+            "<c:val><c:v>3</c:v><c:v>4</c:v></c:val></c:ser></c:plotArea></c:chart></c:chartSpace>"
+        )
+        expected = "# Title\n\nSales\n\n|  | North |\n| --- | --- |\n| May | 3 |\n| June | 4 |"
+        assert text_of(pptx([shape(["Title"], placeholder="title")], chart=chart), PPTX) == expected
 
 
 class TestWorkbooks:

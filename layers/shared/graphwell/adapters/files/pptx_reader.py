@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element
 
 from graphwell.adapters.files.archive import Archive
 from graphwell.adapters.files.core_properties import title_of
-from graphwell.adapters.files.relations import relations_of
+from graphwell.adapters.files.pptx_charts import chart_markdown
+from graphwell.adapters.files.relations import Relation, relations_of
 from graphwell.adapters.files.safe_xml import attribute, children, descendants, local_name, parse_xml
 from graphwell.adapters.files.text_assembly import assembled, markdown_table
 from graphwell.domain.errors import UnreadableFile
@@ -19,10 +20,13 @@ _TITLES = frozenset({"title", "ctrTitle"})
 _OF_THE_LAYOUT = frozenset({"sldNum", "dt", "ftr"})
 _LISTS = frozenset({"body", "obj", None})
 """Placeholders whose paragraphs are list items; None is the one that says no type."""
+_BESIDE = ("chart", "diagramData", "notesSlide")
 
 
 def read_pptx(data: bytes) -> ExtractedText:
-    """Return the text of a presentation, a page a slide: titles as headings, lists, tables, notes; hidden slides go.
+    """Return the text of a presentation, a page a slide: titles as headings, lists, tables, charts, notes.
+
+    Hidden slides count as pages and have no text.
 
     Raises:
         UnreadableFile: see `Archive`, or there is no text in it.
@@ -37,31 +41,46 @@ def _slides(archive: Archive) -> Iterator[str]:
         relation = parts.get(next((v for k, v in entry.attrib.items() if k.endswith("}id")), ""))
         if relation is None:
             raise UnreadableFile(FileFault.CORRUPT, "The presentation names a slide that it lacks; save it anew.")
-        slide = parse_xml(archive.read(relation.target))
+        slide = _without_fallbacks(parse_xml(archive.read(relation.target)))
         if slide.get("show") in {"0", "false"}:
             yield ""
             continue
-        yield "\n\n".join(filter(None, [*_blocks(slide), _notes(archive, relation.target)]))
+        related = relations_of(archive, relation.target)
+        yield "\n\n".join(filter(None, [*_blocks(slide), *_beside(archive, related.values())]))
+
+
+def _without_fallbacks(slide: Element) -> Element:
+    """Return a slide without what only older programs show: it says again what stands beside it."""
+    for parent in list(slide.iter()):
+        for fallback in list(children(parent, "Fallback")):
+            parent.remove(fallback)
+    return slide
 
 
 def _blocks(slide: Element) -> Iterator[str]:
-    for shape in descendants(slide, "sp", "graphicFrame", "pic"):
-        if local_name(shape) == "sp":
-            yield _text_of(shape)
-        elif local_name(shape) == "pic":
-            yield next((attribute(named, "descr") or "" for named in descendants(shape, "cNvPr")), "")
-        else:
-            for table in descendants(shape, "tbl"):
-                yield markdown_table([[_words(cell) for cell in children(row, "tc")] for row in children(table, "tr")])
-            yield "\n".join(filter(None, (_words(paragraph) for paragraph in _diagram(shape))))
+    for shape in descendants(slide, "sp", "tbl", "pic"):
+        match local_name(shape):
+            case "sp":
+                yield _text_of(shape)
+            case "tbl":
+                yield markdown_table([[_words(cell) for cell in children(row, "tc")] for row in children(shape, "tr")])
+            case _:
+                yield next((attribute(named, "descr") or "" for named in descendants(shape, "cNvPr")), "")
 
 
-def _diagram(frame: Element) -> Iterator[Element]:
-    return (
-        (paragraph for body in descendants(frame, "txBody") for paragraph in children(body, "p"))
-        if not any(True for _ in descendants(frame, "tbl"))
-        else iter(())
-    )
+def _beside(archive: Archive, related: Iterable[Relation]) -> Iterator[str]:
+    """Yield the charts, the texts of diagrams and the notes of a slide, which are parts of their own."""
+    for relation in sorted(related, key=lambda relation: relation.kind):
+        if relation.kind not in _BESIDE or relation.target not in archive:
+            continue
+        part = parse_xml(archive.read(relation.target))
+        match relation.kind:
+            case "chart":
+                yield chart_markdown(part)
+            case "diagramData":
+                yield "\n".join(filter(None, (f"- {_words(body)}" for body in descendants(part, "pt") if _words(body))))
+            case _:
+                yield "\n\n".join(filter(None, map(_text_of, descendants(part, "sp"))))
 
 
 def _text_of(shape: Element) -> str:
@@ -91,12 +110,3 @@ def _words(element: Element) -> str:
     """Return the text of runs, fields and formulas, a space for a line break."""
     found = descendants(element, "t", "br")
     return "".join(" " if local_name(piece) == "br" else piece.text or "" for piece in found).strip()
-
-
-def _notes(archive: Archive, slide: str) -> str:
-    for relation in relations_of(archive, slide).values():
-        if relation.kind == "notesSlide" and relation.target in archive:
-            notes = parse_xml(archive.read(relation.target))
-            texts = [_text_of(shape) for shape in descendants(notes, "sp")]
-            return "\n\n".join(filter(None, texts))
-    return ""

@@ -10,17 +10,19 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _PDF_MARK_WITHIN_BYTES = 1024
 _SIGNATURES = (
+    (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (_OLE, "an older Office file"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
     (b"II*\x00", "a TIFF image"),
     (b"MM\x00*", "a TIFF image"),
     (b"{\\rtf", "an RTF document"),
     (b"\x1f\x8b", "a gzip archive"),
-    (b"Rar!", "a RAR archive"),
+    (b"Rar!\x1a", "a RAR archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
@@ -35,7 +37,8 @@ def check_signature(data: bytes, media_type: str) -> None:
     """
     found = _what_it_is(data)
     if media_type == PDF:
-        matches = found == "a PDF"
+        # Readers of PDF skip what mail programs and the like put before the mark.
+        matches = found in {None, "a PDF"} and b"%PDF-" in data[:_PDF_MARK_WITHIN_BYTES]
     elif media_type in _ARCHIVES:
         if data.startswith(_OLE) and _ENCRYPTED_STREAM in data:
             raise UnreadableFile(FileFault.ENCRYPTED, "The file is encrypted; remove its password and upload it again.")
@@ -53,6 +56,4 @@ def check_signature(data: bytes, media_type: str) -> None:
 
 def _what_it_is(data: bytes) -> str | None:
     """Return what the first bytes tell, None when they are not of a known binary format."""
-    if b"%PDF-" in data[:_PDF_MARK_WITHIN_BYTES] and not data.startswith((b"PK", b"<")):
-        return "a PDF"
     return next((name for signature, name in _SIGNATURES if data.startswith(signature)), None)
