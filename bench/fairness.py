@@ -11,9 +11,9 @@ import httpx
 from bench.local_stack import BenchStack, running_stack
 from bench.visibility import searchable_after
 
-CROWD_REQUESTS = 30
+CROWD_REQUESTS = 15
 CROWD_DOCUMENTS = 100
-"""Of one chunk each: 3,000 chunks in all."""
+"""Of one chunk each: 1,500 chunks in all."""
 
 SINGLES = 5
 NO_WINDOW = "EmbedMaximumConcurrency=1000"

@@ -37,12 +37,12 @@ STEP = 10_000
 CHUNKS_A_DOCUMENT = 20
 DOCUMENTS_A_REQUEST = 50
 DIMENSIONS = 384
-TIME_BOUND_S = 1_500.0
+TIME_BOUND_S = 1_200.0
 _POOL = PoolSettings(
     max_size=8, acquisition_timeout_s=30, max_retry_time_s=30, liveness_check_s=30, max_lifetime_s=3_600
 )
 _WORDS = ("boiler", "valve", "pressure", "steam", "pump", "cellar", "gauge", "tank", "burner", "flue", "meter", "pipe")
-_WORDS_A_CHUNK = 120
+_WORDS_A_CHUNK = 40
 
 Result = TypeVar("Result")
 

@@ -89,6 +89,8 @@ class Neo4jService(Service):
             "server.bolt.listen_address": f"{LOOPBACK}:{self.home.port}",
             "server.bolt.advertised_address": f"{LOOPBACK}:{self.home.port}",
             "server.directories.logs": str(self.home.log_dir / "neo4j"),
+            # Drivers give a server up that was silent for two of these; a paused one would hold them for two minutes.
+            "server.bolt.connection_keep_alive": "5s",
             "server.memory.pagecache.size": "256m",
             "dbms.security.auth_enabled": "true",
             "dbms.usage_report.enabled": "false",

@@ -107,7 +107,7 @@ class Run:
         self.settle(120)
 
 
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(1_800)
 def test_every_accepted_document_is_there_once_and_whole_whatever_was_killed(tmp_path: Path) -> None:
     began = time.monotonic()
     port = choose_ports(["gateway"], {})["gateway"]  # not the one that any other stack takes first

@@ -6,8 +6,11 @@ import socket
 import time
 from dataclasses import replace
 
+import psutil
 import pytest
 
+from devstack.endpoints import Endpoints
+from devstack.testing import RunningServices
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, Unavailable
@@ -15,6 +18,9 @@ from tests.fakes.clock import FakeMonotonic
 from tests.integration.graphwell.store import POOL, Store
 
 ENDLESS = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN count(a + b) AS n"
+EMBED_TIMEOUT_S = 60.0
+"""Of the function; without a keep-alive the driver waits for twice as long."""
+
 QUICKLY_S = 10.0
 """Far below the gateway's 29 s, far above what a refused connection takes on a busy machine."""
 
@@ -53,6 +59,25 @@ def test_a_server_that_is_away_is_unavailable_quickly(closed_port: int, scheme: 
     with pytest.raises(Unavailable):
         client.write(lambda tx: tx.run("RETURN 1").consume())
     assert time.monotonic() - started < QUICKLY_S
+    client.close()
+
+
+def test_a_server_that_is_paused_is_unavailable_before_a_function_would_end(
+    services: RunningServices, endpoints: Endpoints
+) -> None:
+    account = (endpoints.neo4j_username, endpoints.neo4j_password)
+    client = Neo4jClient(endpoints.neo4j_uri, "neo4j", lambda: account, replace(POOL, max_retry_time_s=1))
+    assert client.read("RETURN 1 AS one")[0]["one"] == 1
+    server = psutil.Process(services.pid("neo4j") or 0)
+    server.suspend()
+    started = time.monotonic()
+    try:
+        with pytest.raises(Unavailable):
+            client.write(lambda tx: tx.run("RETURN 1").consume())
+    finally:
+        server.resume()
+    assert time.monotonic() - started < EMBED_TIMEOUT_S
+    assert client.read("RETURN 1 AS one")[0]["one"] == 1
     client.close()
 
 

@@ -173,6 +173,7 @@ def test_given_parameters_win_over_those_of_the_local_stack(options: StackOption
         "EmbeddingModel": "bge-small-en-v1.5-q",
         "RateLimits": "on",
         "EmbeddingDimensions": "384",
+        "EmbedMaximumConcurrency": str(max(os.cpu_count() or 1, 2)),
         "LlmModel": "mine",
     }
 
