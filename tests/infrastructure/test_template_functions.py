@@ -125,8 +125,11 @@ PERMISSIONS = {
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:SendMessage* EmbedQueue",
         "s3:PutObject DocumentsBucket/uploads/*",  # signs what clients send
-        "kms:Decrypt via secretsmanager, sqs, s3",
-        "kms:GenerateDataKey via secretsmanager, sqs, s3",
+        "s3:DeleteObject DocumentsBucket/uploads/*",
+        "s3:ListBucket DocumentsBucket",  # counts what an erase would remove, as the next
+        "dynamodb:Scan IdempotencyTable",
+        "kms:Decrypt via secretsmanager, sqs, s3, dynamodb",
+        "kms:GenerateDataKey via secretsmanager, sqs, s3, dynamodb",
     },
     "HealthFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
@@ -151,9 +154,14 @@ PERMISSIONS = {
     },
     "ReconcileFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:SendMessage EmbedQueue",
-        "kms:Decrypt via secretsmanager, sqs",
-        "kms:GenerateDataKey via secretsmanager, sqs",
+        "s3:DeleteObject DocumentsBucket/uploads/*",
+        "s3:ListBucket DocumentsBucket",
+        "dynamodb:Scan IdempotencyTable",
+        "dynamodb:DeleteItem IdempotencyTable",
+        "kms:Decrypt via secretsmanager, sqs, s3, dynamodb",
+        "kms:GenerateDataKey via secretsmanager, sqs, s3, dynamodb",
     },
     "MigrateFunction": {"secretsmanager:GetSecretValue Neo4jSecret", "kms:Decrypt via secretsmanager"},
 }

@@ -19,9 +19,12 @@ _STATEMENTS = (
     "CREATE CONSTRAINT job_id IF NOT EXISTS FOR (j:Job) REQUIRE (j.tenant_id, j.id) IS UNIQUE",
     """CREATE CONSTRAINT document_version IF NOT EXISTS
        FOR (v:DocumentVersion) REQUIRE (v.tenant_id, v.document_id, v.version) IS UNIQUE""",
+    "CREATE CONSTRAINT erasure_id IF NOT EXISTS FOR (e:Erasure) REQUIRE (e.tenant_id, e.id) IS UNIQUE",
     "CREATE CONSTRAINT index_metadata IF NOT EXISTS FOR (m:IndexMetadata) REQUIRE m.id IS UNIQUE",
     "CREATE INDEX document_created IF NOT EXISTS FOR (d:Document) ON (d.tenant_id, d.created_at)",
     "CREATE INDEX job_created IF NOT EXISTS FOR (j:Job) ON (j.tenant_id, j.created_at)",
+    "CREATE INDEX job_upload IF NOT EXISTS FOR (j:Job) ON (j.tenant_id, j.upload_document_id)",
+    "CREATE INDEX erasure_state IF NOT EXISTS FOR (e:Erasure) ON (e.state, e.started_at)",
     "CREATE INDEX version_moved IF NOT EXISTS FOR (v:DocumentVersion) ON (v.status, v.moved_at)",
     "CREATE INDEX version_retired IF NOT EXISTS FOR (v:DocumentVersion) ON (v.retired_at)",
     "CREATE INDEX document_deleted IF NOT EXISTS FOR (d:Document) ON (d.deleted_at)",

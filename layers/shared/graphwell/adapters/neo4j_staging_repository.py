@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.neo4j_activation import activate_complete, fail_staged
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_tenant_lock import refuse_while_erased
 from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.chunks import chunk_id, embedding_text
 from graphwell.domain.documents import PreparedDocument, StagedDocument, StagingDecision, VersionState, VersionStatus
@@ -132,6 +133,7 @@ def _stage(
     tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), versions=new).consume()
     followed = [{"document_id": outcome.id, "version": outcome.version} for outcome in pending]
     tx.run(_FOLLOW_VERSIONS, common, versions=followed).consume()
+    refuse_while_erased(tx, scope, now)
     return [outcome for _, _, outcome in plan]
 
 
@@ -167,6 +169,7 @@ def _version_row(prepared: PreparedDocument, outcome: StagedDocument) -> dict[st
             "fingerprint": prepared.fingerprint,
             "metadata": json.dumps(dict(document.metadata), ensure_ascii=False),
             "chunk_count": len(prepared.chunks),
+            "size_bytes": len(document.text.encode()),
         },
         "chunks": [
             {

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
+from graphwell.domain.errors import NotFound
 from graphwell.domain.jobs import Job
-from graphwell.http.access import EditorScope, GuardedRoute, ReaderScope
-from graphwell.http.models import JobPageReply, JobReply, UploadBody, UploadReply
+from graphwell.http.access import EditorScope, FollowerScope, GuardedRoute, ReaderScope
+from graphwell.http.models import EraseJobReply, JobPageReply, JobReply, UploadBody, UploadReply
+from graphwell.http.tenant_routes import erase_job
 from graphwell.runtime.container import Container
 
 
@@ -39,9 +41,12 @@ def job_router(container: Container) -> APIRouter:
         found = container.jobs.page(scope, cursor=cursor, limit=limit)
         return {"jobs": [_job(job) for job in found.items], "next_cursor": found.next_cursor}
 
-    @router.get("/jobs/{job_id}", response_model=JobReply, summary="Follow a job")
-    def read(job_id: Annotated[str, Path(max_length=128)], scope: ReaderScope) -> Any:
-        return _job(container.jobs.get(scope, job_id))
+    @router.get("/jobs/{job_id}", response_model=EraseJobReply | JobReply, summary="Follow a job")
+    def read(job_id: Annotated[str, Path(max_length=128)], scope: FollowerScope) -> Any:
+        try:
+            return _job(container.jobs.get(scope, job_id))
+        except NotFound:
+            return erase_job(container.erasures.get(scope, job_id))
 
     return router
 

@@ -11,10 +11,12 @@ from graphwell.ports.documents import (
     UnembeddedChunk,
 )
 from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedQueue, EmbedTask, Vector
+from graphwell.ports.erasure import ErasureRepository, TenantHoldings
 from graphwell.ports.health import HealthProbe
 from graphwell.ports.jobs import JobRepository, Upload, UploadStore, UploadTarget
 from graphwell.ports.rate_limits import RateLog, TenantSettings
 from graphwell.ports.search import AnswerCache, Answerer, PassageIndex, SearchQuery, TermCounter
+from graphwell.ports.statistics import ReadStatistics, TenantStatistics
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "EmbedTask",
     "Embedder",
     "EmbeddingIdentity",
+    "ErasureRepository",
     "ExtractedText",
     "HealthProbe",
     "JobRepository",
@@ -34,11 +37,14 @@ __all__ = [
     "Page",
     "PassageIndex",
     "RateLog",
+    "ReadStatistics",
     "SchemaMigrator",
     "SearchQuery",
     "StagingRepository",
     "StaleVersion",
+    "TenantHoldings",
     "TenantSettings",
+    "TenantStatistics",
     "TermCounter",
     "TextExtractor",
     "UnembeddedChunk",

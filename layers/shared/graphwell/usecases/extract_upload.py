@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from graphwell.domain.errors import InvalidInput, UnusableDocument
+from graphwell.domain.errors import InvalidInput, NotFound, UnusableDocument
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import JobRepository, TextExtractor, UploadStore
+from graphwell.ports import JobRepository, TextExtractor, Upload, UploadStore
 from graphwell.usecases.ingest_documents import IngestDocuments, Submission
 
 
@@ -26,7 +26,7 @@ class ExtractUpload:
             NotFound: there is no such upload.
             Unavailable: a part does not answer; try the whole again.
         """
-        upload = self._jobs.upload(scope, job_id)
+        upload = self._upload(scope, job_id)
         data = self._store.fetch(scope, job_id)
         try:
             extracted = self._extractor.extract(data, upload.media_type)
@@ -41,3 +41,10 @@ class ExtractUpload:
         except (UnusableDocument, InvalidInput) as error:
             self._jobs.fail_upload(scope, job_id, error.detail)
         self._store.remove(scope, job_id)
+
+    def _upload(self, scope: TenantScope, job_id: str) -> Upload:
+        try:
+            return self._jobs.upload(scope, job_id)
+        except NotFound:  # its tenant was erased while it was on its way: nobody waits for it
+            self._store.remove(scope, job_id)
+            raise
