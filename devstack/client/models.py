@@ -58,6 +58,13 @@ class DocumentError(Reply):
     reason: str
 
 
+class ErasedCounts(Reply):
+    """Things of an erased tenant by kind, before and after."""
+
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+
+
 class JobState(Reply):
     """Reply of GET /v1/jobs/{id}."""
 
@@ -67,11 +74,43 @@ class JobState(Reply):
     documents: DocumentCounts = DocumentCounts()
     chunks: ChunkCounts = ChunkCounts()
     errors: tuple[DocumentError, ...] = ()
+    erased: ErasedCounts = ErasedCounts()
 
     @property
     def is_finished(self) -> bool:
         """Whether the job's state can no longer change by itself."""
         return self.status in FINISHED_STATUSES
+
+
+class ErasePreview(Reply):
+    """Reply of DELETE /v1/tenants/{id}?dry_run=true."""
+
+    counts: dict[str, int]
+
+
+class EraseBegun(Reply):
+    """Reply of DELETE /v1/tenants/{id}."""
+
+    job_id: str
+
+
+class EmbeddingState(Reply):
+    """The model that vectors come from."""
+
+    model: str
+    dimensions: int
+
+
+class Statistics(Reply):
+    """Reply of GET /v1/tenants/{id}/stats."""
+
+    documents: int
+    versions: int
+    chunks: int
+    jobs: int
+    bytes: int
+    corpus_version: int
+    embedding: EmbeddingState
 
 
 class JobPage(Reply):

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
+from graphwell.adapters.neo4j_tenant_statistics import Neo4jTenantStatistics
 from graphwell.domain.chunks import chunk_id
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import NotFound
+from graphwell.domain.errors import Conflict, NotFound
 from graphwell.domain.jobs import Job
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.rate_limits import RateLimits
@@ -58,6 +61,8 @@ class Graph:
         self.maintenance = Neo4jMaintenanceRepository(client, self.clock)
         self.index = Neo4jPassageIndex(client)
         self.settings = Neo4jTenantSettings(client, self.clock)
+        self.erasures = Neo4jErasureRepository(client, self.clock)
+        self.statistics = Neo4jTenantStatistics(client)
 
 
 class TenantLife:
@@ -92,6 +97,7 @@ class TenantLife:
         yield
         self._wake()
         self._embed(first[:1])
+        self._count(a, b)
         self._look(a, b, jobs)
         yield
         self._wake()
@@ -126,6 +132,54 @@ class TenantLife:
         graph.clock.advance(_IDLE)
         graph.maintenance.remove_retired(_IDLE / 2, 1_000)
         self._look(a, b, jobs)
+        yield
+        yield from self._erase_and_begin_anew(a, b, jobs, own)
+
+    def _erase_and_begin_anew(self, a: str, b: str, jobs: Sequence[str], own: Sequence[str]) -> Iterator[None]:
+        graph, scope = self._graph, self.scope
+        self._wake()
+        erasure = graph.erasures.start(scope, f"erase-{self._run}", {"one": 1}, with_limits=True)
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        running = [each.id for each in graph.erasures.unfinished(1_000) if each.scope == scope]
+        self._note("erasing", running, graph.erasures.running(scope), graph.erasures.finish(erasure, {}))
+        self._refused(jobs)
+        while not graph.erasures.remove(erasure):
+            pass
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        self._note("ended", graph.erasures.finish(erasure, {"two": 2}), graph.erasures.running(scope))
+        self._count(a, b)
+        self._look(a, b, jobs)
+        yield
+        self._wake()
+        self._embed(self._stage(jobs[0], (a, own)))
+        self._count(a, b)
+        self._look(a, b, jobs)
+
+    def _count(self, *names: str) -> None:
+        """Note what there is of everything; only while no version has retired, whose chunks go in anybody's run."""
+        graph, scope = self._graph, self.scope
+        for name in names:
+            self._note("held", _or_unknown(_held, graph, scope, name))
+        self._note("holds", dict(graph.erasures.count(scope)))
+        statistics = graph.statistics(scope)
+        self._note("statistics", replace(statistics, bytes=statistics.bytes > 0))
+
+    def _refused(self, jobs: Sequence[str]) -> None:
+        """Note what a tenant that is being erased does not take in."""
+        upload = Upload(f"late-{jobs[3]}", "u", "u.md", "text/markdown")
+        for write in (
+            lambda: self._graph.jobs.await_upload(self.scope, upload),
+            lambda: self._graph.settings.set_limits(self.scope, RateLimits()),
+            lambda: stage(self._graph.staging, self.scope, prepared("late", "late"), job_id=f"late-{jobs[0]}"),
+        ):
+            try:
+                write()
+            except Conflict as refusal:
+                self._note("refused", refusal.detail)
 
     def _stage(self, job: str, *documents: tuple[str, Sequence[str]]) -> list[str]:
         made = [prepared(name, *texts, title=f"Of {self._word}x") for name, texts in documents]
@@ -178,6 +232,7 @@ class TenantLife:
         self._note("corpus", graph.index.corpus_version(scope, deadline))
         limits = graph.settings.limits(scope)
         self._note("limits", limits is not None and limits.requests_per_minute - self._number)
+        self._note("erase", _or_unknown(_erase, graph, scope, f"erase-{self._run}"))
         self._locks = self._locked_at()
 
     def _note(self, *what: object) -> None:
@@ -221,6 +276,11 @@ def live_alone(graph: Graph, number: int) -> list[Any]:
 _DONE = object()
 
 
+def _erase(graph: Graph, scope: TenantScope, erasure_id: str) -> Any:
+    erasure = graph.erasures.get(scope, erasure_id)
+    return erasure.scope == scope, erasure.id, erasure.status, erasure.before, erasure.after, erasure.awaited_files
+
+
 def _or_unknown(read: Callable[[Graph, TenantScope, str], Any], graph: Graph, scope: TenantScope, what: str) -> Any:
     try:
         return read(graph, scope, what)
@@ -232,6 +292,10 @@ def _document(graph: Graph, scope: TenantScope, document_id: str) -> Any:
     document = graph.documents.get(scope, document_id)
     history = [(each.version, each.status, each.chunk_count, each.error) for each in document.history]
     return document.title, document.version, document.status, document.chunk_count, history
+
+
+def _held(graph: Graph, scope: TenantScope, document_id: str) -> Any:
+    return graph.documents.uploads(scope, document_id), graph.documents.count(scope, document_id)
 
 
 def _chunks(graph: Graph, scope: TenantScope, document_id: str) -> Any:
