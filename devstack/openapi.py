@@ -37,7 +37,12 @@ _GATEWAY_STATUSES = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 )
-_GUARDED_STATUSES = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
+_GUARDED_STATUSES = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
 _BODY_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 _MORE_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 _PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT}
@@ -112,7 +117,9 @@ def openapi_document() -> Json:
     container = Container()
     guarded = [search_router(container), document_router(container), job_router(container), tenant_router(container)]
     public = [health_router(container)]
-    document: Json = create_app(guarded=guarded, public=public, limit_rate=container.limit_rate).openapi()
+    document: Json = create_app(
+        guarded=guarded, public=public, limit_rate=container.limit_rate, refuse_erased=container.refuse_erased
+    ).openapi()
     document["info"] |= {
         "description": "Answers to questions from a tenant's documents; docs/api.md has the rules of input.",
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -184,14 +191,15 @@ def _statuses(operation: Json, route: APIRoute, *, limited: bool) -> Iterator[HT
 
 
 def _complete_success(responses: Json, operation_id: str, *, limited: bool) -> None:
-    (reply,) = (reply for status, reply in responses.items() if status.startswith("2"))
-    reply["headers"] = _headers(limited=limited)
+    replies = [reply for status, reply in responses.items() if status.startswith("2")]
+    for reply in replies:
+        reply["headers"] = _headers(limited=limited)
     if operation_id in _LINKS:
-        reply["links"] = _LINKS[operation_id]
+        replies[0]["links"] = _LINKS[operation_id]
     if operation_id == "health.ready":
         responses["503"] = {
             "description": "A vital part does not answer.",
-            "content": {**reply["content"], **_PROBLEM_CONTENT},
+            "content": {**replies[0]["content"], **_PROBLEM_CONTENT},
             "headers": _headers(limited=False, passing=True),
         }
 

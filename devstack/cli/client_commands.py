@@ -6,19 +6,23 @@ import typer
 
 from devstack.cli.commands.ask import ask
 from devstack.cli.commands.compare import compare
+from devstack.cli.commands.erase import erase
 from devstack.cli.commands.eval import evaluate
 from devstack.cli.commands.ingest import ingest
 from devstack.cli.commands.jobs import jobs
 from devstack.cli.commands.redrive import redrive
 from devstack.cli.commands.search import search
+from devstack.cli.commands.stats import stats
 
 
 def register(app: typer.Typer) -> None:
-    """Add ingest, ask, search, jobs, redrive, eval and compare to the application."""
+    """Add ingest, ask, search, jobs, redrive, stats, erase, eval and compare to the application."""
     app.command()(ingest)
     app.command()(ask)
     app.command()(search)
     app.command()(jobs)
     app.command()(redrive)
+    app.command()(stats)
+    app.command()(erase)
     app.command("eval")(evaluate)
     app.command()(compare)

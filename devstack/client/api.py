@@ -9,11 +9,14 @@ from pydantic import ValidationError
 
 from devstack.client.models import (
     AnswerReply,
+    EraseBegun,
+    ErasePreview,
     JobPage,
     JobState,
     Reply,
     RetriedJob,
     SearchReply,
+    Statistics,
     Submission,
     UploadPlace,
 )
@@ -107,6 +110,20 @@ class GraphwellClient:
         body = _without_nulls(question=question, top_k=top_k)
         return self._parsed(AnswerReply, self._session.send(ApiRequest("POST", "/v1/query", body=json_body(body))).body)
 
+    def erase_preview(self, tenant: str) -> ErasePreview:
+        """Return what erasing a tenant would remove."""
+        request = ApiRequest("DELETE", _tenant_path(tenant), params={"dry_run": "true"})
+        return self._parsed(ErasePreview, self._session.send(request).body)
+
+    def erase(self, tenant: str) -> EraseBegun:
+        """Begin to erase a tenant; an erase that is running is joined."""
+        return self._parsed(EraseBegun, self._session.send(ApiRequest("DELETE", _tenant_path(tenant))).body)
+
+    def statistics(self, tenant: str) -> Statistics:
+        """Return a tenant's counts."""
+        path = f"{_tenant_path(tenant)}/stats"
+        return self._parsed(Statistics, self._session.send(ApiRequest("GET", path)).body)
+
     def _parsed(self, model: type[ReplyT], body: Any) -> ReplyT:
         try:
             return model.model_validate(body)
@@ -116,6 +133,10 @@ class GraphwellClient:
                 f"{self._session.connection.url} gave a reply that this version does not understand ({place}); "
                 "use the `graphwell` command of the version that is deployed."
             ) from error
+
+
+def _tenant_path(tenant: str) -> str:
+    return f"/v1/tenants/{quote(tenant, safe='')}"
 
 
 def _without_nulls(**values: Any) -> dict[str, Any]:

@@ -132,4 +132,4 @@ def _local_stack_url(data_dir: Path) -> str | None:
 def _mint_local_token(data_dir: Path, tenant: str) -> str:
     from devstack.gateway.issuer import load_issuer  # noqa: PLC0415  (cryptography is slow to import)
 
-    return load_issuer(data_dir).mint(tenant, ["reader", "editor"])
+    return load_issuer(data_dir).mint(tenant, ["reader", "editor", "admin"])

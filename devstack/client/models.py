@@ -67,6 +67,13 @@ class DocumentError(Reply):
     reason: str
 
 
+class ErasedCounts(Reply):
+    """Things of an erased tenant by kind, before and after."""
+
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+
+
 class JobState(Reply):
     """Reply of GET /v1/jobs/{id}."""
 
@@ -76,6 +83,7 @@ class JobState(Reply):
     documents: DocumentCounts = DocumentCounts()
     chunks: ChunkCounts = ChunkCounts()
     errors: tuple[DocumentError, ...] = ()
+    erased: ErasedCounts = ErasedCounts()
 
     @property
     def is_finished(self) -> bool:
@@ -87,6 +95,37 @@ class RetriedJob(JobState):
     """Reply of POST /v1/jobs/{id}/retry; `send_again` has the documents that only their sender can bring in."""
 
     send_again: tuple[DocumentError, ...] = ()
+
+
+class ErasePreview(Reply):
+    """Reply of DELETE /v1/tenants/{id}?dry_run=true."""
+
+    counts: dict[str, int]
+
+
+class EraseBegun(Reply):
+    """Reply of DELETE /v1/tenants/{id}."""
+
+    job_id: str
+
+
+class EmbeddingState(Reply):
+    """The model that vectors come from."""
+
+    model: str
+    dimensions: int
+
+
+class Statistics(Reply):
+    """Reply of GET /v1/tenants/{id}/stats."""
+
+    documents: int
+    versions: int
+    chunks: int
+    jobs: int
+    bytes: int
+    corpus_version: int
+    embedding: EmbeddingState
 
 
 class JobPage(Reply):

@@ -6,4 +6,8 @@ from graphwell.runtime.container import Container
 from graphwell.runtime.lambda_http import http_handler
 
 container = Container()
-handler = http_handler(create_app(guarded=[search_router(container)], limit_rate=container.limit_rate))
+handler = http_handler(
+    create_app(
+        guarded=[search_router(container)], limit_rate=container.limit_rate, refuse_erased=container.refuse_erased
+    )
+)

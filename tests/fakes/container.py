@@ -6,17 +6,23 @@ from collections.abc import Mapping
 
 from graphwell.domain.errors import Unauthenticated
 from graphwell.domain.identity import Principal
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import TenantStatistics
 from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.check_health import CheckHealth
+from graphwell.usecases.delete_document import DeleteDocument
+from graphwell.usecases.erase_tenant import StartErase
 from graphwell.usecases.ingest_documents import IngestDocuments
 from graphwell.usecases.limit_rate import LimitRate
 from graphwell.usecases.read_jobs import ReadJobs
+from graphwell.usecases.refuse_erased import RefuseErased
 from graphwell.usecases.request_upload import RequestUpload
 from graphwell.usecases.retry_job import RetryJob
 from graphwell.usecases.search import Search
 from tests.fakes.clock import FakeClock
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.erasure import FakeErasures, FakeHoldings
 from tests.fakes.graph import FakeStaging
 from tests.fakes.health import FakeProbe
 from tests.fakes.idempotency import FakeIdempotency
@@ -56,13 +62,21 @@ class FakeContainer:
         self.retry_job = RetryJob(
             self.jobs, self.upload_store, sending(self.staging, self.embed_queue), self.extract_queue
         )
+        self.answer_cache = FakeAnswerCache()
+        self.delete_document = DeleteDocument(self.documents, self.upload_store, self.answer_cache)
+        self.erasures = FakeErasures()
+        self.holdings = [FakeHoldings("documents"), FakeHoldings("files")]
+        self.start_erase = StartErase(self.erasures, self.holdings)
+        self.refuse_erased = RefuseErased(self.erasures)
+        self.statistics: dict[TenantScope, TenantStatistics] = {}
+        self.tenant_statistics = self.statistics.__getitem__
         self.search = Search(self.embedder, self.index, FakeTermCounter())
         self.answer_question = AnswerQuestion(
             self.search,
             self.index,
             answerer=self.answerer,
             fallback=None,
-            cache=FakeAnswerCache(),
+            cache=self.answer_cache,
             identity="fake-model",
         )
         self.tenant_settings = FakeTenantSettings()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from graphwell.adapters.cursors import decode_cursor
 from graphwell.domain.chunks import Chunk
 from graphwell.domain.documents import DocumentRecord
+from graphwell.domain.erasure import Counts
 from graphwell.domain.errors import NotFound
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Page
@@ -19,6 +22,8 @@ class FakeDocuments:
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], DocumentRecord] = {}
         self.chunks_of: dict[tuple[str, str], list[Chunk]] = {}
+        self.uploads_of: dict[tuple[str, str], list[str]] = {}
+        self.corpus_version = 1
         self.error: Exception | None = None
 
     def get(self, scope: TenantScope, document_id: str) -> DocumentRecord:
@@ -42,10 +47,22 @@ class FakeDocuments:
         self.get(scope, document_id)
         return Page(self.chunks_of.get((scope.tenant_id, document_id), [])[:limit], None)
 
-    def delete(self, scope: TenantScope, document_id: str) -> None:
+    def count(self, scope: TenantScope, document_id: str) -> Counts:
+        """Return how many chunks a document has."""
+        self.get(scope, document_id)
+        return {"documents": 1, "chunks": len(self.chunks_of.get((scope.tenant_id, document_id), []))}
+
+    def uploads(self, scope: TenantScope, document_id: str) -> Sequence[str]:
+        """Return the jobs of a document's files."""
+        self._answer()
+        return self.uploads_of.get((scope.tenant_id, document_id), [])
+
+    def delete(self, scope: TenantScope, document_id: str) -> int:
         """Forget a document."""
         self.get(scope, document_id)
         del self.records[scope.tenant_id, document_id]
+        self.corpus_version += 1
+        return self.corpus_version
 
     def _answer(self) -> None:
         if self.error is not None:

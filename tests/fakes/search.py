@@ -58,16 +58,25 @@ class FakeAnswerCache:
     def __init__(self, *, down: bool = False) -> None:
         self.down = down
         self.kept: dict[str, AnswerWithPassages] = {}
+        self.versions: dict[str, tuple[TenantScope, int]] = {}
 
     def get(self, key: str) -> AnswerWithPassages | None:
         """Return the answer under a key."""
         self._answer()
         return self.kept.get(key)
 
-    def put(self, key: str, answer: AnswerWithPassages) -> None:
+    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> None:
         """Keep an answer."""
         self._answer()
         self.kept[key] = answer
+        self.versions[key] = scope, corpus_version
+
+    def forget(self, scope: TenantScope, before_version: int) -> None:
+        """Remove what was made of older versions."""
+        self._answer()
+        old = [key for key, (owner, version) in self.versions.items() if owner == scope and version < before_version]
+        for key in old:
+            del self.kept[key], self.versions[key]
 
     def _answer(self) -> None:
         if self.down:

@@ -24,6 +24,8 @@ ROUTES = {
     ("POST", "/v1/jobs/{id}/cancel", "IngestFunction"),
     ("GET", "/v1/tenants/{id}", "IngestFunction"),
     ("PUT", "/v1/tenants/{id}", "IngestFunction"),
+    ("DELETE", "/v1/tenants/{id}", "IngestFunction"),
+    ("GET", "/v1/tenants/{id}/stats", "IngestFunction"),
     ("GET", "/v1/health", "HealthFunction"),
     ("GET", "/v1/health/ready", "HealthFunction"),
 }

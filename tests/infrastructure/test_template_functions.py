@@ -129,11 +129,13 @@ PERMISSIONS = {
         "sqs:SendMessage ExtractQueue",  # a retry
         "s3:PutObject DocumentsBucket/uploads/*",  # signs what clients send
         "s3:GetObject DocumentsBucket/uploads/*",  # looks whether a file is there
-        "s3:ListBucket DocumentsBucket",
+        "s3:DeleteObject DocumentsBucket/uploads/*",
+        "s3:ListBucket DocumentsBucket",  # counts what an erase would remove, as Scan does
         "dynamodb:PutItem IdempotencyTable",
         "dynamodb:GetItem IdempotencyTable",
         "dynamodb:UpdateItem IdempotencyTable",
         "dynamodb:DeleteItem IdempotencyTable",
+        "dynamodb:Scan IdempotencyTable",
         "kms:Decrypt via secretsmanager, sqs, s3, dynamodb",
         "kms:GenerateDataKey via secretsmanager, sqs, s3, dynamodb",
     },
@@ -164,13 +166,17 @@ PERMISSIONS = {
     },
     "ReconcileFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:SendMessage EmbedQueue",
         "sqs:GetQueueAttributes EmbedQueue",
         "sqs:SendMessage ExtractQueue",
         "s3:GetObject DocumentsBucket/uploads/*",
+        "s3:DeleteObject DocumentsBucket/uploads/*",
         "s3:ListBucket DocumentsBucket",
-        "kms:Decrypt via secretsmanager, sqs, s3",
-        "kms:GenerateDataKey via secretsmanager, sqs, s3",
+        "dynamodb:Scan IdempotencyTable",
+        "dynamodb:DeleteItem IdempotencyTable",
+        "kms:Decrypt via secretsmanager, sqs, s3, dynamodb",
+        "kms:GenerateDataKey via secretsmanager, sqs, s3, dynamodb",
     },
     "MigrateFunction": {"secretsmanager:GetSecretValue Neo4jSecret", "kms:Decrypt via secretsmanager"},
 }

@@ -42,7 +42,7 @@ class Route:
         return f"{self.method} {self.path}"
 
     def request(self, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """Return the arguments of an HTTP client's `request`.
+        """Return the arguments of an HTTP client's `request`; an erase, after which nothing else is let in, only dry.
 
         Raises:
             KeyError: a parameter or a field has no value in `parameters` or `VALUES`.
@@ -50,7 +50,8 @@ class Route:
         values = {name: parameters[name] for name in self.parameters}
         body = {name: VALUES[name] for name in self.fields}
         has_body = self.method in {"POST", "PUT", "PATCH"}
-        return {"method": self.method, "url": self.path.format(**values), "json": body if has_body else None}
+        url = self.path.format(**values) + ("?dry_run=true" if self.name == "tenants.erase" else "")
+        return {"method": self.method, "url": url, "json": body if has_body else None}
 
 
 def _fields(operation: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
+from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
+from graphwell.adapters.neo4j_tenant_statistics import Neo4jTenantStatistics
 from graphwell.domain.chunks import chunk_id
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import NotFound
+from graphwell.domain.errors import Conflict, NotFound
 from graphwell.domain.jobs import Job
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.rate_limits import RateLimits
@@ -65,6 +68,8 @@ class Graph:
         self.index = Neo4jPassageIndex(client)
         self.outbox = Neo4jEmbedOutbox(client, self.clock)
         self.settings = Neo4jTenantSettings(client, self.clock)
+        self.erasures = Neo4jErasureRepository(client, self.clock)
+        self.statistics = Neo4jTenantStatistics(client)
 
 
 class TenantLife:
@@ -93,6 +98,7 @@ class TenantLife:
         yield from self._versions_come_and_fail()
         yield from self._jobs_are_tried_again_and_cancelled()
         yield from self._a_document_goes()
+        yield from self._the_tenant_is_erased_and_begins_anew()
 
     def _versions_come_and_fail(self) -> Iterator[None]:
         graph, scope = self._graph, self.scope
@@ -109,6 +115,7 @@ class TenantLife:
         self._wake()
         self._send()
         self._embed(first[:1])
+        self._count(a, b)
         self._look()
         yield
         self._wake()
@@ -186,6 +193,54 @@ class TenantLife:
         yield
         self._clear()
         self._look()
+        yield
+
+    def _the_tenant_is_erased_and_begins_anew(self) -> Iterator[None]:
+        graph, scope = self._graph, self.scope
+        jobs, (a, b) = self._jobs, self._documents
+        self._wake()
+        erasure = graph.erasures.start(scope, f"erase-{self._run}", {"one": 1}, with_limits=True)
+        self._look()
+        yield
+        self._wake()
+        running = [each.id for each in graph.erasures.unfinished(1_000) if each.scope == scope]
+        self._note("erasing", running, graph.erasures.running(scope), graph.erasures.finish(erasure, {}))
+        self._refused(jobs)
+        while not graph.erasures.remove(erasure):
+            pass
+        self._look()
+        yield
+        self._wake()
+        self._note("ended", graph.erasures.finish(erasure, {"two": 2}), graph.erasures.running(scope))
+        self._count(a, b)
+        self._look()
+        yield
+        self._wake()
+        self._embed(self._stage(jobs[0], (a, [SHARED, f"The {self._word} is ours."])))
+        self._count(a, b)
+        self._look()
+
+    def _count(self, *names: str) -> None:
+        """Note what there is of everything; only while no version has retired, whose chunks go in anybody's run."""
+        graph, scope = self._graph, self.scope
+        for name in names:
+            self._note("held", _or_unknown(_held, graph, scope, name))
+        self._note("holds", dict(graph.erasures.count(scope)))
+        statistics = graph.statistics(scope)
+        self._note("statistics", replace(statistics, bytes=statistics.bytes > 0))
+
+    def _refused(self, jobs: Sequence[str]) -> None:
+        """Note what a tenant that is being erased does not take in."""
+        upload = Upload(f"late-{jobs[3]}", "u", "u.md", "text/markdown")
+        for write in (
+            lambda: self._graph.jobs.await_upload(self.scope, upload),
+            lambda: self._graph.settings.set_limits(self.scope, RateLimits()),
+            lambda: stage(self._graph.staging, self.scope, prepared("late", "late"), job_id=f"late-{jobs[0]}"),
+        ):
+            try:
+                write()
+            except Conflict as refusal:
+                self._note("refused", refusal.detail)
 
     def _clear(self) -> None:
         """Remove what left service, at once: another tenant's turn would do it at another moment of this life."""
@@ -264,6 +319,7 @@ class TenantLife:
         self._note("corpus", graph.index.corpus_version(scope, deadline))
         limits = graph.settings.limits(scope)
         self._note("limits", limits is not None and limits.requests_per_minute - self._number)
+        self._note("erase", _or_unknown(_erase, graph, scope, f"erase-{self._run}"))
         self._locks = self._locked_at()
 
     def _note(self, *what: object) -> None:
@@ -313,6 +369,11 @@ def live_alone(graph: Graph, number: int) -> list[Any]:
 _DONE = object()
 
 
+def _erase(graph: Graph, scope: TenantScope, erasure_id: str) -> Any:
+    erasure = graph.erasures.get(scope, erasure_id)
+    return erasure.scope == scope, erasure.id, erasure.status, erasure.before, erasure.after, erasure.awaited_files
+
+
 def _or_unknown(read: Callable[[Graph, TenantScope, str], Any], graph: Graph, scope: TenantScope, what: str) -> Any:
     try:
         return read(graph, scope, what)
@@ -324,6 +385,10 @@ def _document(graph: Graph, scope: TenantScope, document_id: str) -> Any:
     document = graph.documents.get(scope, document_id)
     history = [(each.version, each.status, each.chunk_count, each.error) for each in document.history]
     return document.title, document.version, document.status, document.chunk_count, history
+
+
+def _held(graph: Graph, scope: TenantScope, document_id: str) -> Any:
+    return graph.documents.uploads(scope, document_id), graph.documents.count(scope, document_id)
 
 
 def _chunks(graph: Graph, scope: TenantScope, document_id: str) -> Any:

@@ -10,6 +10,7 @@ import pytest
 
 from devstack.endpoints import Endpoints
 from graphwell.adapters.secrets_manager import read_secret
+from graphwell.adapters.system_clock import SystemClock
 from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
 from graphwell.adapters.valkey_client import ValkeyClient
 from graphwell.domain.errors import Unavailable
@@ -46,6 +47,6 @@ def test_a_secret_that_is_not_there_or_no_json_is_unavailable(secrets: SecretsMa
 
 def test_without_its_secret_the_cache_is_unavailable_like_without_its_server(endpoints: Endpoints) -> None:
     missing = uuid.uuid4().hex
-    cache = ValkeyAnswerCache(ValkeyClient(endpoints.valkey_url, lambda: read_secret(missing)))
+    cache = ValkeyAnswerCache(ValkeyClient(endpoints.valkey_url, lambda: read_secret(missing)), SystemClock())
     with pytest.raises(Unavailable):
         cache.get("key")

@@ -9,12 +9,15 @@ import uuid
 import pytest
 
 from devstack.endpoints import Endpoints
+from graphwell.adapters.system_clock import SystemClock
 from graphwell.adapters.valkey_answer_cache import TTL_S, ValkeyAnswerCache
 from graphwell.adapters.valkey_client import ValkeyClient
 from graphwell.adapters.valkey_health import ValkeyHealth
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Passage, Usage
+from graphwell.domain.tenancy import TenantScope
 
+ACME = TenantScope("acme")
 CONTENT = AnswerWithPassages(
     Answer("An answer.", True, (Citation("d", "d~1~0", "Text", 3, 7),), Usage(1, 2, "model")),
     (Passage("d", "d~1~0", "Title", "Text é \U0001f600", 3, 11, 0.5, ("One",), 2),),
@@ -34,21 +37,21 @@ def key() -> str:
 
 
 def test_an_answer_is_read_back_as_it_was_kept(client: ValkeyClient, key: str) -> None:
-    cache = ValkeyAnswerCache(client)
+    cache = ValkeyAnswerCache(client, SystemClock())
     assert cache.get(key) is None
-    cache.put(key, CONTENT)
+    cache.put(ACME, key, 1, CONTENT)
     assert cache.get(key) == CONTENT
 
 
 def test_an_answer_is_kept_for_an_hour_at_most(client: ValkeyClient, key: str) -> None:
-    ValkeyAnswerCache(client).put(key, CONTENT)
+    ValkeyAnswerCache(client, SystemClock()).put(ACME, key, 1, CONTENT)
     assert 0 < client().ttl(key) <= TTL_S
 
 
 def test_a_value_of_another_kind_under_the_key_is_unavailable_not_a_crash(client: ValkeyClient, key: str) -> None:
     client().rpush(key, "x")
     with pytest.raises(Unavailable):
-        ValkeyAnswerCache(client).get(key)
+        ValkeyAnswerCache(client, SystemClock()).get(key)
 
 
 def test_a_server_that_answers_is_healthy(client: ValkeyClient) -> None:
@@ -56,8 +59,8 @@ def test_a_server_that_answers_is_healthy(client: ValkeyClient) -> None:
 
 
 def test_a_connection_that_was_cut_is_opened_again(client: ValkeyClient, key: str) -> None:
-    cache = ValkeyAnswerCache(client)
-    cache.put(key, CONTENT)
+    cache = ValkeyAnswerCache(client, SystemClock())
+    cache.put(ACME, key, 1, CONTENT)
     ValkeyClient(client._url, dict)().client_kill_filter(_type="normal", skipme=True)
     assert cache.get(key) == CONTENT
 
@@ -65,7 +68,7 @@ def test_a_connection_that_was_cut_is_opened_again(client: ValkeyClient, key: st
 def test_a_server_that_refuses_is_unavailable_quickly(key: str) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        cache = ValkeyAnswerCache(ValkeyClient(f"redis://127.0.0.1:{probe.getsockname()[1]}", dict))
+        cache = ValkeyAnswerCache(ValkeyClient(f"redis://127.0.0.1:{probe.getsockname()[1]}", dict), SystemClock())
         started = time.monotonic()
         with pytest.raises(Unavailable):
             cache.get(key)
@@ -74,8 +77,8 @@ def test_a_server_that_refuses_is_unavailable_quickly(key: str) -> None:
 
 def test_a_server_that_accepts_and_says_nothing_is_unavailable_quickly(key: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        cache = ValkeyAnswerCache(ValkeyClient(f"redis://127.0.0.1:{silent.getsockname()[1]}", dict))
+        cache = ValkeyAnswerCache(ValkeyClient(f"redis://127.0.0.1:{silent.getsockname()[1]}", dict), SystemClock())
         started = time.monotonic()
         with pytest.raises(Unavailable):
-            cache.put(key, CONTENT)
+            cache.put(ACME, key, 1, CONTENT)
         assert time.monotonic() - started < QUICKLY_S

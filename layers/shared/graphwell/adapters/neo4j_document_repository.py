@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.cursors import page_of, page_parameters
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.domain.chunks import Chunk, ChunkDraft
 from graphwell.domain.documents import ContentType, DocumentRecord, DocumentVersion, VersionStatus
+from graphwell.domain.erasure import Counts
 from graphwell.domain.errors import InvalidInput, NotFound
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, Page
@@ -66,7 +67,19 @@ SET v.ended_as = v.status, v.status = 'deleted', v.retired_at = $now
 WITH DISTINCT d
 MATCH (t:Tenant {id: $tenant_id})
 SET t.corpus_version = t.corpus_version + 1
-RETURN d.id AS id"""
+RETURN t.corpus_version AS corpus_version"""
+
+# Constraint document_version, then the document's own chunks.
+_COUNT = """
+MATCH (d:Document {tenant_id: $tenant_id, id: $document_id}) WHERE d.deleted_at IS NULL
+RETURN 1 AS documents,
+  COUNT { MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id}) WHERE v.version > 0 } AS versions,
+  COUNT { MATCH (d)<-[:PART_OF]-(:Chunk) } AS chunks"""
+
+# Index job_upload. What is still awaited becomes another version.
+_UPLOADS = """
+MATCH (j:Job {tenant_id: $tenant_id, upload_document_id: $document_id}) WHERE NOT coalesce(j.awaits_upload, false)
+RETURN j.id AS job_id"""
 
 _CHUNK_CURSOR = re.compile(r"([0-9]{1,9})-([0-9]{1,9})\Z")
 
@@ -104,15 +117,31 @@ class Neo4jDocumentRepository:
         more = len(found) > limit
         return Page(found[:limit], _chunk_cursor(found[limit - 1]) if more else None)
 
-    def delete(self, scope: TenantScope, document_id: str) -> None:
+    def count(self, scope: TenantScope, document_id: str) -> Counts:
+        """Return how much a document holds; see the port."""
+        records = self._client.read(_COUNT, tenant_id=scope.tenant_id, document_id=document_id)
+        if not records:
+            raise _unknown(document_id)
+        counts: Counts = records[0].data()
+        return counts
+
+    def uploads(self, scope: TenantScope, document_id: str) -> Sequence[str]:
+        """Return the jobs of a document's files; see the port."""
+        records = self._client.read(_UPLOADS, tenant_id=scope.tenant_id, document_id=document_id)
+        return [record["job_id"] for record in records]
+
+    def delete(self, scope: TenantScope, document_id: str) -> int:
         """Take a document out of sight at once; see the port."""
         now = self._clock.now()
 
-        def work(tx: ManagedTransaction) -> bool:
-            return tx.run(_DELETE, tenant_id=scope.tenant_id, document_id=document_id, now=now).single() is not None
+        def work(tx: ManagedTransaction) -> int | None:
+            deleted = tx.run(_DELETE, tenant_id=scope.tenant_id, document_id=document_id, now=now).single()
+            return int(deleted["corpus_version"]) if deleted else None
 
-        if not self._client.write(work):
+        corpus_version = self._client.write(work)
+        if corpus_version is None:
             raise _unknown(document_id)
+        return corpus_version
 
 
 def _unknown(document_id: str) -> NotFound:

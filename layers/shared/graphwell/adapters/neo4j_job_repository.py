@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.cursors import encode_cursor, page_of, page_parameters
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_job_control import await_upload_again, cancel_job, retry_job
 from graphwell.adapters.neo4j_job_outcomes import MAX_ERRORS, OUTCOME
+from graphwell.adapters.neo4j_tenant_lock import refuse_while_erased
 from graphwell.domain.errors import NotFound
 from graphwell.domain.jobs import ANY_JOB, Job, JobCounts, JobError, JobFilter
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, JobRetry, Page, Upload
+
+if TYPE_CHECKING:
+    from neo4j import ManagedTransaction
 
 SCANNED_JOBS = 100
 """Jobs that one statement of a filtered listing looks at; what a job's state is follows from all of its versions."""
@@ -86,8 +90,14 @@ class Neo4jJobRepository:
 
     def await_upload(self, scope: TenantScope, upload: Upload) -> None:
         """Record a job that waits for one uploaded file; see the port."""
-        parameters = {**asdict(upload), "now": self._clock.now()}
-        self._client.write(lambda tx: tx.run(_AWAIT_UPLOAD, parameters, tenant_id=scope.tenant_id).consume())
+        now = self._clock.now()
+        parameters = {**asdict(upload), "now": now}
+
+        def work(tx: ManagedTransaction) -> None:
+            tx.run(_AWAIT_UPLOAD, parameters, tenant_id=scope.tenant_id).consume()
+            refuse_while_erased(tx, scope, now)
+
+        self._client.write(work)
 
     def upload(self, scope: TenantScope, job_id: str) -> Upload:
         """Return what was agreed on for a job's file; see the port."""

@@ -15,6 +15,7 @@ from graphwell.adapters.neo4j_activation import activate_complete, fail_staged, 
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_embed_outbox import remove_task, write_tasks
 from graphwell.adapters.neo4j_job_outcomes import KEEP_OUTCOMES
+from graphwell.adapters.neo4j_tenant_lock import refuse_while_erased
 from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.chunks import chunk_id, embedding_text
 from graphwell.domain.documents import (
@@ -218,6 +219,7 @@ def _stage(
     tx.run(_FOLLOW_VERSIONS, common, versions=followed, followed=keys, document_ids=document_ids).consume()
     if old := [row for row in rows if row["version"] > kept_versions]:
         tx.run(_FORGET_VERSIONS, common, versions=old, kept_versions=kept_versions).consume()
+    refuse_while_erased(tx, scope, now)
     return [outcome for _, _, outcome in plan]
 
 
@@ -259,6 +261,7 @@ def _version_row(prepared: PreparedDocument, outcome: StagedDocument) -> dict[st
             "fingerprint": prepared.fingerprint,
             "metadata": json.dumps(dict(document.metadata), ensure_ascii=False),
             "chunk_count": len(prepared.chunks),
+            "size_bytes": len(document.text.encode()),
         },
         "chunks": [
             {

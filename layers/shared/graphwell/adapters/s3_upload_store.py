@@ -81,7 +81,12 @@ class S3UploadStore:
 
     def remove(self, scope: TenantScope, job_id: str) -> None:
         """Remove the file of a job; see the port."""
-        self._client.delete_object(Bucket=self._bucket, Key=upload_key(scope, job_id))
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=upload_key(scope, job_id))
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("The file store does not answer; try again shortly.") from error
 
 
 def upload_key(scope: TenantScope, job_id: str) -> str:

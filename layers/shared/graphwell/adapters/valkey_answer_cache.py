@@ -8,22 +8,58 @@ from dataclasses import asdict
 from typing import Any
 
 from graphwell.adapters.valkey_client import ValkeyClient
+from graphwell.domain.erasure import Counts, Erasure
+from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Passage, Usage
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import Clock
 
 TTL_S = 3600
 MAX_PAYLOAD_BYTES = 256 * 1024
 """A larger answer is not kept: reading it back costs more than it saves."""
 
+REFUSES_FOR_S = 60
+"""How long answers of a past corpus version are refused: longer than any question takes to answer."""
+
+_PUT = """
+-- KEYS: the answer, the tenant's list of answers, the least version it keeps. ARGV: the answer, its corpus version,
+-- seconds that it lives. The list holds what is in the cache by the time of its end, as "version key".
+if tonumber(ARGV[2]) < tonumber(redis.call('GET', KEYS[3]) or '0') then return 0 end
+local now = tonumber(redis.call('TIME')[1])
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[2] .. ' ' .. KEYS[1])
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+return 1
+"""
+
+_FORGET = """
+-- KEYS: the tenant's list of answers, the least version it keeps. ARGV: that version, seconds that it is remembered.
+local least = math.max(tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[2]) or '0'))
+redis.call('SET', KEYS[2], string.format('%.0f', least), 'EX', ARGV[2])
+for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local version, key = string.match(member, '^(%d+) (.*)$')
+  if tonumber(version) < least then
+    redis.call('DEL', key)
+    redis.call('ZREM', KEYS[1], member)
+  end
+end
+"""
+
 
 class ValkeyAnswerCache:
-    """The `AnswerCache` port over one Valkey.
+    """The `AnswerCache` port, and the cache's `TenantHoldings`, over one Valkey.
+
+    Beside the answers lies a list of them for each tenant, so that they can be found when a document goes. All keys of
+    a tenant share a hash slot.
 
     Parameters:
         client: the pooled client.
     """
 
-    def __init__(self, client: ValkeyClient) -> None:
+    def __init__(self, client: ValkeyClient, clock: Clock) -> None:
         self._client = client
+        self._clock = clock
 
     def get(self, key: str) -> AnswerWithPassages | None:
         """Return the answer under a key; see the port. A payload of an older release counts as none."""
@@ -35,11 +71,36 @@ class ValkeyAnswerCache:
         except (ValueError, KeyError, TypeError, zlib.error):
             return None
 
-    def put(self, key: str, answer: AnswerWithPassages) -> None:
+    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> None:
         """Keep an answer for `TTL_S`; see the port."""
         payload = zlib.compress(json.dumps(asdict(answer), ensure_ascii=False).encode(), level=1)
         if len(payload) <= MAX_PAYLOAD_BYTES:
-            self._client.run(lambda redis: redis.set(key, payload, ex=TTL_S))
+            keys = (key, _list_key(scope), _least_key(scope))
+            arguments: tuple[Any, ...] = (*keys, payload, corpus_version, TTL_S)
+            self._client.run(lambda redis: redis.eval(_PUT, len(keys), *arguments))
+
+    def forget(self, scope: TenantScope, before_version: int) -> None:
+        """Remove what was made of older corpus versions; see the port."""
+        arguments: tuple[Any, ...] = (_list_key(scope), _least_key(scope), before_version, REFUSES_FOR_S)
+        self._client.run(lambda redis: redis.eval(_FORGET, 2, *arguments))
+
+    def count(self, scope: TenantScope) -> Counts:
+        """Return how many answers there are; see the port."""
+        now = self._clock.now().timestamp()
+        try:
+            count: Any = self._client.run(lambda redis: redis.zcount(_list_key(scope), now, "+inf"))
+        except Unavailable:
+            return {}
+        return {"answers": int(count)}
+
+    def remove(self, erasure: Erasure) -> bool:
+        """Remove the answers of before an erase; see the port. None outlives `TTL_S`, with or without Valkey."""
+        try:
+            self.forget(erasure.scope, erasure.corpus_version)
+        except Unavailable:
+            if (self._clock.now() - erasure.started_at).total_seconds() <= TTL_S + REFUSES_FOR_S:
+                raise
+        return True
 
 
 class NoAnswerCache:
@@ -49,8 +110,19 @@ class NoAnswerCache:
         """Return None."""
         return None
 
-    def put(self, key: str, answer: AnswerWithPassages) -> None:
+    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> None:
         """Keep nothing."""
+
+    def forget(self, scope: TenantScope, before_version: int) -> None:
+        """Have nothing to forget."""
+
+
+def _list_key(scope: TenantScope) -> str:
+    return f"answers:{{{scope.tenant_id.encode().hex()}}}"
+
+
+def _least_key(scope: TenantScope) -> str:
+    return f"answers-since:{{{scope.tenant_id.encode().hex()}}}"
 
 
 def _decode(payload: bytes) -> AnswerWithPassages:

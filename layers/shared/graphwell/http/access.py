@@ -17,6 +17,9 @@ from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.audit import record_cross_tenant_access
 from graphwell.runtime.reply_headers import add_reply_headers
 
+RefuseErased = Callable[[TenantScope], None]
+"""Raises `Conflict` for a tenant that is being erased."""
+
 LimitRate = Callable[[Principal, RateClass], RateVerdict | None]
 """Counts a request; None where limits are off."""
 
@@ -30,11 +33,13 @@ class RequireRole:
     Parameters:
         role: the least role that the route asks for.
         rate_class: what a request of the route costs.
+        while_erased: whether the route answers while its tenant is being erased; routes about tenants do anyway.
     """
 
-    def __init__(self, role: Role, rate_class: RateClass = RateClass.STANDARD) -> None:
+    def __init__(self, role: Role, rate_class: RateClass = RateClass.STANDARD, *, while_erased: bool = False) -> None:
         self.role = role
         self.rate_class = rate_class
+        self.while_erased = while_erased
 
     async def __call__(
         self, request: Request, x_tenant_id: Annotated[str | None, Header(max_length=64)] = None
@@ -48,6 +53,9 @@ class RequireRole:
         if caller.reaches_as_platform_admin(scope):
             route = request.scope["route"].path
             record_cross_tenant_access(caller, scope, method=request.method, route=route)
+        if not self.while_erased and TENANT_PARAMETER not in request.path_params:
+            refuse_erased: RefuseErased = request.app.state.refuse_erased
+            refuse_erased(scope)
         return scope
 
 
@@ -107,6 +115,8 @@ def _rate_headers(verdict: RateVerdict) -> dict[str, str]:
 
 
 ReaderScope = Annotated[TenantScope, Depends(RequireRole(Role.READER))]
+FollowerScope = Annotated[TenantScope, Depends(RequireRole(Role.READER, while_erased=True))]
+"""Of readers, on routes by which an erase is followed."""
 EditorScope = Annotated[TenantScope, Depends(RequireRole(Role.EDITOR))]
 AdminScope = Annotated[TenantScope, Depends(RequireRole(Role.ADMIN))]
 PlatformAdminScope = Annotated[TenantScope, Depends(RequireRole(Role.PLATFORM_ADMIN))]

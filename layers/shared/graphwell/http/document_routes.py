@@ -6,17 +6,19 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from graphwell.domain.chunks import Chunk
 from graphwell.domain.documents import DOCUMENT_ID_PATTERN, check_document_id
 from graphwell.domain.errors import PayloadTooLarge
 from graphwell.http.access import EditorScope, GuardedRoute, ReaderScope
+from graphwell.http.dry_run import DryRun, dry_run_reply
 from graphwell.http.idempotency import IdempotencyKey, Once
 from graphwell.http.models import (
     ChunkPageReply,
     DocumentPageReply,
     DocumentWithHistoryReply,
+    DryRunReply,
     IngestBody,
     IngestReply,
     NewDocument,
@@ -70,9 +72,19 @@ def document_router(container: Container) -> APIRouter:
     def read(document_id: DocumentId, scope: ReaderScope) -> Any:
         return asdict(container.documents.get(scope, check_document_id(document_id, "id")))
 
-    @router.delete("/{document_id:path}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a document")
-    def delete(document_id: DocumentId, scope: EditorScope) -> None:
-        container.documents.delete(scope, check_document_id(document_id, "id"))
+    @router.delete(
+        "/{document_id:path}",
+        status_code=HTTPStatus.NO_CONTENT,
+        response_model=None,
+        responses={HTTPStatus.OK: {"model": DryRunReply, "description": "What would go, with dry_run"}},
+        summary="Delete a document",
+    )
+    def delete(document_id: DocumentId, scope: EditorScope, *, dry_run: DryRun = False) -> Response:
+        identifier = check_document_id(document_id, "id")
+        if dry_run:
+            return dry_run_reply(container.delete_document.preview(scope, identifier))
+        container.delete_document(scope, identifier)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router
 

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from graphwell.domain.errors import InvalidInput
+from graphwell.domain.errors import InvalidInput, NotFound
 from graphwell.domain.jobs import JobFilter, JobStatus
-from graphwell.http.access import EditorScope, GuardedRoute, ReaderScope
+from graphwell.http.access import EditorScope, FollowerScope, GuardedRoute, ReaderScope
 from graphwell.http.idempotency import IdempotencyKey, Once
-from graphwell.http.models import JobPageReply, JobReply, RetryReply, UploadBody, UploadReply
+from graphwell.http.models import EraseJobReply, JobPageReply, JobReply, RetryReply, UploadBody, UploadReply
+from graphwell.http.tenant_routes import erase_job
 from graphwell.runtime.container import Container
 from graphwell.usecases.read_jobs import JobView
 
@@ -67,9 +68,12 @@ def job_router(container: Container) -> APIRouter:
         found = container.read_jobs.page(scope, cursor=cursor, limit=limit, wanted=wanted, stalled=stalled)
         return {"jobs": [_job(view) for view in found.items], "next_cursor": found.next_cursor}
 
-    @router.get("/jobs/{job_id}", response_model=JobReply, summary="Follow a job")
-    def read(job_id: JobId, scope: ReaderScope) -> Any:
-        return _job(container.read_jobs.get(scope, job_id))
+    @router.get("/jobs/{job_id}", response_model=EraseJobReply | JobReply, summary="Follow a job")
+    def read(job_id: JobId, scope: FollowerScope) -> Any:
+        try:
+            return _job(container.read_jobs.get(scope, job_id))
+        except NotFound:
+            return erase_job(container.erasures.get(scope, job_id))
 
     @router.post(
         "/jobs/{job_id}/retry",

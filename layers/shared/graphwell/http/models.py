@@ -202,6 +202,35 @@ class RetryReply(JobReply):
     send_again: list[JobErrorReply]
 
 
+class ErasedReply(BaseModel):
+    """Things of an erased tenant by kind, before and after."""
+
+    before: dict[str, int]
+    after: dict[str, int]
+
+
+class EraseJobReply(JobReply):
+    """The job of a tenant's erase; it stays when all else has gone."""
+
+    erased: ErasedReply
+    finished_at: datetime | None
+
+
+class EraseReply(BaseModel):
+    """The job that erases a tenant, and what there was by kind when it began."""
+
+    job_id: str
+    status: JobStatus
+    counts: dict[str, int]
+
+
+class DryRunReply(BaseModel):
+    """What would go, by kind."""
+
+    dry_run: Literal[True] = True
+    counts: dict[str, int]
+
+
 class JobPageReply(BaseModel):
     """Jobs, newest first."""
 
@@ -334,3 +363,23 @@ class TenantReply(BaseModel):
 
     id: str
     limits: LimitSettings
+
+
+class EmbeddingReply(BaseModel):
+    """The model that vectors come from."""
+
+    model: str
+    dimensions: int
+
+
+class StatisticsReply(BaseModel):
+    """What a tenant amounts to; `bytes` is the text of its live documents."""
+
+    id: str
+    documents: int
+    versions: int
+    chunks: int
+    jobs: int
+    bytes: int
+    corpus_version: int
+    embedding: EmbeddingReply

@@ -1,17 +1,25 @@
-"""What administrators read and set about a tenant."""
+"""What administrators read and set about a tenant, and its erase."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 
+from graphwell.domain.erasure import Erasure
+from graphwell.domain.identity import Role
 from graphwell.domain.rate_limits import RateLimits
 from graphwell.domain.tenancy import TenantScope
 from graphwell.http.access import AdminScope, GuardedRoute, PlatformAdminScope
-from graphwell.http.models import TenantBody, TenantReply
+from graphwell.http.dry_run import DryRun, dry_run_reply
+from graphwell.http.models import DryRunReply, EraseReply, StatisticsReply, TenantBody, TenantReply
+from graphwell.http.request_context import principal
 from graphwell.runtime.container import Container
+
+# ruff: noqa: ARG001  # each route declares the tenant's id for the OpenAPI document, and takes the scope
 
 TenantId = Annotated[str, Path(description="The tenant; `X-Tenant-Id` is not needed beside it.")]
 
@@ -21,16 +29,51 @@ def tenant_router(container: Container) -> APIRouter:
     router = APIRouter(prefix="/v1/tenants", tags=["tenants"], route_class=GuardedRoute)
 
     @router.get("/{tenant_id}", response_model=TenantReply, summary="Read a tenant's settings")
-    def read(tenant_id: TenantId, scope: AdminScope) -> Any:  # noqa: ARG001  # declared for the OpenAPI document
+    def read(tenant_id: TenantId, scope: AdminScope) -> Any:
         return _settings(scope, container.tenant_settings.limits(scope) or RateLimits())
 
     @router.put("/{tenant_id}", response_model=TenantReply, summary="Set a tenant's settings, all of them")
-    def write(tenant_id: TenantId, body: TenantBody, scope: PlatformAdminScope) -> Any:  # noqa: ARG001  # as above
+    def write(tenant_id: TenantId, body: TenantBody, scope: PlatformAdminScope) -> Any:
         limits = RateLimits(**body.limits.model_dump())
         container.tenant_settings.set_limits(scope, limits)
         return _settings(scope, limits)
 
+    @router.get("/{tenant_id}/stats", response_model=StatisticsReply, summary="Count what a tenant holds")
+    def stats(tenant_id: TenantId, scope: AdminScope) -> Any:
+        return {"id": scope.tenant_id, **asdict(container.tenant_statistics(scope))}
+
+    @router.delete(
+        "/{tenant_id}",
+        status_code=HTTPStatus.ACCEPTED,
+        response_model=EraseReply,
+        responses={HTTPStatus.OK: {"model": DryRunReply, "description": "What would go, with dry_run"}},
+        summary="Erase everything of a tenant",
+    )
+    def erase(tenant_id: TenantId, scope: AdminScope, request: Request, *, dry_run: DryRun = False) -> Any:
+        if dry_run:
+            return dry_run_reply(container.start_erase.preview(scope))
+        # What the platform has set for a tenant is not the tenant's to shake off.
+        erasure = container.start_erase(scope, with_limits=Role.PLATFORM_ADMIN in principal(request).roles)
+        return {"job_id": erasure.id, "status": erasure.status, "counts": erasure.before}
+
     return router
+
+
+def erase_job(erasure: Erasure) -> dict[str, Any]:
+    """Return an erase in the form of a job."""
+    total = erasure.before.get("documents", 0)
+    done = total if erasure.finished_at else 0
+    return {
+        "id": erasure.id,
+        "status": erasure.status,
+        "stalled": erasure.stalled(datetime.now(UTC)),
+        "documents": {"total": total, "unchanged": 0, "pending": total - done, "done": done, "failed": 0},
+        "chunks": {"total": 0, "embedded": 0},
+        "errors": [],
+        "created_at": erasure.started_at,
+        "finished_at": erasure.finished_at,
+        "erased": {"before": erasure.before, "after": erasure.after},
+    }
 
 
 def _settings(scope: TenantScope, limits: RateLimits) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from graphwell.ports.documents import (
     UnembeddedChunk,
 )
 from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedOutbox, EmbedQueue, EmbedTask, Vector
+from graphwell.ports.erasure import ErasureRepository, TenantHoldings
 from graphwell.ports.health import HealthProbe
 from graphwell.ports.idempotency import Idempotency, KeyedRequest
 from graphwell.ports.jobs import (
@@ -25,6 +26,7 @@ from graphwell.ports.jobs import (
 )
 from graphwell.ports.rate_limits import RateLog, TenantSettings
 from graphwell.ports.search import AnswerCache, Answerer, PassageIndex, SearchQuery, TermCounter
+from graphwell.ports.statistics import ReadStatistics, TenantStatistics
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "EmbedTask",
     "Embedder",
     "EmbeddingIdentity",
+    "ErasureRepository",
     "ExtractQueue",
     "ExtractedText",
     "HealthProbe",
@@ -50,11 +53,14 @@ __all__ = [
     "Page",
     "PassageIndex",
     "RateLog",
+    "ReadStatistics",
     "SchemaMigrator",
     "SearchQuery",
     "StagingRepository",
     "StaleVersion",
+    "TenantHoldings",
     "TenantSettings",
+    "TenantStatistics",
     "TermCounter",
     "TextExtractor",
     "UnembeddedChunk",

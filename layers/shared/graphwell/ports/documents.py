@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from graphwell.domain.chunks import Chunk
 from graphwell.domain.documents import DocumentRecord, PreparedDocument, StagedDocument
+from graphwell.domain.erasure import Counts
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports.embedding import EmbeddingIdentity, Vector
 
@@ -105,8 +106,21 @@ class DocumentRepository(Protocol):
             InvalidInput: the cursor is not one that this listing gave, or another version is live since.
         """
 
-    def delete(self, scope: TenantScope, document_id: str) -> None:
+    def count(self, scope: TenantScope, document_id: str) -> Counts:
+        """Return how many versions and chunks a document holds, those that readers do not see included.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+
+    def uploads(self, scope: TenantScope, document_id: str) -> Sequence[str]:
+        """Return the jobs of the files that a document was made of; not of those that are still to come."""
+
+    def delete(self, scope: TenantScope, document_id: str) -> int:
         """Take a document with all its versions out of sight at once; maintenance removes what it held.
+
+        Returns:
+            The corpus version since then.
 
         Raises:
             NotFound: there is none of that id.

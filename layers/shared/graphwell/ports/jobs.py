@@ -158,4 +158,8 @@ class UploadStore(Protocol):
         """
 
     def remove(self, scope: TenantScope, job_id: str) -> None:
-        """Remove the file of a job; safe to repeat."""
+        """Remove the file of a job; safe to repeat.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """

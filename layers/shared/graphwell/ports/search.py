@@ -80,9 +80,16 @@ class AnswerCache(Protocol):
             Unavailable: the cache does not answer; go on without it.
         """
 
-    def put(self, key: str, answer: AnswerWithPassages) -> None:
-        """Keep an answer.
+    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> None:
+        """Keep an answer that was made of a corpus version; not after that version was forgotten.
 
         Raises:
             Unavailable: the cache does not answer; go on without it.
+        """
+
+    def forget(self, scope: TenantScope, before_version: int) -> None:
+        """Remove all answers made of older corpus versions, which nobody can be given any more.
+
+        Raises:
+            Unavailable: the cache does not answer; what is in it ends by itself within the hour.
         """

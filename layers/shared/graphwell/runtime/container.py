@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
     from graphwell.adapters.neo4j_client import Neo4jClient
+    from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
     from graphwell.adapters.s3_upload_store import S3UploadStore
     from graphwell.adapters.sqs_lease import SqsLease
+    from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
+    from graphwell.domain.tenancy import TenantScope
     from graphwell.ports import (
         AnswerCache,
         Answerer,
@@ -35,19 +38,24 @@ if TYPE_CHECKING:
         Idempotency,
         JobRepository,
         PassageIndex,
+        ReadStatistics,
         StagingRepository,
+        TenantHoldings,
         TenantSettings,
         TextExtractor,
     )
     from graphwell.usecases.answer_question import AnswerQuestion
     from graphwell.usecases.check_health import CheckHealth
+    from graphwell.usecases.delete_document import DeleteDocument
     from graphwell.usecases.embed_chunks import EmbedChunks
+    from graphwell.usecases.erase_tenant import ContinueErases, StartErase
     from graphwell.usecases.extract_upload import ExtractUpload
     from graphwell.usecases.ingest_documents import IngestDocuments
     from graphwell.usecases.limit_rate import LimitRate
     from graphwell.usecases.migrate import Migrate
     from graphwell.usecases.read_jobs import ReadJobs
     from graphwell.usecases.reconcile import Reconcile
+    from graphwell.usecases.refuse_erased import RefuseErased
     from graphwell.usecases.request_upload import RequestUpload
     from graphwell.usecases.retry_job import RetryJob
     from graphwell.usecases.search import Search
@@ -166,6 +174,27 @@ class Container:
         return ExtractUpload(self.upload_store, self.file_reader, self.jobs, self.ingest_documents)
 
     @cached_property
+    def delete_document(self) -> DeleteDocument:
+        """Deletes documents with all that was made of them."""
+        from graphwell.usecases.delete_document import DeleteDocument
+
+        return DeleteDocument(self.documents, self.upload_store, self.answer_cache)
+
+    @cached_property
+    def start_erase(self) -> StartErase:
+        """Begins to erase tenants."""
+        from graphwell.usecases.erase_tenant import StartErase
+
+        return StartErase(self.erasures, self._holdings)
+
+    @cached_property
+    def continue_erases(self) -> ContinueErases:
+        """Goes on with the erases of tenants."""
+        from graphwell.usecases.erase_tenant import ContinueErases
+
+        return ContinueErases(self.erasures, self._holdings, self.clock)
+
+    @cached_property
     def reconcile(self) -> Reconcile:
         """Repairs what stopped."""
         from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
@@ -201,6 +230,10 @@ class Container:
     def verify_token(self, token: str) -> Principal:
         """Return whom a bearer token speaks for; see `JwtTokenVerifier.verify`."""
         return self._token_verifier.verify(token)
+
+    def refuse_erased(self, scope: TenantScope) -> None:
+        """Refuse a request to a tenant that is being erased; see `RefuseErased`."""
+        self._refuse_erased(scope)
 
     def limit_rate(self, caller: Principal, rate_class: RateClass) -> RateVerdict | None:
         """Count a request of a caller; see `LimitRate`. None where limits are off."""
@@ -243,6 +276,20 @@ class Container:
         from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
 
         return Neo4jTenantSettings(self.neo4j, self.clock)
+
+    @cached_property
+    def tenant_statistics(self) -> ReadStatistics:
+        """What tenants amount to, in Neo4j."""
+        from graphwell.adapters.neo4j_tenant_statistics import Neo4jTenantStatistics
+
+        return Neo4jTenantStatistics(self.neo4j)
+
+    @cached_property
+    def erasures(self) -> Neo4jErasureRepository:
+        """Erases of tenants, in Neo4j."""
+        from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
+
+        return Neo4jErasureRepository(self.neo4j, self.clock)
 
     @cached_property
     def jobs(self) -> JobRepository:
@@ -303,9 +350,9 @@ class Container:
     @cached_property
     def answer_cache(self) -> AnswerCache:
         """Finished answers in Valkey; none without one."""
-        from graphwell.adapters.valkey_answer_cache import NoAnswerCache, ValkeyAnswerCache
+        from graphwell.adapters.valkey_answer_cache import NoAnswerCache
 
-        return ValkeyAnswerCache(self.valkey) if self.settings.valkey_url else NoAnswerCache()
+        return self._valkey_answers if self.settings.valkey_url else NoAnswerCache()
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -410,6 +457,31 @@ class Container:
         from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
 
         return JwtTokenVerifier(self.settings.issuers)
+
+    @cached_property
+    def _valkey_answers(self) -> ValkeyAnswerCache:
+        from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
+
+        return ValkeyAnswerCache(self.valkey, self.clock)
+
+    @cached_property
+    def _holdings(self) -> list[TenantHoldings]:
+        """Every store that holds things of tenants; not the logs of rate limits, see docs/security.md."""
+        from graphwell.adapters.dynamodb_idempotency_holdings import DynamoDbIdempotencyHoldings
+        from graphwell.adapters.s3_upload_holdings import S3UploadHoldings
+
+        holdings: list[TenantHoldings] = [self.erasures, S3UploadHoldings(self.s3, self.settings.bucket)]
+        if self.settings.idempotency_table:
+            holdings.append(DynamoDbIdempotencyHoldings(self.dynamodb, self.settings.idempotency_table))
+        if self.settings.valkey_url:
+            holdings.append(self._valkey_answers)
+        return holdings
+
+    @cached_property
+    def _refuse_erased(self) -> RefuseErased:
+        from graphwell.usecases.refuse_erased import RefuseErased
+
+        return RefuseErased(self.erasures)
 
     @cached_property
     def _limit_rate(self) -> LimitRate:

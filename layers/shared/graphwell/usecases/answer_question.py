@@ -71,7 +71,8 @@ class AnswerQuestion:
         # In the form that passages are kept in, so that the question's words are found in them, composed or not.
         question = accept_text(request.query, request.field, max_length=MAX_QUESTION_LENGTH)
         request = replace(request, query=question)
-        key = self._key(scope, request, self._index.corpus_version(scope, deadline))
+        corpus_version = self._index.corpus_version(scope, deadline)
+        key = self._key(scope, request, corpus_version)
         degraded: list[str] = []
         try:
             kept = self._cache.get(key)
@@ -89,7 +90,7 @@ class AnswerQuestion:
         content = AnswerWithPassages(answer, found.passages)
         if not degraded:
             with suppress(Unavailable):  # the answer stands without being kept
-                self._cache.put(key, content)
+                self._cache.put(scope, key, corpus_version, content)
         return AnsweredQuestion(content, None, tuple(degraded))
 
     def _answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> tuple[Answer, bool]:
@@ -103,4 +104,4 @@ class AnswerQuestion:
     def _key(self, scope: TenantScope, request: SearchRequest, corpus_version: int) -> str:
         parts = [scope.tenant_id, corpus_version, self._identity, request.query, request.top_k, request.mode]
         digest = hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
-        return f"answer:{scope.tenant_id.encode().hex()}:{digest}"
+        return f"answer:{{{scope.tenant_id.encode().hex()}}}:{digest}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from graphwell.domain.errors import InvalidInput, UnreadableFile, UnusableDocument
+from graphwell.domain.errors import InvalidInput, NotFound, UnreadableFile, UnusableDocument
 from graphwell.domain.files import FileFault
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import JobRepository, TextExtractor, UploadStore
+from graphwell.ports import JobRepository, TextExtractor, Upload, UploadStore
 from graphwell.usecases.ingest_documents import IngestDocuments, Submission
 
 
@@ -36,7 +36,7 @@ class ExtractUpload:
             NotFound: there is no such upload.
             Unavailable: a part does not answer; try the whole again.
         """
-        upload = self._jobs.upload(scope, job_id)
+        upload = self._upload(scope, job_id)
         try:
             data = self._store.fetch(scope, job_id)
             extracted = self._extractor.extract(data, upload.media_type)
@@ -54,3 +54,10 @@ class ExtractUpload:
         except (UnusableDocument, InvalidInput) as error:
             self._jobs.fail_upload(scope, job_id, f"{FileFault.EMPTY}: {error.detail}")
         self._store.remove(scope, job_id)
+
+    def _upload(self, scope: TenantScope, job_id: str) -> Upload:
+        try:
+            return self._jobs.upload(scope, job_id)
+        except NotFound:  # its tenant was erased while it was on its way: nobody waits for it
+            self._store.remove(scope, job_id)
+            raise

@@ -10,6 +10,16 @@ from typing import Any
 
 import httpx
 
+STATISTICS = {
+    "id": "acme",
+    "documents": 1_000,
+    "versions": 2,
+    "chunks": 3,
+    "jobs": 4,
+    "bytes": 5,
+    "corpus_version": 6,
+    "embedding": {"model": "small", "dimensions": 8},
+}
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -74,12 +84,15 @@ class FakeApi:
             return self._act(*action.groups())
         if upload_id := re.fullmatch("PUT /files/(.+)", route):
             return self._take_file(upload_id.group(1), request)
-        handlers = {
+        if route.startswith("DELETE /v1/tenants/"):
+            return self._erase(dry_run=request.url.params.get("dry_run") == "true")
+        handlers: dict[str, Callable[[], httpx.Response]] = {
             "POST /v1/uploads": lambda: self._place_file(json.loads(request.content)),
             "POST /v1/documents": lambda: self._submit(json.loads(request.content)["documents"]),
             "POST /v1/search": lambda: self._search(json.loads(request.content)),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
             "GET /v1/jobs": lambda: self._newest_jobs(request.url.params),
+            "GET /v1/tenants/acme/stats": lambda: httpx.Response(200, json=STATISTICS),
         }
         return handlers.get(route, lambda: problem(404, "No such route"))()
 
@@ -153,6 +166,15 @@ class FakeApi:
         for document_id in failing:
             del self.documents[document_id]
         return job_id
+
+    def _erase(self, *, dry_run: bool) -> httpx.Response:
+        counts = {"documents": len(self.documents), "idempotency_records": 1_234}
+        if dry_run:
+            return httpx.Response(200, json={"dry_run": True, "counts": counts})
+        self.documents.clear()
+        job_id = self._new_job([])
+        self.jobs[job_id]["erased"] = {"before": counts, "after": dict.fromkeys(counts, 0)}
+        return httpx.Response(202, json={"job_id": job_id, "status": "running", "counts": counts})
 
     def _newest_jobs(self, params: httpx.QueryParams) -> httpx.Response:
         newest_first = [self._state(job) for job in reversed(self.jobs.values())]

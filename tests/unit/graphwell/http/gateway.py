@@ -80,7 +80,13 @@ class Gateway:
         """Return the gateway to all routes over a container."""
         wired = cast(Container, container)
         guarded = [document_router(wired), job_router(wired), search_router(wired), tenant_router(wired)]
-        return cls(create_app(guarded=guarded, public=[health_router(wired)], limit_rate=wired.limit_rate), settings)
+        app = create_app(
+            guarded=guarded,
+            public=[health_router(wired)],
+            limit_rate=wired.limit_rate,
+            refuse_erased=wired.refuse_erased,
+        )
+        return cls(app, settings)
 
     def send(
         self,

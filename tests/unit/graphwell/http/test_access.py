@@ -110,7 +110,7 @@ def test_an_application_with_a_route_that_asks_for_no_role_is_not_put_together()
         """A route whose author forgot the role."""
 
     with pytest.raises(RuntimeError, match=r"/v1/open.* declares no role"):
-        create_app(guarded=[router], limit_rate=lambda _caller, _class: None)
+        create_app(guarded=[router], limit_rate=lambda _caller, _class: None, refuse_erased=lambda _scope: None)
 
 
 def test_a_caller_is_known_before_the_body_is_read(gateway: Gateway) -> None:
@@ -126,7 +126,7 @@ def test_a_route_of_a_kind_that_counts_nothing_is_not_put_together() -> None:
         return scope.tenant_id
 
     with pytest.raises(RuntimeError, match=r"/v1/uncounted.* declares no role"):
-        create_app(guarded=[router], limit_rate=lambda _caller, _class: None)
+        create_app(guarded=[router], limit_rate=lambda _caller, _class: None, refuse_erased=lambda _scope: None)
 
 
 def test_a_router_within_a_guarded_router_does_not_hide_its_routes() -> None:
@@ -134,7 +134,7 @@ def test_a_router_within_a_guarded_router_does_not_hide_its_routes() -> None:
     inner.add_api_route("/open", lambda: None)
     outer.include_router(inner)
     with pytest.raises(RuntimeError, match="declares no role"):
-        create_app(guarded=[outer], limit_rate=lambda _caller, _class: None)
+        create_app(guarded=[outer], limit_rate=lambda _caller, _class: None, refuse_erased=lambda _scope: None)
 
 
 def test_guarded_routes_do_not_start_uncounted() -> None:

@@ -10,9 +10,11 @@ from graphwell.domain.chunks import Chunk, ChunkDraft
 from graphwell.domain.documents import ContentType, DocumentRecord, DocumentVersion, VersionStatus
 from graphwell.domain.identity import Role
 from graphwell.domain.jobs import Job, JobCounts, JobError
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import EmbeddingIdentity, TenantStatistics
 from tests.fakes.container import FakeContainer
 from tests.fakes.search import passage
-from tests.unit.graphwell.http.gateway import Gateway, caller
+from tests.unit.graphwell.http.gateway import Gateway, assert_problem, caller
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RECORD = DocumentRecord(
@@ -223,3 +225,78 @@ def test_liveness_needs_no_part(gateway: Gateway, container: FakeContainer) -> N
     reply = gateway.send("GET", "/v1/health", as_caller=None)
     assert (reply.status, reply.json) == (200, {"status": "healthy"})
     assert container.graph_probe.checks == 0
+
+
+def test_a_dry_run_of_a_deletion_removes_nothing(gateway: Gateway, container: FakeContainer) -> None:
+    container.documents.records["acme", "guide:1"] = RECORD
+    reply = gateway.send("DELETE", "/v1/documents/guide:1", query={"dry_run": "true"})
+    assert (reply.status, reply.json) == (200, {"dry_run": True, "counts": {"documents": 1, "chunks": 0, "files": 0}})
+    assert gateway.send("DELETE", "/v1/documents/guide:1").status == 204
+    assert container.documents.records == {}
+
+
+def test_a_tenant_is_erased_under_a_job_that_stays(gateway: Gateway, container: FakeContainer) -> None:
+    admin, scope = caller(Role.ADMIN), TenantScope("acme")
+    container.holdings[0].held[scope] = 3
+    dry = gateway.send("DELETE", "/v1/tenants/acme", as_caller=admin, query={"dry_run": "true"})
+    assert (dry.status, dry.json) == (200, {"dry_run": True, "counts": {"documents": 3, "files": 0}})
+    assert container.erasures.kept == {}
+
+    reply = gateway.send("DELETE", "/v1/tenants/acme", as_caller=admin)
+    job_id = reply.json["job_id"]
+    assert (reply.status, reply.json["status"]) == (202, "running")
+    assert reply.json["counts"] == {"documents": 3, "files": 0}
+    assert gateway.send("DELETE", "/v1/tenants/acme", as_caller=admin).json["job_id"] == job_id
+
+    container.erasures.finish(container.erasures.kept[job_id], {"documents": 0, "files": 0})
+    job = gateway.send("GET", f"/v1/jobs/{job_id}").json
+    assert job.keys() == {
+        "id", "status", "stalled", "documents", "chunks", "errors", "created_at", "finished_at", "erased",
+    }  # fmt: skip
+    assert job["status"] == "succeeded"
+    assert job["erased"] == {"before": {"documents": 3, "files": 0}, "after": {"documents": 0, "files": 0}}
+    assert job["documents"]["done"] == 3
+
+
+def test_limits_go_only_when_the_platform_erases(gateway: Gateway, container: FakeContainer) -> None:
+    for role, tenant in ((Role.ADMIN, "acme"), (Role.PLATFORM_ADMIN, "other")):
+        gateway.send("DELETE", f"/v1/tenants/{tenant}", as_caller=caller(role))
+    assert {each.scope.tenant_id: each.with_limits for each in container.erasures.kept.values()} == {
+        "acme": False,
+        "other": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/v1/documents", None),
+        ("POST", "/v1/documents", {"documents": [{"title": "A", "text": "one"}]}),
+        ("DELETE", "/v1/documents/a", None),
+        ("POST", "/v1/search", {"query": "boiler"}),
+        ("POST", "/v1/query", {"question": "boiler?"}),
+        ("GET", "/v1/jobs", None),
+    ],
+)
+def test_a_tenant_that_is_being_erased_refuses(gateway: Gateway, method: str, path: str, body: object) -> None:
+    job_id = gateway.send("DELETE", "/v1/tenants/acme", as_caller=caller(Role.ADMIN)).json["job_id"]
+    reply = gateway.send(method, path, body)
+    assert job_id in assert_problem(reply, 409, "conflict")["detail"]
+    assert gateway.send("GET", f"/v1/jobs/{job_id}").json["status"] == "running"
+    assert gateway.send(method, path, body, as_caller=caller(Role.EDITOR, tenant_id="other")).status != 409
+
+
+def test_statistics(gateway: Gateway, container: FakeContainer) -> None:
+    counts = TenantStatistics(1, 2, 3, 4, 5, 6, EmbeddingIdentity("model", 8))
+    container.statistics[TenantScope("acme")] = counts
+    reply = gateway.send("GET", "/v1/tenants/acme/stats", as_caller=caller(Role.ADMIN))
+    assert reply.json == {
+        "id": "acme",
+        "documents": 1,
+        "versions": 2,
+        "chunks": 3,
+        "jobs": 4,
+        "bytes": 5,
+        "corpus_version": 6,
+        "embedding": {"model": "model", "dimensions": 8},
+    }
