@@ -16,10 +16,11 @@ from devstack.client.problems import ApiError
 from devstack.client.text_repair import repair
 from devstack.errors import DevstackError
 from devstack.evaluation.collection import CORPUS_FILE, Collection, Query
-from devstack.evaluation.figures import DEPTH, EvaluationFigures, quality_of
+from devstack.evaluation.figures import DEPTH, EvaluationFigures, query_figures
 from devstack.evaluation.ranking import DocumentRanker, RankedDocuments
 
 DEFAULT_TOP_K = 20
+DEFAULT_MODE = "hybrid"
 _MAX_TENANT_LENGTH = 64
 
 
@@ -37,12 +38,14 @@ class EvaluationOptions:
         limit: only so many of the queries; None for all.
         skip_ingest: whether the documents are there already.
         concurrency: queries in flight at a time; latencies are only comparable at one.
+        mode: of the searches, one of the API's.
     """
 
     top_k: int = DEFAULT_TOP_K
     limit: int | None = None
     skip_ingest: bool = False
     concurrency: int = 1
+    mode: str = DEFAULT_MODE
 
 
 class Evaluation:
@@ -88,7 +91,7 @@ class Evaluation:
             tenant=self._tenant,
             documents=len(self._collection.records),
             queries_asked=len(queries),
-            quality=quality_of(self._collection, rankings),
+            queries=query_figures(self._collection, rankings),
             latencies_s=[ranked.call_s for ranked in rankings.values() if ranked],
             ingest=ingest,
             errors=[*_ingest_errors(ingest), *_query_errors(queries, results)],
@@ -105,7 +108,7 @@ class Evaluation:
         self, queries: Sequence[Query], options: EvaluationOptions, on_query_done: Callable[[], None]
     ) -> list[RankedDocuments | ApiError]:
         collection_ids = {document_id: record_id for record_id, document_id in self._document_ids.items()}
-        ranker = DocumentRanker(self._client, collection_ids, top_k=options.top_k, depth=DEPTH)
+        ranker = DocumentRanker(self._client, collection_ids, top_k=options.top_k, depth=DEPTH, mode=options.mode)
 
         def ask(query: Query) -> RankedDocuments | ApiError:
             try:

@@ -38,13 +38,17 @@ class DocumentRanker:
         collection_ids: id in the collection by document id in the stack.
         top_k: passages to ask for; when they come from fewer than `depth` documents, more are asked for.
         depth: documents to see at least, where the stack has as many.
+        mode: of the search, one of the API's.
     """
 
-    def __init__(self, client: GraphwellClient, collection_ids: Mapping[str, str], *, top_k: int, depth: int) -> None:
+    def __init__(
+        self, client: GraphwellClient, collection_ids: Mapping[str, str], *, top_k: int, depth: int, mode: str
+    ) -> None:
         self._client = client
         self._collection_ids = collection_ids
         self._top_k = top_k
         self._depth = depth
+        self._mode = mode
 
     def rank(self, query: str) -> RankedDocuments:
         """Return the documents for a query.
@@ -53,11 +57,11 @@ class DocumentRanker:
             DevstackError: the search failed.
         """
         top_k, calls = self._top_k, 1
-        reply, first_call_s = self._client.timed_search(query, top_k=top_k, mode="hybrid")
+        reply, first_call_s = self._client.timed_search(query, top_k=top_k, mode=self._mode)
         found = dict.fromkeys(passage.document_id for passage in reply.passages)
         while len(found) < self._depth and len(reply.passages) >= top_k and top_k < MAX_TOP_K:
             top_k, calls = min(MAX_TOP_K, top_k * _DEEPER), calls + 1
-            reply, _ = self._client.timed_search(query, top_k=top_k, mode="hybrid")
+            reply, _ = self._client.timed_search(query, top_k=top_k, mode=self._mode)
             found = dict.fromkeys(passage.document_id for passage in reply.passages)
         known = tuple(self._collection_ids[document] for document in found if document in self._collection_ids)
         foreign = frozenset(document for document in found if document not in self._collection_ids)

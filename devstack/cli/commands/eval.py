@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 _MAX_ERRORS_SHOWN = 20
 
 
+class Mode(StrEnum):
+    """Modes of POST /v1/search."""
+
+    HYBRID = "hybrid"
+    VECTOR = "vector"
+    FULLTEXT = "fulltext"
+
+
 def evaluate(
     ctx: typer.Context,
     folder: Annotated[
@@ -40,12 +49,17 @@ def evaluate(
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, max=64, help="Queries at a time; latencies are comparable at 1.")
     ] = 1,
+    mode: Annotated[Mode, typer.Option("--mode", help="How to search.")] = Mode.HYBRID,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Keep the figures of each query here, for `graphwell compare`.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw them into this .svg, .png or .pdf file.")] = None,
     as_json: JsonOption = False,
     url: UrlOption = None,
     token: TokenOption = None,
     data: DataOption = None,
 ) -> None:
-    """Ingest a test collection, ask its queries, and report nDCG@10, recall@10, MRR@10, latencies and chunks/s."""
+    """Ingest a test collection, ask its queries, and report nDCG@10, recall@k, MRR@10, latencies and chunks/s."""
     from devstack.cli.commands.progress import ProgressBars  # noqa: PLC0415  (start-up time)
     from devstack.client.ingestion import Ingestion  # noqa: PLC0415
     from devstack.evaluation.collection import load_collection  # noqa: PLC0415
@@ -55,16 +69,23 @@ def evaluate(
         EvaluationOptions,
         default_tenant,
     )
+    from devstack.evaluation.plot import check_plot_path, plot_run  # noqa: PLC0415
+    from devstack.evaluation.run_file import Run, write_run  # noqa: PLC0415
 
+    plot_path = None if plot is None else check_plot_path(plot)
     world = context_of(ctx)
     collection = load_collection(folder)
     tenant = tenant or default_tenant(collection.name)
-    options = EvaluationOptions(top_k or DEFAULT_TOP_K, limit, skip_ingest, concurrency)
+    options = EvaluationOptions(top_k or DEFAULT_TOP_K, limit, skip_ingest, concurrency, mode.value)
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data, patient=True) as client:
         ingestion = Ingestion(client, sleep=world.sleep, clock_s=world.clock_s)
         evaluation = Evaluation(client, ingestion, collection, tenant)
         with ProgressBars(documents=len(collection.records), queries=len(collection.queries[:limit])) as bars:
             figures = evaluation.run(options, ingest_progress=bars, on_query_done=bars.query_asked)
+    if output is not None:
+        write_run(output, figures.as_run())
+    if plot_path is not None:
+        plot_run(Run.of(collection.name, figures.as_run()), "ndcg@10", plot_path)
     if as_json:
         print_json(figures.as_json())
     else:
@@ -74,10 +95,12 @@ def evaluate(
 
 
 def _print_figures(figures: EvaluationFigures) -> None:
+    from devstack.evaluation.figures import MEASURES  # noqa: PLC0415  (start-up time)
+
     shown = figures.as_json()
-    for label in ("collection", "tenant", "documents", "queries", "ndcg@10", "recall@10", "mrr@10"):
+    for label in ("collection", "tenant", "documents", "queries", *MEASURES):
         typer.echo(f"{label:<14}{shown[label]}")
-    for label in ("p50_ms", "p95_ms", "chunks_per_s"):
+    for label in ("p50_ms", "p90_ms", "p95_ms", "p99_ms", "chunks_per_s"):
         typer.echo(f"{label:<14}{'-' if shown[label] is None else shown[label]}")
     if figures.errors:
         typer.echo(f"{len(figures.errors)} errors:", err=True)

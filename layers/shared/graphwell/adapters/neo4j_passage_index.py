@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_client import Neo4jClient
@@ -12,9 +12,6 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import SearchQuery
-
-if TYPE_CHECKING:
-    from neo4j import Record
 
 MAX_CANDIDATES = 1600
 """Most hits ever asked of a leg: a document replaced that often within a minute is found late, not never."""
@@ -39,7 +36,9 @@ _FULLTEXT_LEG = f"""
 
 # The version of each document that was live when the statement began, whose chunks were in both indexes by then and
 # stay for longer than any query: a pointer that moves meanwhile changes nothing. No chunk has version 0.
-# A hit of another version stays in as a row without a chunk, which tells how much of a leg went to such hits.
+# A hit of another version stays in without its chunk, which tells how much of a leg went to such hits.
+# One record holds all hits: the driver reads from its socket twice a record, so that 200 of them cost it 3.5 ms of
+# processor time where one costs 1.
 _LIVE_HITS = """
 MATCH (c)-[:PART_OF]->(d:Document {tenant_id: $tenant_id})
 WITH d, collect({chunk: c, score: score, leg: leg}) AS hits
@@ -48,9 +47,7 @@ WITH head([i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transac
      hits
 UNWIND hits AS hit
 WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.score AS score, hit.leg AS leg
-RETURN leg, score, c.id AS chunk_id, c.document_id AS document_id, c.title AS title, c.text AS text,
-       c.start AS start, c.end AS end, c.headings AS headings, c.page AS page
-ORDER BY score DESC, chunk_id"""
+RETURN collect([leg, score, c.document_id, c.id, c.title, c.text, c.start, c.end, c.headings, c.page]) AS hits"""
 
 
 # Constraint tenant_id.
@@ -90,7 +87,7 @@ class Neo4jPassageIndex:
             return []
         candidates = query.candidates
         while True:
-            records = self._client.read(
+            [record] = self._client.read(
                 _STATEMENTS[legs],
                 deadline,
                 tenant_id=scope.tenant_id,
@@ -98,41 +95,54 @@ class Neo4jPassageIndex:
                 lucene=lucene,
                 candidates=candidates,
             )
-            hits = _ranked(records, query.candidates)
-            if candidates >= MAX_CANDIDATES or not _starved(records, hits, candidates, query.candidates):
+            found = [_Found(*fields) for fields in record["hits"]]
+            hits = _ranked(found, query.candidates)
+            if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
                 return hits
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
 
 
-def _starved(records: list[Record], hits: list[Hit], asked: int, wanted: int) -> bool:
+class _Found(NamedTuple):
+    """A hit as the statement returns it; all but leg and score is None when its chunk is not live."""
+
+    leg: str
+    score: float
+    document_id: str
+    chunk_id: str | None
+    title: str
+    text: str
+    start: int
+    end: int
+    headings: list[str]
+    page: int | None
+
+
+def _starved(found: list[_Found], hits: list[Hit], asked: int, wanted: int) -> bool:
     """Tell whether a leg gave all it was asked for, and less than half of what is wanted of it is live."""
-    given = Counter(record["leg"] for record in records)
+    given = Counter(hit.leg for hit in found)
     live = Counter(hit.leg.value for hit in hits)
     return any(count >= asked and 2 * live[leg] < wanted for leg, count in given.items())
 
 
-def _ranked(records: list[Record], wanted: int) -> list[Hit]:
-    """Number the live records of each leg from 1, and keep as many as are wanted; they come best first."""
-    ranks: Counter[str] = Counter()
+def _ranked(found: list[_Found], wanted: int) -> list[Hit]:
+    """Number the live hits of each leg from 1, best first, and keep as many as are wanted."""
     hits = []
-    for record in records:
-        leg = record["leg"]
-        if record["chunk_id"] is None or ranks[leg] == wanted:
-            continue
-        ranks[leg] += 1
-        hits.append(Hit(_passage(record), SearchMode(leg), ranks[leg]))
+    for leg in SearchMode:
+        live = [hit for hit in found if hit.leg == leg and hit.chunk_id is not None]
+        live.sort(key=lambda hit: (-hit.score, hit.chunk_id))
+        hits += [Hit(_passage(hit), leg, rank) for rank, hit in enumerate(live[:wanted], start=1)]
     return hits
 
 
-def _passage(record: Record) -> Passage:
+def _passage(hit: _Found) -> Passage:
     return Passage(
-        document_id=record["document_id"],
-        chunk_id=record["chunk_id"],
-        title=record["title"],
-        text=record["text"],
-        start=record["start"],
-        end=record["end"],
+        document_id=hit.document_id,
+        chunk_id=hit.chunk_id or "",
+        title=hit.title,
+        text=hit.text,
+        start=hit.start,
+        end=hit.end,
         score=0.0,
-        headings=tuple(record["headings"]),
-        page=record["page"],
+        headings=tuple(hit.headings),
+        page=hit.page,
     )

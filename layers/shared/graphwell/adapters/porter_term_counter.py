@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
@@ -37,9 +36,10 @@ class PorterTermCounter:
         terms.discard("")  # the stem of "s", which a possessive leaves behind
         lowered = [text.lower() for text in texts]
         starts = list(accumulate((len(text) + 1 for text in lowered), initial=0))
-        frequencies = [Counter[str]() for _ in texts]
+        frequencies: list[dict[str, int]] = [{} for _ in texts]
         for place, term in self._occurrences(terms, "\n".join(lowered)):
-            frequencies[bisect_right(starts, place) - 1][term] += 1
+            found = frequencies[bisect_right(starts, place) - 1]
+            found[term] = found.get(term, 0) + 1
         return [TermCounts(found, _length(text)) for found, text in zip(frequencies, texts, strict=True)]
 
     def _occurrences(self, terms: set[str], text: str) -> Iterator[tuple[int, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from devstack.client.api import GraphwellClient
 from devstack.client.connection import Connection
 from devstack.client.credentials import FixedToken
 from devstack.client.session import ApiSession
+from tests.unit.devstack.client.collections import write_collection
 from tests.unit.devstack.client.fake_api import FakeApi, Waits
 
 
@@ -62,3 +64,13 @@ def graphwell(api: FakeApi, waits: Waits, capsys: pytest.CaptureFixture[str]) ->
         return CommandResult(exit_code, captured.out, captured.err)
 
     return run_command
+
+
+@pytest.fixture
+def fruit(tmp_path: Path) -> Path:
+    return write_collection(
+        tmp_path / "fruit",
+        {"a/1": "red apple", "a:1": "green apple pie", "p@1": "pear", "empty": " "},
+        {"q1": "green apple pie", "q2": "pear", "q3": "kiwi"},
+        {("q1", "a/1"): 2, ("q1", "a:1"): -1, ("q2", "p@1"): 1, ("q2", "empty"): 1},
+    )

@@ -11,32 +11,10 @@ from typing import Any
 import pytest
 
 from devstack.evaluation.evaluation import default_tenant
+from tests.unit.devstack.client.collections import write_collection
 from tests.unit.devstack.client.fake_api import FakeApi, problem
 
 Graphwell = Callable[..., Any]
-
-
-def write_collection(
-    folder: Path, documents: dict[str, str], queries: dict[str, str], judgements: dict[tuple[str, str], int]
-) -> Path:
-    folder.mkdir()
-    corpus = [{"id": name, "title": "", "text": text} for name, text in documents.items()]
-    (folder / "corpus.jsonl").write_text("".join(json.dumps(line) + "\n" for line in corpus))
-    asked = [{"id": name, "text": text} for name, text in queries.items()]
-    (folder / "queries.jsonl").write_text("".join(json.dumps(line) + "\n" for line in asked))
-    grades = "".join(f"{query}\t{document}\t{grade}\n" for (query, document), grade in judgements.items())
-    (folder / "qrels.tsv").write_text("query-id\tdoc-id\tscore\n" + grades)
-    return folder
-
-
-@pytest.fixture
-def fruit(tmp_path: Path) -> Path:
-    return write_collection(
-        tmp_path / "fruit",
-        {"a/1": "red apple", "a:1": "green apple pie", "p@1": "pear", "empty": " "},
-        {"q1": "green apple pie", "q2": "pear", "q3": "kiwi"},
-        {("q1", "a/1"): 2, ("q1", "a:1"): -1, ("q2", "p@1"): 1, ("q2", "empty"): 1},
-    )
 
 
 def test_reports_quality_speed_and_counts(graphwell: Graphwell, fruit: Path) -> None:
