@@ -188,6 +188,6 @@ def _ranks(rows: Places, ranked: Places) -> Places:
 
 def _counts(field: Sequence[Places], rows: Places, terms: Sequence[int]) -> Numbers:
     wanted = np.array(terms, dtype=np.int64)
-    return np.array([[np.count_nonzero(field[row] == term) for term in wanted] for row in rows], dtype=np.float64).reshape(
-        len(rows), len(terms)
-    )
+    return np.array(
+        [[np.count_nonzero(field[row] == term) for term in wanted] for row in rows], dtype=np.float64
+    ).reshape(len(rows), len(terms))

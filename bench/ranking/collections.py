@@ -84,11 +84,13 @@ def load_stored(name: str) -> StoredCollection:
 
 def _chunks(collection: Collection, chunker: SemanticChunker) -> list[StoredChunk]:
     ids = collection_document_ids(record.id for record in collection.records)
-    found = []
+    found: list[StoredChunk] = []
     for record in collection.records:
         document = corpus_document(record, ids[record.id], collection.name)
-        for draft in chunker.split(document.text, ContentType.PLAIN):
-            found.append(StoredChunk(record.id, draft.ordinal, document.title, draft.headings, draft.text))
+        found += [
+            StoredChunk(record.id, draft.ordinal, document.title, draft.headings, draft.text)
+            for draft in chunker.split(document.text, ContentType.PLAIN)
+        ]
     return found
 
 
@@ -96,7 +98,15 @@ def main() -> None:
     """Make the vectors of all collections."""
     for name in NAMES:
         stored = load_stored(name)
-        print(name, len(stored.chunks), "chunks,", len(stored.questions), "questions", np.shape(stored.vectors), flush=True)
+        print(
+            name,
+            len(stored.chunks),
+            "chunks,",
+            len(stored.questions),
+            "questions",
+            np.shape(stored.vectors),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
