@@ -6,6 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import Stemmer
@@ -13,66 +15,53 @@ from numpy.typing import NDArray
 
 from bench.chunk_sizes import Matrix
 from bench.ranking.collections import StoredCollection
-from devstack.evaluation.metrics import relevant_documents
-from graphwell.adapters.lucene_query import question_words
-from graphwell.adapters.porter_term_counter import _STOP_WORDS as STOP_WORDS
+from devstack.evaluation.metrics import Judgements, judged_ranking, ndcg
+from graphwell.adapters.porter_term_counter import PorterTermCounter
 from graphwell.domain.bm25 import K1, B
 from graphwell.usecases.search import CANDIDATES
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
+_WORD = re.compile(r"[^\W_]+")
 ABSENT = 1_000_000
 """Rank of a candidate in a leg that did not find it."""
 
-_WORD = re.compile(r"[^\W_]+")
 
-
-@dataclass(frozen=True)
 class TermTable:
-    """Stems of every chunk of a collection, as numbers.
+    """The terms of every chunk of a collection, as the shipped counter reads them."""
 
-    Parameters:
-        titles, texts: the stems of each chunk in order, stop words left out.
-        numbers: by stem.
-    """
+    def __init__(self, stored: StoredCollection) -> None:
+        self.counter = PorterTermCounter()
+        self.titles = [self.counter.terms(chunk.title) for chunk in stored.chunks]
+        self.texts = [self.counter.terms(chunk.text) for chunk in stored.chunks]
+        self.fields = (
+            [_frequencies(chunk.title, terms) for chunk, terms in zip(stored.chunks, self.titles, strict=True)],
+            [_frequencies(chunk.text, terms) for chunk, terms in zip(stored.chunks, self.texts, strict=True)],
+        )
+        self._sentences: dict[int, list[frozenset[str]]] = {}
 
-    titles: Sequence[Places]
-    texts: Sequence[Places]
-    numbers: dict[str, int]
-
-    @classmethod
-    def of(cls, stored: StoredCollection) -> TermTable:
-        """Read all chunks of a collection."""
-        numbers: dict[str, int] = {}
-        stems: dict[str, str] = {}
-        stemmer = Stemmer.Stemmer("porter")
-
-        def read(text: str) -> Places:
-            found = []
-            for word in _WORD.findall(text.lower()):
-                if word not in STOP_WORDS:
-                    stem = stems.get(word) or stems.setdefault(word, stemmer.stemWord(word))
-                    found.append(numbers.setdefault(stem, len(numbers)))
-            return np.array(found, dtype=np.int64)
-
-        titles = [read(chunk.title) for chunk in stored.chunks]
-        return cls(titles, [read(chunk.text) for chunk in stored.chunks], numbers)
-
-    def question(self, text: str) -> list[int]:
-        """Return the question's distinct terms that any chunk holds, in order."""
-        stemmer = Stemmer.Stemmer("porter")
-        stems = (stemmer.stemWord(word) for word in question_words(text) if word not in STOP_WORDS)
-        return list(dict.fromkeys(self.numbers[stem] for stem in stems if stem in self.numbers))
+    def sentences(self, row: int, text: str) -> list[frozenset[str]]:
+        """Return the terms of each sentence of a chunk, read once."""
+        if row not in self._sentences:
+            self._sentences[row] = [self.counter.terms(sentence) for sentence in text.split(". ")]
+        return self._sentences[row]
 
 
-class LuceneLeg:
-    """BM25 over title and text as two fields that are added, as the fulltext index scores them."""
+_STEMMER = Stemmer.Stemmer("porter")
+
+
+def _frequencies(text: str, terms: frozenset[str]) -> Counter[str]:
+    return Counter(stem for stem in _STEMMER.stemWords(_WORD.findall(text.lower())) if stem in terms)
+
+
+class FulltextLeg:
+    """BM25 over title and text as two fields that are added, as Lucene scores them, by the tenant's statistics."""
 
     def __init__(self, table: TermTable) -> None:
         self._size = len(table.texts)
-        self._fields = [_postings(field) for field in (table.titles, table.texts)]
+        self._fields = [_postings(field) for field in table.fields]
 
-    def best(self, terms: Sequence[int], limit: int) -> Places:
+    def best(self, terms: Sequence[str], limit: int) -> Places:
         """Return the rows of the best chunks, best first; those that hold no term are left out."""
         scores = np.zeros(self._size)
         for postings in self._fields:
@@ -84,19 +73,31 @@ class LuceneLeg:
         return order[scores[order] > 0]
 
 
-def _postings(field: Sequence[Places]) -> dict[int, tuple[Places, Numbers]]:
-    lengths = np.array([len(terms) for terms in field], dtype=np.float64)
+def _postings(field: Sequence[Counter[str]]) -> dict[str, tuple[Places, Numbers]]:
+    lengths = np.array([terms.total() for terms in field], dtype=np.float64)
     damping = K1 * (1 - B + B * lengths / max(lengths.mean(), 1.0))
-    entries: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    holding: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for row, terms in enumerate(field):
-        for term, frequency in Counter(terms.tolist()).items():
-            entries[term].append((row, frequency))
+        for term, frequency in terms.items():
+            holding[term].append((row, frequency))
     postings = {}
-    for term, found in entries.items():
+    for term, found in holding.items():
         rows, frequencies = np.array(found).T
-        idf = np.log(1 + (len(field) - len(found) + 0.5) / (len(found) + 0.5))
-        postings[term] = (rows, idf * frequencies / (frequencies + damping[rows]))
+        postings[term] = (rows, _rarity(len(found), len(field)) * frequencies / (frequencies + damping[rows]))
     return postings
+
+
+def _rarity(holding: int, texts: int) -> float:
+    return float(np.log(1 + (texts - holding + 0.5) / (holding + 0.5)))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often what a question asks for stands in each candidate, one a row, and how long each is."""
+
+    terms: Numbers
+    pairs: Numbers
+    lengths: Numbers
 
 
 @dataclass(frozen=True)
@@ -104,90 +105,82 @@ class Case:
     """A question and its candidates: the chunks that either leg found, those of the vector leg first.
 
     Parameters:
-        terms: the question's terms in order.
+        place: of the question in the collection.
+        terms: of the question, in order.
         rows: the candidates' rows in the collection.
-        documents: of each candidate, numbered from 0.
-        gains: by document number.
-        ideal: discounted gain of the best ranking.
         vector_ranks, text_ranks: rank from 1 in each leg, or `ABSENT`.
-        cosines: similarity of each candidate to the question, whichever leg found it.
-        title_counts, text_counts: how often each term stands in each candidate's title and text.
-        lengths: words of each candidate's text; title_lengths: of its title.
+        titles, texts: counts of both fields.
     """
 
-    collection: StoredCollection
+    stored: StoredCollection
     table: TermTable
-    question: str
-    vector: Matrix
-    bare_vector: Matrix
-    terms: Sequence[int]
+    place: int
+    terms: Sequence[str]
+    judgements: Judgements
     rows: Places
-    documents: Places
-    gains: Numbers
-    ideal: float
     vector_ranks: Places
     text_ranks: Places
-    cosines: Numbers
-    title_counts: Numbers
-    text_counts: Numbers
-    lengths: Numbers
-    title_lengths: Numbers
+    titles: Counts
+    texts: Counts
+
+    @cached_property
+    def documents(self) -> list[str]:
+        """The document of each candidate."""
+        return [self.stored.documents[row] for row in self.rows]
+
+    @cached_property
+    def vectors(self) -> Matrix:
+        """The vector of each candidate."""
+        return self.stored.vectors[self.rows]
+
+    @cached_property
+    def cosines(self) -> Numbers:
+        """The similarity of each candidate to the question, whichever leg found it."""
+        return np.asarray(self.vectors @ self.stored.question_vectors[self.place], dtype=np.float64)
+
+    def ndcg(self, scores: Numbers) -> float:
+        """Return nDCG@10 of documents ranked by their best chunk; of equals the earlier candidate is first."""
+        order = np.argsort(-scores, kind="stable").tolist()
+        ranking = list(dict.fromkeys(self.documents[place] for place in order))
+        return ndcg(judged_ranking(ranking, self.judgements), self.judgements)
 
 
-def cases_of(stored: StoredCollection, table: TermTable) -> Iterator[Case]:
-    """Yield a case for every judged question."""
-    leg = LuceneLeg(table)
-    for place, (query_id, question) in enumerate(stored.questions.items()):
-        vector = stored.question_vectors[place]
-        similarities = stored.vectors @ vector
-        nearest = np.argsort(-similarities, kind="stable")[:CANDIDATES]
-        terms = table.question(question)
+def cases_of(stored: StoredCollection, limit: int) -> Iterator[Case]:
+    """Yield a case for every judged question, `limit` at most and evenly spaced."""
+    table = TermTable(stored)
+    leg = FulltextLeg(table)
+    questions = list(enumerate(stored.questions.items()))
+    for place, (query_id, question) in questions[:: -(-len(questions) // limit)]:
+        nearest = np.argsort(-(stored.vectors @ stored.question_vectors[place]), kind="stable")[:CANDIDATES]
+        terms = table.counter.ordered_terms(question)
         matching = leg.best(terms, CANDIDATES)
         rows = np.array(list(dict.fromkeys([*nearest.tolist(), *matching.tolist()])), dtype=np.int64)
-        judged = stored.judgements[query_id]
-        names = [stored.documents[row] for row in rows]
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-        grades = np.array([judged.get(name, 0.0) for name in numbers])
+        chunks = [stored.chunks[row] for row in rows]
         yield Case(
             stored,
             table,
-            question,
-            vector,
-            stored.bare_vectors[place],
+            place,
             terms,
+            stored.judgements[query_id],
             rows,
-            np.array([numbers[name] for name in names]),
-            grades,
-            _discounted(sorted((judged[name] for name in relevant_documents(judged)), reverse=True)[:10]),
             _ranks(rows, nearest),
             _ranks(rows, matching),
-            similarities[rows].astype(np.float64),
-            _counts(table.titles, rows, terms),
-            _counts(table.texts, rows, terms),
-            np.array([len(table.texts[row]) for row in rows], dtype=np.float64),
-            np.array([len(table.titles[row]) for row in rows], dtype=np.float64),
+            _counts(table.counter, question, terms, [chunk.title for chunk in chunks]),
+            _counts(table.counter, question, terms, [chunk.text for chunk in chunks]),
         )
 
 
-def ndcg_of(case: Case, scores: Numbers) -> float:
-    """Return nDCG@10 of documents ranked by their best chunk; of equals the earlier candidate is first."""
-    order = case.documents[np.argsort(-scores, kind="stable")]
-    ranked = list(dict.fromkeys(order.tolist()))
-    grades = [float(case.gains[document]) for document in ranked if case.gains[document] >= 0][:10]
-    return _discounted(grades) / case.ideal
-
-
-def _discounted(gains: Sequence[float]) -> float:
-    return sum(gain / float(np.log2(rank + 1)) for rank, gain in enumerate(gains, start=1) if gain)
-
-
 def _ranks(rows: Places, ranked: Places) -> Places:
-    places = {row: rank for rank, row in enumerate(ranked.tolist(), start=1)}
-    return np.array([places.get(row, ABSENT) for row in rows.tolist()])
+    places = Counter({row: rank for rank, row in enumerate(ranked.tolist(), start=1)})
+    return np.array([places[row] or ABSENT for row in rows.tolist()])
 
 
-def _counts(field: Sequence[Places], rows: Places, terms: Sequence[int]) -> Numbers:
-    wanted = np.array(terms, dtype=np.int64)
-    return np.array(
-        [[np.count_nonzero(field[row] == term) for term in wanted] for row in rows], dtype=np.float64
-    ).reshape(len(rows), len(terms))
+def _counts(counter: PorterTermCounter, question: str, terms: Sequence[str], texts: Sequence[str]) -> Counts:
+    counted = counter.count(question, texts)
+    pairs = list(pairwise(terms))
+    shape = (len(texts), -1) if texts else (0, 0)
+    return Counts(
+        np.array([[count.frequencies.get(term, 0) for term in terms] for count in counted], float).reshape(shape),
+        np.array([[count.pairs.get(pair, 0) for pair in pairs] for count in counted], float).reshape(shape),
+        np.array([count.length for count in counted], dtype=np.float64),
+    )

@@ -34,7 +34,7 @@ class PorterTermCounter:
 
     def count(self, question: str, texts: Sequence[str]) -> list[TermCounts]:
         """Return the counts of a question's terms and pairs in each text; see the port."""
-        terms = self._ordered(question)
+        terms = self.ordered_terms(question)
         before = dict(zip(terms[1:], terms, strict=False))
         lowered = [text.lower() for text in texts]
         starts = list(accumulate((len(text) + len(_BETWEEN_TEXTS) for text in lowered), initial=0))
@@ -55,9 +55,9 @@ class PorterTermCounter:
 
     def terms(self, text: str) -> frozenset[str]:
         """Return the distinct terms of a text; see the port."""
-        return frozenset(self._ordered(text))
+        return frozenset(self.ordered_terms(text))
 
-    def _ordered(self, text: str) -> list[str]:
+    def ordered_terms(self, text: str) -> list[str]:
         """Return the distinct terms of a text in order."""
         stems = self._stemmer.stemWords([word for word in question_words(text) if word not in _STOP_WORDS])
         return [stem for stem in dict.fromkeys(stems) if stem]  # the stem of "s", which a possessive leaves, is ""
