@@ -94,6 +94,7 @@ bench: setup ## the figures of bench/, measured on this machine
 .PHONY: bench-retrieval bench-peers
 bench-retrieval: setup bench-peers ## what retrieval finds and costs: the tables and plots of docs/retrieval.md; hours
 	.venv/bin/python -m bench.ranking
+	.venv/bin/python -m bench.index_settings
 	.venv/bin/python -m bench.growth
 	.venv/bin/python -m bench.retrieval_plots
 bench-peers: setup .venv-peers/.installed ## graphwell next to other libraries

@@ -20,7 +20,7 @@ import numpy as np
 
 from bench.chunk_sizes import Matrix
 from bench.loaded_index import LoadedIndex, loaded_index
-from bench.ranking.collections import NAMES, StoredChunk, load_stored
+from bench.ranking.collections import NAMES, StoredChunk, StoredCollection, load_stored
 from bench.search_overhead import RAW_FULLTEXT, RAW_VECTOR
 from devstack.evaluation.metrics import percentile
 from graphwell.adapters.lucene_query import lucene_query
@@ -96,11 +96,7 @@ def main() -> None:
 def steps(index: LoadedIndex, until: float) -> Iterator[dict[str, Any]]:
     """Fill the index step by step and yield the figures of each."""
     collections = [load_stored(name) for name in NAMES]
-    questions = [
-        Question(text, vector.tolist())
-        for stored in collections
-        for text, vector in list(zip(stored.questions.values(), stored.question_vectors, strict=True))[:60]
-    ][:: 360 // QUESTIONS]
+    questions = questions_of(collections)
     source = NearDuplicates(
         [chunk for stored in collections for chunk in stored.chunks], np.concatenate([s.vectors for s in collections])
     )
@@ -124,6 +120,15 @@ def steps(index: LoadedIndex, until: float) -> Iterator[dict[str, Any]]:
         index.settle()
         filled_s = time.monotonic() - started
         yield {"others": others, "largest": largest, "fill_s": round(filled_s), **measure(index, held, questions)}
+
+
+def questions_of(collections: Sequence[StoredCollection]) -> list[Question]:
+    """Return some questions of each collection."""
+    return [
+        Question(text, vector.tolist())
+        for stored in collections
+        for text, vector in list(zip(stored.questions.values(), stored.question_vectors, strict=True))[::5]
+    ][:: sum(-(-len(stored.questions) // 5) for stored in collections) // QUESTIONS]
 
 
 def measure(index: LoadedIndex, held: dict[str, Matrix], questions: Sequence[Question]) -> dict[str, Any]:

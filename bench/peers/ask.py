@@ -60,7 +60,7 @@ def langchain_neo4j(request: dict[str, Any]) -> Ask:
     from langchain_core.embeddings import Embeddings
     from langchain_neo4j import Neo4jVector
 
-    class Known(Embeddings):
+    class Known(Embeddings):  # type: ignore[misc]  # mypy's environment lacks the library
         """Embeddings that are there already."""
 
         vector: list[float] = [0.01] * request["dimensions"]

@@ -27,8 +27,9 @@ def standardised(values: Numbers) -> Numbers:
 
 def stretched(values: Numbers) -> Numbers:
     """Return values between 0 for the least and 1 for the greatest."""
-    span = float(values.max() - values.min())
-    return (values - values.min()) / span if span > 1e-9 else np.zeros_like(values)
+    least, greatest = float(np.min(values)), float(np.max(values))
+    span = greatest - least
+    return (values - least) / span if span > 1e-9 else np.zeros_like(values)
 
 
 def distribution_based(values: Numbers) -> Numbers:
@@ -130,7 +131,7 @@ def fulltext_leg(case: Case) -> Numbers:
 def known_to_the_vector_leg(case: Case) -> Numbers:
     """Return similarities where those of hits of the fulltext leg alone count as the least of the vector leg."""
     known = case.vector_ranks < ABSENT
-    return np.where(known, case.cosines, case.cosines[known].min())
+    return np.where(known, case.cosines, np.min(case.cosines[known]))
 
 
 def coverage(case: Case, scores: Numbers) -> Numbers:  # noqa: ARG001
@@ -138,7 +139,7 @@ def coverage(case: Case, scores: Numbers) -> Numbers:  # noqa: ARG001
     held = (case.texts.terms + case.titles.terms) > 0
     count = held.sum(axis=0)
     rarity = np.log(1 + (len(held) - count + 0.5) / (count + 0.5))
-    return standardised((held * rarity).sum(axis=1))
+    return standardised(np.asarray(held @ rarity, dtype=np.float64))
 
 
 def without_prefix(case: Case, scores: Numbers) -> Numbers:  # noqa: ARG001
@@ -206,13 +207,13 @@ def best_sentence(case: Case, scores: Numbers) -> Numbers:  # noqa: ARG001
 
 def far_from_better(case: Case, scores: Numbers) -> Numbers:
     """Return minus the greatest similarity to a better candidate of another document: maximal marginal relevance."""
-    order = np.argsort(-scores, kind="stable")[:30]
+    order = np.argsort(-scores, kind="stable")[:20]
     penalty = np.zeros(len(scores))
     near = case.vectors @ case.vectors[order].T
     for position, place in enumerate(order.tolist()):
         others = [j for j in range(position) if case.documents[order[j]] != case.documents[place]]
         if others:
-            penalty[place] = -float(near[place, others].max())
+            penalty[place] = -float(np.max(near[place, others]))
     return penalty
 
 
