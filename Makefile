@@ -91,6 +91,15 @@ build-arm64 build-x86_64: build-%: .venv-sam/.installed $(if $(filter onnx,$(PRO
 bench: setup ## the figures of bench/, measured on this machine
 	.venv/bin/python -m bench
 
+.PHONY: bench-retrieval bench-peers
+bench-retrieval: setup bench-peers ## what retrieval finds and costs: the tables and plots of docs/retrieval.md; hours
+	.venv/bin/python -m bench.ranking
+	.venv/bin/python -m bench.index_settings
+	.venv/bin/python -m bench.growth
+	.venv/bin/python -m bench.retrieval_plots
+bench-peers: setup .venv-peers/.installed ## graphwell next to other libraries
+	.venv/bin/python -m bench.peers
+
 .PHONY: requirements
 requirements: .venv-sam/.installed ## pin requirements again; UPGRADE=1 takes the newest versions
 	$(UV_COMPILE) layers/shared/requirements.in -o layers/shared/requirements.txt
@@ -100,10 +109,11 @@ requirements: .venv-sam/.installed ## pin requirements again; UPGRADE=1 takes th
 		-o requirements/dev.txt
 	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
 	$(UV_COMPILE) requirements/audit.in -o requirements/audit.txt
+	$(UV_COMPILE) requirements/peers.in -o requirements/peers.txt
 
 .PHONY: clean
 clean: ## remove environments, builds and caches; the local stack's data in .graphwell stays
-	rm -rf .venv .venv-audit .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-audit .venv-peers .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.installed: requirements/dev.txt pyproject.toml
 	@python=$$(scripts/find_python.sh); \
@@ -114,7 +124,7 @@ clean: ## remove environments, builds and caches; the local stack's data in .gra
 	@touch $@
 
 # Python 3.13 is the functions' runtime: sam runs it to choose the packages of the layer.
-.venv-sam/.installed .venv-audit/.installed: .venv-%/.installed: requirements/%.txt
+.venv-sam/.installed .venv-audit/.installed .venv-peers/.installed: .venv-%/.installed: requirements/%.txt
 	@python=$$(scripts/find_python.sh 13); \
 	echo "Installing requirements/$*.txt into .venv-$*"; \
 	$(call make_venv,.venv-$*)

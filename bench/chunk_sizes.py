@@ -25,13 +25,14 @@ from graphwell.adapters.semantic_chunker import ChunkSize, SemanticChunker
 from graphwell.domain.chunks import embedding_text
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import ContentType
-from graphwell.domain.fusion import RANK_CONSTANT
 from graphwell.domain.words import content_stems
 
 CACHE = Path.home() / ".cache" / "graphwell"
 MODEL_DIR = CACHE / "models" / "bge-small-en-v1.5-q"
 CANDIDATES = 100
 CUTOFF = 10
+RANK_CONSTANT = 60
+"""k of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009, section 3."""
 NO_HURRY_S = 86_400.0
 
 Matrix = NDArray[np.float32]

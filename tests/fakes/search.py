@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.deadline import Deadline
@@ -21,6 +22,7 @@ def passage(number: int, text: str = "The boiler runs at 2 bar.") -> Passage:
 class FakePassageIndex:
     """The `PassageIndex` port: each leg finds the given passages in their order, whatever is asked.
 
+    What the vector leg finds is the less similar to the question the later it comes; all else is not similar at all.
     `queries` lists what was asked; `version` is the corpus version. While `down`, it does not answer.
     """
 
@@ -39,8 +41,9 @@ class FakePassageIndex:
         """Return what each leg that is asked finds."""
         self._answer(deadline)
         self.queries.append((scope, query))
+        near = {found.chunk_id: 1 / rank for rank, found in enumerate(self.found[SearchMode.VECTOR], start=1)}
         return [
-            Hit(found, leg, rank)
+            Hit(found, leg, rank, None if query.vector is None else near.get(found.chunk_id, 0.0))
             for leg, passages in self.found.items()
             if leg in query.legs
             for rank, found in enumerate(passages, start=1)
@@ -110,5 +113,16 @@ class FakeTermCounter:
 
     def count(self, question: str, texts: Sequence[str]) -> list[TermCounts]:
         """Return how often each word of the question stands in each text."""
-        terms = set(question.split())
-        return [TermCounts(Counter(word for word in text.split() if word in terms), len(text)) for text in texts]
+        terms = question.split()
+        return [
+            TermCounts(
+                Counter(word for word in text.split() if word in terms),
+                len(text),
+                Counter(set(pairwise(terms)) & set(pairwise(text.split()))),
+            )
+            for text in texts
+        ]
+
+    def terms(self, text: str) -> frozenset[str]:
+        """Return the words of a text."""
+        return frozenset(text.split())

@@ -25,14 +25,15 @@ _VECTOR_LEG = f"""
     SEARCH c IN (
       VECTOR INDEX {VECTOR_INDEX} FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $candidates
     ) SCORE AS score
-  RETURN c, score, 'vector' AS leg"""
+  RETURN c, score, score AS similarity, 'vector' AS leg"""
 
 # Index chunk_text, narrowed by the tenant's term inside Lucene; equality is checked since terms are analysed.
 # Of a question that the analyzer leaves no word of, only the tenant's term is left, which scores 0 everywhere.
+# Without a question's vector the similarity is null.
 _FULLTEXT_LEG = f"""
   CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $candidates}}) YIELD node AS c, score
   WHERE c.tenant_id = $tenant_id AND score > 0
-  RETURN c, score, 'fulltext' AS leg"""
+  RETURN c, score, vector.similarity.cosine(c.embedding, $vector) AS similarity, 'fulltext' AS leg"""
 
 # The version of each document that was live when the statement began, whose chunks were in both indexes by then and
 # stay for longer than any query: a pointer that moves meanwhile changes nothing. No chunk has version 0.
@@ -41,14 +42,16 @@ _FULLTEXT_LEG = f"""
 # processor time where one costs 1.
 _LIVE_HITS = """
 MATCH (c)-[:PART_OF]->(d:Document {tenant_id: $tenant_id})
-WITH d, collect({chunk: c, score: score, leg: leg}) AS hits
+WITH d, collect({chunk: c, score: score, similarity: similarity, leg: leg}) AS hits
 WITH coalesce(d.live, [d.version, 0]) AS live, hits
 WITH head([i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transaction().epochMillis | live[i]]) AS live,
      hits
 UNWIND hits AS hit
-WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.score AS score, hit.leg AS leg
+WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.score AS score, hit.similarity AS similarity,
+     hit.leg AS leg
 RETURN collect([
-  leg, score, c.document_id, c.id, c.title, c.text, c.start, c.end, c.headings, c.page, coalesce(c.page_breaks, [])
+  leg, score, similarity, c.document_id, c.id, c.title, c.text, c.start, c.end, c.headings, c.page,
+  coalesce(c.page_breaks, [])
 ]) AS hits"""
 
 
@@ -109,6 +112,7 @@ class _Found(NamedTuple):
 
     leg: str
     score: float
+    similarity: float | None
     document_id: str
     chunk_id: str | None
     title: str
@@ -133,8 +137,15 @@ def _ranked(found: list[_Found], wanted: int) -> list[Hit]:
     for leg in SearchMode:
         live = [hit for hit in found if hit.leg == leg and hit.chunk_id is not None]
         live.sort(key=lambda hit: (-hit.score, hit.chunk_id))
-        hits += [Hit(_passage(hit), leg, rank) for rank, hit in enumerate(live[:wanted], start=1)]
+        hits += [
+            Hit(_passage(hit), leg, rank, _cosine(hit.similarity)) for rank, hit in enumerate(live[:wanted], start=1)
+        ]
     return hits
+
+
+def _cosine(similarity: float | None) -> float | None:
+    """Return the cosine that Neo4j maps to 0 to 1 (Cypher manual, "Vector functions")."""
+    return None if similarity is None else 2 * similarity - 1
 
 
 def _passage(hit: _Found) -> Passage:

@@ -10,7 +10,7 @@ from itertools import accumulate
 import Stemmer
 
 from graphwell.adapters.lucene_query import ONE_LETTER_WORDS, question_words
-from graphwell.domain.bm25 import TermCounts
+from graphwell.domain.bm25 import Pair, TermCounts
 
 # Lucene's EnglishAnalyzer.ENGLISH_STOP_WORDS_SET, which the index leaves out.
 _STOPPED = """
@@ -20,6 +20,8 @@ _STOPPED = """
 _STOP_WORDS = frozenset(_STOPPED.split())
 
 _SHORTEST_BEGINNING = 2
+_BETWEEN_TEXTS = "\n\n\n"
+"""Wider than what may stand between two words that follow each other: two characters, none between Han letters."""
 _REST_OF_WORD = re.compile(r"\w*")
 _ONE_LETTER_WORD = re.compile(f"[{ONE_LETTER_WORDS}]")
 
@@ -31,26 +33,44 @@ class PorterTermCounter:
         self._stemmer = Stemmer.Stemmer("porter")
 
     def count(self, question: str, texts: Sequence[str]) -> list[TermCounts]:
-        """Return the counts of a question's terms in each text; see the port."""
-        terms = {self._stemmer.stemWord(word) for word in question_words(question) if word not in _STOP_WORDS}
-        terms.discard("")  # the stem of "s", which a possessive leaves behind
+        """Return the counts of a question's terms and pairs in each text; see the port."""
+        terms = self.ordered_terms(question)
+        before = dict(zip(terms[1:], terms, strict=False))
         lowered = [text.lower() for text in texts]
-        starts = list(accumulate((len(text) + 1 for text in lowered), initial=0))
+        starts = list(accumulate((len(text) + len(_BETWEEN_TEXTS) for text in lowered), initial=0))
+        found = list(self._occurrences(set(terms), _BETWEEN_TEXTS.join(lowered)))
+        ending_at = {end: term for _, end, term in found}.get
         frequencies: list[dict[str, int]] = [{} for _ in texts]
-        for place, term in self._occurrences(terms, "\n".join(lowered)):
-            found = frequencies[bisect_right(starts, place) - 1]
-            found[term] = found.get(term, 0) + 1
-        return [TermCounts(found, _length(text)) for found, text in zip(frequencies, texts, strict=True)]
+        pairs: list[dict[Pair, int]] = [{} for _ in texts]
+        for place, _, term in found:
+            number = bisect_right(starts, place) - 1
+            frequencies[number][term] = frequencies[number].get(term, 0) + 1
+            first = before.get(term)
+            if first and first in (ending_at(place - 1), ending_at(place - 2), ending_at(place)):
+                pairs[number][first, term] = pairs[number].get((first, term), 0) + 1
+        return [
+            TermCounts(counts, _length(text), neighbours)
+            for counts, neighbours, text in zip(frequencies, pairs, texts, strict=True)
+        ]
 
-    def _occurrences(self, terms: set[str], text: str) -> Iterator[tuple[int, str]]:
-        """Give the place and the term of every word of a text whose stem is one of the terms.
+    def terms(self, text: str) -> frozenset[str]:
+        """Return the distinct terms of a text; see the port."""
+        return frozenset(self.ordered_terms(text))
+
+    def ordered_terms(self, text: str) -> list[str]:
+        """Return the distinct terms of a text in order."""
+        stems = self._stemmer.stemWords([word for word in question_words(text) if word not in _STOP_WORDS])
+        return [stem for stem in dict.fromkeys(stems) if stem]  # the stem of "s", which a possessive leaves, is ""
+
+    def _occurrences(self, terms: set[str], text: str) -> Iterator[tuple[int, int, str]]:
+        """Give the place, the end and the term of every word of a text whose stem is one of the terms.
 
         Only words are looked at that begin like a term: a stem's last letter alone may differ. Looking for these
         beginnings with `str.find`, in all candidates at once, takes half the time of matching a pattern of them.
         """
         letters = {term for term in terms if _ONE_LETTER_WORD.fullmatch(term)}
         for letter in letters:
-            yield from ((place, letter) for place in _places(letter, text))
+            yield from ((place, place + 1, letter) for place in _places(letter, text))
         stems: dict[str, str] = {}
         for beginning in _beginnings(terms - letters):
             for place in _places(beginning, text):
@@ -60,7 +80,7 @@ class PorterTermCounter:
                 if word not in stems:
                     stems[word] = self._stemmer.stemWord(word)
                 if stems[word] in terms:
-                    yield place, stems[word]
+                    yield place, place + len(word), stems[word]
 
 
 def _places(part: str, text: str) -> Iterator[int]:

@@ -24,7 +24,9 @@ class Passage:
 
     Parameters:
         text: exactly the source text from `start` to `end` (code points).
-        score: fused score, comparable within one reply only.
+        score: how well it fits the question, comparable within one reply only. Of a hybrid search, standard deviations
+            above the candidates' mean and the evidence of titles on top; of the vector leg the cosine; of the fulltext
+            leg BM25.
         page, page_breaks: see `ChunkDraft`.
     """
 
@@ -42,11 +44,18 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage as one leg ranks it, best first in its leg; the leg's own score is left out of replies."""
+    """A passage as one leg ranks it, best first in its leg; the fulltext index's own score, which knows other tenants'
+    words, is left out.
+
+    Parameters:
+        rank: from 1 in its leg.
+        similarity: cosine to the question, whichever leg found the passage; None when no vector was asked for.
+    """
 
     passage: Passage
     leg: SearchMode
     rank: int
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

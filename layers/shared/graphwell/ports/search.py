@@ -52,7 +52,10 @@ class TermCounter(Protocol):
     """Knows the terms of a language."""
 
     def count(self, question: str, texts: Sequence[str]) -> list[TermCounts]:
-        """Return how often each term of the question stands in each text, in the order given."""
+        """Return how often each term of the question, and each two that follow each other, stand in each text."""
+
+    def terms(self, text: str) -> frozenset[str]:
+        """Return the distinct terms of a text."""
 
 
 class Answerer(Protocol):

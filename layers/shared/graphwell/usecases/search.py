@@ -6,22 +6,17 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from graphwell.domain.bm25 import bm25_scores
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.fusion import reciprocal_rank_fusion
-from graphwell.domain.passages import MAX_QUESTION_LENGTH, Hit, Passage, SearchMode
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import Embedder, PassageIndex, SearchQuery, TermCounter, Vector
+from graphwell.usecases.rank_candidates import RankCandidates
 
 CANDIDATES = 100
 """Hits asked of each leg at least. Rank fusion wants deep lists: nDCG@10 on scifact is .716 with 30, .721 with 50, and
 .725 with 100 of each leg; without quantisation the vector index finds 0.99 of the true top 10 at LIMIT 50 to 100."""
-
-TITLE_WEIGHT = 3
-"""Times that a word of the title counts as one of the text. nDCG@10 of hybrid search over six collections is .751 with
-1, .753 with 2 and .755 with 3 (`python -m bench lexical_statistics`)."""
 
 _LEGS = {
     SearchMode.HYBRID: frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}),
@@ -56,7 +51,7 @@ class SearchResult:
 
 
 class Search:
-    """Embeds the question, asks both legs in one round trip, ranks lexical hits by their own terms, fuses by rank.
+    """Embeds the question, asks both legs in one round trip, and ranks all candidates by the evidence of both.
 
     When the embedding model does not answer, the fulltext leg answers alone and the result says so.
     """
@@ -64,7 +59,7 @@ class Search:
     def __init__(self, embedder: Embedder, index: PassageIndex, terms: TermCounter) -> None:
         self._embedder = embedder
         self._index = index
-        self._terms = terms
+        self._ranked = RankCandidates(terms)
 
     def __call__(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> SearchResult:
         """Return the best passages.
@@ -91,7 +86,7 @@ class Search:
         query = SearchQuery(question, vector, legs, max(CANDIDATES, request.top_k))
         hits = self._index.search(scope, query, deadline)
         searched = time.perf_counter()
-        passages = reciprocal_rank_fusion(self._ranked_by_own_terms(question, hits))[: request.top_k]
+        passages = self._ranked(question, hits, request.mode, request.top_k)
         fused = time.perf_counter()
 
         timings_ms = {
@@ -101,24 +96,6 @@ class Search:
             "total": _ms(fused - started),
         }
         return SearchResult(passages, timings_ms, tuple(degraded))
-
-    def _ranked_by_own_terms(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """Rank the fulltext hits anew by statistics of the candidates of both legs; the index's know all tenants."""
-        fulltext = [hit.passage for hit in hits if hit.leg is SearchMode.FULLTEXT]
-        if not fulltext:
-            return list(hits)
-        candidates = {hit.passage.chunk_id: _titled_text(hit.passage) for hit in hits}
-        counts = self._terms.count(question, list(candidates.values()))
-        scores = dict(zip(candidates, bm25_scores(counts), strict=True))
-        fulltext.sort(key=lambda passage: (-scores[passage.chunk_id], passage.chunk_id))
-        return [
-            *(hit for hit in hits if hit.leg is not SearchMode.FULLTEXT),
-            *(Hit(passage, SearchMode.FULLTEXT, rank) for rank, passage in enumerate(fulltext, start=1)),
-        ]
-
-
-def _titled_text(passage: Passage) -> str:
-    return f"{passage.title}\n" * TITLE_WEIGHT + passage.text
 
 
 def _ms(seconds: float) -> float:

@@ -67,3 +67,30 @@ def test_any_text_is_taken(question: str, texts: list[str]) -> None:
 def test_what_a_possessive_leaves_behind_is_no_term() -> None:
     (counts,) = PorterTermCounter().count("What is the boiler's pressure?", ["The pump's and the boiler's pressure."])
     assert counts.frequencies == {"boiler": 1, "pressur": 1}
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "found"),
+    [
+        ("steam boilers", "A steam boiler; boiler steam, STEAM BOILERS.", {("steam", "boiler"): 2}),
+        ("steam boilers", "steam, boiler. Steam\n\nboiler", {("steam", "boiler"): 2}),
+        ("steam boilers", "steam of the boiler", {}),
+        ("pressure of the boiler", "a boiler's pressure boiler", {("pressur", "boiler"): 1}),
+        ("\u6771\u4eac", "\u6771\u4eac\u90fd \u4eac\u6771", {("\u6771", "\u4eac"): 1}),
+        ("boiler", "boiler boiler", {}),
+    ],
+)
+def test_pairs_are_terms_that_follow_each_other_as_in_the_question(
+    question: str, text: str, found: dict[tuple[str, str], int]
+) -> None:
+    (counts,) = PorterTermCounter().count(question, [text])
+    assert counts.pairs == found
+
+
+def test_no_pair_spans_two_texts() -> None:
+    counts = PorterTermCounter().count("steam boiler", ["hot steam", "boiler room"])
+    assert [count.pairs for count in counts] == [{}, {}]
+
+
+def test_the_terms_of_a_text_are_its_stems_without_stop_words() -> None:
+    assert PorterTermCounter().terms("The boilers' pressure of 2 BOILERS") == {"boiler", "pressur", "2"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphwell.domain.bm25 import TermCounts, bm25_scores
+from graphwell.domain.bm25 import PAIR_WEIGHT, TermCounts, bm25_scores
 
 counted = st.builds(
     TermCounts,
@@ -21,6 +21,14 @@ def test_the_score_is_that_of_the_formula() -> None:
     scores = bm25_scores([TermCounts({"boiler": 2}, 30), TermCounts({}, 10)])
     idf = math.log(1 + (2 - 1 + 0.5) / (1 + 0.5))
     assert scores == [pytest.approx(idf * 2 / (2 + 1.2 * (1 - 0.75 + 0.75 * 30 / 20))), 0.0]
+
+
+def test_a_pair_is_weighed_as_a_term_of_its_own() -> None:
+    apart = TermCounts({"steam": 1, "boiler": 1}, 20)
+    together = TermCounts({"steam": 1, "boiler": 1}, 20, {("steam", "boiler"): 1})
+    without, with_pair = bm25_scores([apart, together])
+    idf = math.log(1 + (2 - 1 + 0.5) / (1 + 0.5))
+    assert with_pair - without == pytest.approx(PAIR_WEIGHT * idf / (1 + 1.2))
 
 
 def test_nothing_to_score_is_no_error() -> None:

@@ -27,9 +27,11 @@ def in_time() -> Deadline:
 
 
 def test_both_legs_are_fused_into_one_ranking() -> None:
-    index = FakePassageIndex(vector=[passage(1), passage(2)], fulltext=[passage(2), passage(3)])
+    index = FakePassageIndex(
+        vector=[passage(1, "a tank"), passage(2, "a pump"), passage(4, "a pump")], fulltext=[passage(3, "my boiler")]
+    )
     result = search(FakeEmbedder(), index)(ACME, SearchRequest("boiler"), in_time())
-    assert [found.document_id for found in result.passages] == ["d2", "d1", "d3"]
+    assert [found.document_id for found in result.passages] == ["d1", "d2", "d3", "d4"]
     assert result.degraded == ()
     assert result.timings_ms.keys() == {"embed", "index", "fuse", "total"}
 

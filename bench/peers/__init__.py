@@ -1,0 +1,1 @@
+"""What other retrieval libraries find on the same documents with the same vectors, and how long they take."""
