@@ -168,8 +168,8 @@ class TenantLife:
         self._stage(jobs[4], (b, [f"{self._word} is over."]))
         yield
         self._wake()
-        self._look()
         self._retry(jobs[4])
+        self._look()
         yield
         self._wake()
         graph.jobs.cancel(scope, jobs[4])
