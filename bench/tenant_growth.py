@@ -37,7 +37,8 @@ STEP = 10_000
 CHUNKS_A_DOCUMENT = 20
 DOCUMENTS_A_REQUEST = 50
 DIMENSIONS = 384
-TIME_BOUND_S = 1_200.0
+WARM_UP = 3_000
+TIME_BOUND_S = 1_800.0
 _POOL = PoolSettings(
     max_size=8, acquisition_timeout_s=30, max_retry_time_s=30, liveness_check_s=30, max_lifetime_s=3_600
 )
@@ -136,13 +137,14 @@ def _grow(services: RunningServices) -> dict[str, Any]:
     server = psutil.Process(services.pid("neo4j") or 0)
     pipeline = _Pipeline(client)
     began, steps = time.perf_counter(), list[dict[str, float]]()
-    pipeline.ingest("warm-up", STEP)
+    pipeline.ingest("warm-up", WARM_UP)
     client.transactions = client.round_trips = 0
     while len(steps) * STEP < CHUNKS and time.perf_counter() - began < TIME_BOUND_S:
         started, cpu_s = time.perf_counter(), _cpu_s(server)
         pipeline.ingest(f"step{len(steps)}", STEP)
         seconds, cpu_s = time.perf_counter() - started, _cpu_s(server) - cpu_s
         steps.append({"ms_a_chunk": round(seconds / STEP * 1000, 3), "cpu_ms_a_chunk": round(cpu_s / STEP * 1000, 3)})
+        print(steps[-1], flush=True)
     chunks = len(steps) * STEP
     client.close()
     return {

@@ -93,6 +93,8 @@ class Neo4jService(Service):
             "server.bolt.connection_keep_alive": "5s",
             "server.memory.pagecache.size": "256m",
             "dbms.security.auth_enabled": "true",
+            # The probe asks before the password is set; on a busy machine it would lock itself out, again and again.
+            "dbms.security.auth_max_failed_attempts": "0",
             "dbms.usage_report.enabled": "false",
             # A checkpoint bounds the recovery after a kill; 256 MB of log is a few seconds of it.
             "db.tx_log.rotation.retention_policy": "1 days 256M",
