@@ -59,7 +59,7 @@ def main() -> None:
     )
     with loaded_index() as index:
         for name, quantised in INDEXES.items():
-            index.run(_CREATE_INDEX.format(name=name, quantised=quantised), dimensions=DIMENSIONS)  # type: ignore[arg-type]
+            index.run(_CREATE_INDEX.format(name=name, quantised=quantised), dimensions=DIMENSIONS)
         held = {f"tenant-{size}": _fill(index, size, source) for size in SIZES if size <= options.largest}
         index.settle()
         rows = [
@@ -97,7 +97,7 @@ def _measure(  # noqa: PLR0917  each is one axis of the table
             similarities = vectors @ np.array(question.vector, dtype=np.float32)
             least = np.sort(similarities)[::-1][:TOP][-1] - 1e-5
             started = time.perf_counter()
-            found = list(session.run(statement, vector=question.vector, tenant_id=tenant))  # type: ignore[arg-type]
+            found = list(session.run(statement, vector=question.vector, tenant_id=tenant))
             times_ms.append((time.perf_counter() - started) * 1000)
             near = sum(bool(similarities[record["number"]] >= least) for record in found)
             shares.append(near / min(TOP, len(vectors)))

@@ -72,11 +72,19 @@ def main() -> None:
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "queries": {name: len(asked) for name, asked in questions.items()},
         "shared": shared(collections, questions, options.python),
-        "alone": {name: alone(stored, questions[name], options.python) for name, stored in collections.items()},
+        "alone": {},
     }
+    _keep(report)
+    for name, stored in collections.items():
+        report["alone"][name] = alone(stored, questions[name], options.python)
+        _keep(report)
+    print(json.dumps(report["summary"], indent=1))
+
+
+def _keep(report: dict[str, Any]) -> None:
+    """Write what is measured so far, so that a run that is cut short leaves its figures."""
     report["summary"] = summary(report)
     RESULT.write_text(json.dumps(report, indent=1) + "\n")
-    print(json.dumps(report["summary"], indent=1))
 
 
 def alone(stored: StoredCollection, asked: Sequence[Asked], python: Path) -> dict[str, Any]:
@@ -117,26 +125,27 @@ def shared(
 
 
 def summary(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ratios that are wanted."""
-
-    def over_best_peer(setting: Mapping[str, Any]) -> dict[str, float]:
-        return {
-            name: round(by["graphwell"]["ndcg@10"] / max(by[peer]["ndcg@10"] for peer in PEERS), 4)
-            for name, by in setting.items()
-        }
-
-    alone_ratios, shared_ratios = over_best_peer(report["alone"]), over_best_peer(report["shared"])
+    """Return the ratios that are wanted, of what is measured so far."""
+    alone_figures, shared_figures = report["alone"], report["shared"]
     differences = [
-        report["shared"][name]["graphwell"]["ndcg@10"] - report["alone"][name]["graphwell"]["ndcg@10"] for name in NAMES
+        shared_figures[name]["graphwell"]["ndcg@10"] - by["graphwell"]["ndcg@10"] for name, by in alone_figures.items()
     ]
     return {
-        "alone_over_best_peer": {**alone_ratios, "mean": round(fmean(alone_ratios.values()), 4)},
-        "shared_over_best_peer": {**shared_ratios, "mean": round(fmean(shared_ratios.values()), 4)},
-        "largest_difference_to_alone": round(max(map(abs, differences)), 4),
+        "alone_over_best_peer": _over_best_peer(alone_figures),
+        "shared_over_best_peer": _over_best_peer(shared_figures),
+        "largest_difference_to_alone": round(max(map(abs, differences), default=0.0), 4),
         "filtered_hybrid_over_raw_legs": round(
-            fmean(report["shared"][name]["graphwell"]["index_over_raw"] for name in NAMES), 2
+            fmean(by["graphwell"]["index_over_raw"] for by in shared_figures.values()), 2
         ),
     }
+
+
+def _over_best_peer(setting: Mapping[str, Any]) -> dict[str, float]:
+    ratios = {
+        name: round(by["graphwell"]["ndcg@10"] / max(by[peer]["ndcg@10"] for peer in PEERS), 4)
+        for name, by in setting.items()
+    }
+    return {**ratios, "mean": round(fmean(ratios.values()), 4)} if ratios else {}
 
 
 def _questions(stored: StoredCollection, limit: int) -> list[Asked]:

@@ -74,6 +74,7 @@ def trials() -> dict[str, Way]:
         "coverage": (ways.coverage, (0.1, 0.2)),
         "rocchio-1": (ways.rocchio(1), (0.1, 0.2)),
         "rocchio-3": (ways.rocchio(3), (0.1, 0.2)),
+        "nearest": (ways.near_the_nearest, (0.1, 0.2)),
         "rm3-1": (ways.shared_words(1), (0.1,)),
         "rm3-3": (ways.shared_words(3), (0.1,)),
         "neighbours": (ways.neighbours, (0.1, 0.2)),

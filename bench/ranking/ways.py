@@ -157,6 +157,11 @@ def rocchio(passages: int) -> Evidence:
     return evidence
 
 
+def near_the_nearest(case: Case, scores: Numbers) -> Numbers:  # noqa: ARG001
+    """Return feedback that one round trip can give: the similarity to the passage that the vector leg ranks first."""
+    return standardised(np.asarray(case.vectors @ case.vectors[0], dtype=np.float64))
+
+
 def shared_words(passages: int) -> Evidence:
     """Return feedback in words, as RM3 has it: the rare terms that a candidate shares with the best passages."""
 
