@@ -14,14 +14,27 @@ from graphwell.domain.sentences import Sentence, sentences_of
 from graphwell.domain.words import content_stems, stem, words
 
 MOST_SENTENCES = 3
-LEAST_COVERAGE = 0.4
-"""Share of the question's content that must be found for the passages to count as answering it, see `_coverage`.
-bench/extractive_answers.py measures it: what it lets through of questions with and without an answer."""
 
-_SECOND_CHOICE = 0.45
-_SAID_WEIGHT = 0.5
-_FOCUS_WEIGHT = 0.25
-"""Chosen on five collections, each left out in turn, see bench/sentence_choice.py."""
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How sentences are chosen; bench/extractive_answers.py finds the figures on some collections for the others.
+
+    Parameters:
+        least_coverage: share of the question's content that must be found for the passages to count as answering it.
+        least_share: a further sentence's least score, as a share of the best one's.
+        said_weight: what a word of the question is worth once a chosen sentence holds it.
+        focus_weight: what a word of the noun after "what" or "which" is worth: an answer gives what it stands for, as
+            "404" for "which status code".
+    """
+
+    least_coverage: float = 0.4
+    least_share: float = 0.45
+    said_weight: float = 0.5
+    focus_weight: float = 0.25
+
+
+RULES = Rules()
 
 _CONTEXT_WEIGHT = 0.5
 _RANK_WEIGHT = 0.25
@@ -70,30 +83,29 @@ class _Candidate:
     context: frozenset[str]
 
 
-def find_answers(
-    question: str, passages: Sequence[Passage], *, least_coverage: float = LEAST_COVERAGE
-) -> list[Finding]:
+def find_answers(question: str, passages: Sequence[Passage], rules: Rules = RULES) -> list[Finding]:
     """Return up to three sentences that answer a question, in reading order; none when the passages do not answer.
 
     Parameters:
         question: as typed.
         passages: best first.
-        least_coverage: see `LEAST_COVERAGE`.
     """
     asked = frozenset(content_stems(question)) or frozenset(stem(word) for word in words(question))
     candidates = _candidates(passages)
     if not asked or not candidates:
         return []
-    weights = _weights(question, asked, candidates)
-    if _coverage(weights, candidates) < least_coverage:
+    weights = _weights(question, asked, candidates, rules.focus_weight)
+    if _coverage(weights, candidates) < rules.least_coverage:
         return []
     order = {passage.chunk_id: rank for rank, passage in enumerate(passages)}
-    chosen = _chosen(question, weights, candidates)
+    chosen = _chosen(question, weights, candidates, rules)
     return sorted(chosen, key=lambda found: (order[found.passage.chunk_id], found.sentence.start))
 
 
-def _chosen(question: str, weights: Mapping[str, float], candidates: Sequence[_Candidate]) -> list[Finding]:
-    """Return the best sentence, then those that say best what it left unsaid: a word once said counts half."""
+def _chosen(
+    question: str, weights: Mapping[str, float], candidates: Sequence[_Candidate], rules: Rules
+) -> list[Finding]:
+    """Return the best sentence, then those that say best what it left unsaid."""
     left = dict(weights)
     chosen: list[Finding] = []
     while len(chosen) < MOST_SENTENCES:
@@ -103,11 +115,11 @@ def _chosen(question: str, weights: Mapping[str, float], candidates: Sequence[_C
             break
         scores = [_score(question, left, item) for item in open_to_choice]
         best = max(range(len(scores)), key=scores.__getitem__)
-        if chosen and scores[best] < chosen[0].score * _SECOND_CHOICE:
+        if chosen and scores[best] < chosen[0].score * rules.least_share:
             break
         item = open_to_choice[best]
         chosen.append(Finding(item.passage, item.sentence, scores[best]))
-        left |= {term: weights[term] * _SAID_WEIGHT for term in item.stems & weights.keys()}
+        left |= {term: weights[term] * rules.said_weight for term in item.stems & weights.keys()}
     return chosen
 
 
@@ -128,12 +140,13 @@ def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
     return candidates
 
 
-def _weights(question: str, asked: frozenset[str], candidates: Sequence[_Candidate]) -> dict[str, float]:
+def _weights(
+    question: str, asked: frozenset[str], candidates: Sequence[_Candidate], focus_weight: float
+) -> dict[str, float]:
     """Return the weight of each word asked for, 1 together: the fewer passages hold it, the heavier.
 
     None is heavier than the median of those that occur: a question often says in other words what the text says, and a
-    word that occurs nowhere would outweigh all the others. The noun after "what" or "which" weighs a quarter: an answer
-    gives what it stands for in its place, as "404" for "which status code".
+    word that occurs nowhere would outweigh all the others.
     """
     holding = Counter(term for held in _held(candidates).values() for term in asked & held)
     total = len({item.rank for item in candidates})
@@ -141,9 +154,7 @@ def _weights(question: str, asked: frozenset[str], candidates: Sequence[_Candida
     heaviest = median(rarity[term] for term in holding) if holding else 1.0
     found = _FOCUS.search(question)
     focus = frozenset(content_stems(found["focus"])) if found else frozenset()
-    weights = {
-        term: min(value, heaviest) * (_FOCUS_WEIGHT if term in focus else 1.0) for term, value in rarity.items()
-    }
+    weights = {term: min(value, heaviest) * (focus_weight if term in focus else 1.0) for term, value in rarity.items()}
     total_weight = sum(weights.values())
     return {term: weight / total_weight for term, weight in weights.items()}
 

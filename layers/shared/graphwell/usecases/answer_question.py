@@ -12,6 +12,7 @@ from enum import StrEnum
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import MAX_QUESTION_LENGTH, Answer, AnswerWithPassages, Passage
+from graphwell.domain.reading import LOOK_AHEAD, passages_to_read, passages_to_show
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import AnswerCache, Answerer, PassageIndex
@@ -81,12 +82,13 @@ class AnswerQuestion:
         if kept is not None:
             return AnsweredQuestion(kept, CacheHit.EXACT, ())
 
-        found = self._search(scope, request, deadline)
+        found = self._search(scope, replace(request, top_k=request.top_k + LOOK_AHEAD), deadline)
         degraded += found.degraded
-        answer, complete = self._answer(question, found.passages, deadline)
+        read = passages_to_read(question, found.passages, request.top_k)
+        answer, complete = self._answer(question, read, deadline)
         if not complete:
             degraded.append("llm")
-        content = AnswerWithPassages(answer, found.passages)
+        content = AnswerWithPassages(answer, passages_to_show(read, answer.citations, request.top_k))
         if not degraded:
             with suppress(Unavailable):  # the answer stands without being kept
                 self._cache.put(key, content)
