@@ -8,6 +8,7 @@ from graphwell.domain.errors import Unauthenticated
 from graphwell.domain.identity import Principal
 from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.check_health import CheckHealth
+from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.ingest_documents import IngestDocuments
 from graphwell.usecases.limit_rate import LimitRate
 from graphwell.usecases.request_upload import RequestUpload
@@ -46,8 +47,9 @@ class FakeContainer:
         )
         self.request_upload = RequestUpload(self.jobs, FakeUploadStore())
         self.search = Search(self.embedder, self.index, FakeTermCounter())
+        self.find_passages = FindPassages(self.search, rewriter=None, reranker=None)
         self.answer_question = AnswerQuestion(
-            self.search,
+            self.find_passages,
             self.index,
             answerer=self.answerer,
             fallback=None,

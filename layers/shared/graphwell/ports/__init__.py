@@ -14,7 +14,15 @@ from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedQueue, E
 from graphwell.ports.health import HealthProbe
 from graphwell.ports.jobs import JobRepository, Upload, UploadStore, UploadTarget
 from graphwell.ports.rate_limits import RateLog, TenantSettings
-from graphwell.ports.search import AnswerCache, Answerer, PassageIndex, SearchQuery, TermCounter
+from graphwell.ports.search import (
+    AnswerCache,
+    Answerer,
+    PassageIndex,
+    QuestionRewriter,
+    Reranker,
+    SearchQuery,
+    TermCounter,
+)
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 
 __all__ = [
@@ -33,7 +41,9 @@ __all__ = [
     "MaintenanceRepository",
     "Page",
     "PassageIndex",
+    "QuestionRewriter",
     "RateLog",
+    "Reranker",
     "SchemaMigrator",
     "SearchQuery",
     "StagingRepository",

@@ -122,7 +122,10 @@ class Settings(TokenSettings):
 
     llm_model: str = Field("", description="Chat model; empty answers by extraction.")
     llm_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
-    model_secret: str = Field("", description="Secrets Manager id of {api_key}; empty for none.")
+    model_secret: str = Field("", description="Secrets Manager id of {api_key, rerank_api_key}; empty for none.")
+
+    rerank_url: str = Field("", description="Cohere-compatible /rerank address; empty keeps the order of the search.")
+    rerank_model: str = Field("rerank-v3.5", description="Model that ranks.")
 
     chunk_tokens: int = Field(256, ge=32, le=8000, description="Largest chunk, in tokens of the embedding model.")
     chunk_overlap_tokens: int = Field(0, ge=0, le=4000, description="Tokens that neighbouring chunks share.")

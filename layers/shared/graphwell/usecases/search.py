@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphwell.domain.bm25 import bm25_scores
+from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.fusion import reciprocal_rank_fusion
@@ -38,21 +39,28 @@ class SearchRequest:
         query: 1 to `MAX_QUESTION_LENGTH` characters.
         top_k: passages wanted.
         field: name of the question's field in the request, for errors.
+        history: earlier turns of the conversation, oldest first; see `FindPassages`.
     """
 
     query: str
     top_k: int = 10
     mode: SearchMode = SearchMode.HYBRID
     field: str = "query"
+    history: Sequence[Turn] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Passages, best first, with the time of each stage in milliseconds and the parts that were missing."""
+    """Passages, best first, with the time of each stage in milliseconds and the parts that were missing.
+
+    Parameters:
+        question: what was searched for, which a conversation may have shaped.
+    """
 
     passages: Sequence[Passage]
     timings_ms: Mapping[str, float]
     degraded: Sequence[str] = field(default=())
+    question: str = ""
 
 
 class Search:
@@ -100,7 +108,7 @@ class Search:
             "fuse": _ms(fused - searched),
             "total": _ms(fused - started),
         }
-        return SearchResult(passages, timings_ms, tuple(degraded))
+        return SearchResult(passages, timings_ms, tuple(degraded), question)
 
     def _ranked_by_own_terms(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """Rank the fulltext hits anew by statistics of the candidates of both legs; the index's know all tenants."""
