@@ -1,7 +1,7 @@
 """What of a conversation helps to find what its last question asks: `python -m bench.conversation`.
 
-nDCG@10 and recall@10 of hybrid search on mtrag_un, over an index in memory: the question alone, with what is said before
-it, and as the search takes it (`domain/conversation.py`). Questions that open a conversation are left out of the means.
+nDCG@10 and recall@10 of hybrid search on mtrag_un, over an index in memory: the question alone, with what is said
+before it, and as the search takes it (`domain/conversation.py`). Questions that open a conversation are left out.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ Write no sentence that no passage supports.
 """
 
 
-PROMPT = "cited-sentences-1"
+PROMPT = "cited-sentences-2"
 """Changes whenever the prompt or the rules of citing do, so that answers kept under the old ones are not found."""
 
 
@@ -110,9 +110,13 @@ def _random_boundary() -> str:
 
 
 def _within(passages: Sequence[Passage], characters: int) -> list[Passage]:
-    """Return the first passages that fit into a prompt together."""
+    """Return the first passages that fit into a prompt together, each text once."""
     kept: list[Passage] = []
+    texts: set[str] = set()
     for passage in passages:
+        if passage.text in texts:
+            continue
+        texts.add(passage.text)
         characters -= len(passage.text) + len(passage.title)
         if characters < 0:
             break
