@@ -1,112 +1,198 @@
-"""How well the extractive answerer answers, and refuses: xquad_en for answers, mtrag_un for unanswerable questions.
+"""How well the extractive answerer answers, and refuses: `python -m bench.extractive_answers`.
 
-python bench/extractive_answers.py ../shared/data
-
-Passages come from the rank fusion of the local model and BM25, as in bench/chunk_sizes.py, ten a question.
+Answers: xquad_en, hotpotqa_100 and musique_100, by whether a sentence holds the gold string; bench/questions over the
+FastAPI documentation, by whether its page is a right one. Refusals: mtrag_un's unanswerable questions. Passages come
+from the search use case over an index in memory, ten a question. Both are told for the rules before and after, in one
+run.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, quantiles
+from typing import Any
 
-from bench.chunk_sizes import CACHE, CANDIDATES, MODEL_DIR, Bm25, VectorCache, best_rows, fuse
-from graphwell.adapters.onnx_embedder import OnnxEmbedder
-from graphwell.adapters.semantic_chunker import ChunkSize, SemanticChunker
-from graphwell.domain.chunks import embedding_text
-from graphwell.domain.documents import ContentType
-from graphwell.domain.extraction import find_answers
+from bench.local_stack import COLLECTIONS
+from bench.memory_index import MemoryCollection, Source, folder_as_sources, records_as_sources
+from graphwell.domain.extraction import RULES, Finding, Rules, find_answers
 from graphwell.domain.passages import Passage
+from graphwell.domain.reading import LOOK_AHEAD, passages_to_read
 
 TOP_K = 10
-CHUNK_TOKENS = 256
+MOST_QUESTIONS = 400
+RESULT = Path(__file__).with_name("results") / "extractive_answers.json"
+OWN_QUESTIONS = Path(__file__).with_name("questions") / "fastapi.jsonl"
+BY_GOLD_STRING = ("xquad_en", "hotpotqa_100", "musique_100")
+REFUSALS = "mtrag_un"
+
+BEFORE = Rules(least_share=0.6, said_weight=1.0, focus_weight=1.0)
+"""Every sentence chosen by itself, all words alike."""
+
+GRID = [
+    replace(RULES, said_weight=said, focus_weight=focus, least_share=share)
+    for said, focus, share in itertools.product((0.25, 0.5, 1.0), (0.25, 0.5, 1.0), (0.4, 0.45, 0.5, 0.6))
+]
+COVERAGES = [round(0.3 + 0.025 * step, 3) for step in range(17)]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, the passages found for it, and what its collection says of it."""
+    """A question, the passages found for it best first, and which sentences answer it; None of them when none can."""
 
-    question: Mapping[str, str]
+    question: str
+    group: str
     passages: Sequence[Passage]
+    is_right: Callable[[Finding], bool] | None
+
+    def answer(self, rules: Rules, *, look_ahead: bool = True) -> list[Finding]:
+        """Return the sentences chosen, best first."""
+        read = passages_to_read(self.question, self.passages, TOP_K) if look_ahead else self.passages[:TOP_K]
+        return sorted(find_answers(self.question, read, rules), key=lambda found: -found.score)
 
 
-def read(path: Path) -> list[Mapping[str, str]]:
+def lines(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a JSON lines file."""
     return [json.loads(line) for line in path.read_text().split("\n") if line]
 
 
-def search(
-    name: str, documents: Sequence[Mapping[str, str]], questions: Sequence[Mapping[str, str]], vectors: VectorCache
-) -> Iterator[Asked]:
-    """Yield each question with its passages, best first."""
-    chunker = SemanticChunker.for_local_model(MODEL_DIR / "tokenizer.json", ChunkSize(CHUNK_TOKENS))
-    chunks = [
-        Passage(doc["id"], f"{doc['id']}~{d.ordinal}", doc.get("title") or "", d.text, d.start, d.end, 0.0, d.headings)
-        for doc in documents
-        for d in chunker.split(doc["text"], ContentType(doc.get("content_type", "text/plain")))
+def collection(name: str) -> list[Asked]:
+    """Return a collection's questions with what search finds for them; a fixed sample where there are many."""
+    questions = lines(COLLECTIONS / name / "queries.jsonl")
+    if name == REFUSALS:
+        questions = [question for question in questions if question["answerability"] in {"ANSWERABLE", "UNANSWERABLE"}]
+    else:
+        questions = [question for question in questions if question["answer"] not in {"yes", "no"}]
+        questions = random.Random(1).sample(questions, min(MOST_QUESTIONS, len(questions)))
+    return _asked(name, records_as_sources(lines(COLLECTIONS / name / "corpus.jsonl")), questions)
+
+
+def own_questions() -> list[Asked]:
+    """Return the project's own questions over the FastAPI documentation; some have no right page."""
+    sources = folder_as_sources(COLLECTIONS / "documents" / "fastapi")
+    return _asked("fastapi", sources, lines(OWN_QUESTIONS))
+
+
+def _asked(name: str, sources: Sequence[Source], questions: Sequence[Mapping[str, Any]]) -> list[Asked]:
+    found = MemoryCollection(name, sources)
+    return [
+        Asked(text, question.get("domain", name), found.passages(text, TOP_K + LOOK_AHEAD), _judge(question))
+        for question in questions
+        for text in [question.get("question") or question["text"]]
     ]
-    texts = [embedding_text(chunk.title, chunk.headings, chunk.text) for chunk in chunks]
-    matrix = vectors.passages(f"{name}-answers-{chunker.fingerprint}", texts)
-    lexical = Bm25(texts)
-    for question, vector in zip(questions, vectors.queries(q["text"] for q in questions), strict=True):
-        nearest = best_rows(matrix @ vector, CANDIDATES)
-        matching = best_rows(lexical.scores(question["text"]), CANDIDATES)
-        yield Asked(question, [chunks[row] for row in fuse(nearest, matching)[:TOP_K]])
 
 
-def gold_shares(asked: Sequence[Asked]) -> dict[str, float]:
-    """Return the shares of answers, and of first-ranked sentences, that hold the gold string, and time taken."""
-    in_answer, in_best, refused, times_ms = [], [], [], []
+def _judge(question: Mapping[str, Any]) -> Callable[[Finding], bool] | None:
+    if "pages" in question:
+        pages = frozenset(question["pages"])
+        return (lambda found: found.passage.document_id in pages) if pages else None
+    if question.get("answerability") == "UNANSWERABLE":
+        return None
+    gold = question["answer"].casefold()
+    return lambda found: gold in found.sentence.text.casefold()
+
+
+def answer_shares(asked: Sequence[Asked], rules: Rules, *, look_ahead: bool = True) -> dict[str, float]:
+    """Return the shares of answerable questions whose best sentence, and any sentence, is right, and more."""
+    best, anywhere, precision, sentences, times_ms = [], [], [], [], []
     for item in asked:
+        if item.is_right is None:
+            continue
         began = time.perf_counter()
-        found = find_answers(item.question["text"], item.passages)
+        found = item.answer(rules, look_ahead=look_ahead)
         times_ms.append((time.perf_counter() - began) * 1000)
-        gold = item.question["answer"].casefold()
-        refused.append(not found)
-        in_answer.append(any(gold in finding.sentence.text.casefold() for finding in found))
-        best = max(found, key=lambda finding: finding.score, default=None)
-        in_best.append(best is not None and gold in best.sentence.text.casefold())
+        right = [item.is_right(finding) for finding in found]
+        best.append(bool(right) and right[0])
+        anywhere.append(any(right))
+        precision.append(fmean(right) if right else 0.0)
+        sentences.append(len(found))
+    cuts = quantiles(times_ms, n=20)
     return {
-        "gold in answer": fmean(in_answer),
-        "gold in best sentence": fmean(in_best),
-        "refused": fmean(refused),
-        "p50 ms": quantiles(times_ms, n=20)[9],
-        "p95 ms": quantiles(times_ms, n=20)[18],
+        "best_sentence": fmean(best),
+        "any_sentence": fmean(anywhere),
+        "share_of_sentences": fmean(precision),
+        "refused": fmean(count == 0 for count in sentences),
+        "sentences": fmean(sentences),
+        "p50_ms": cuts[9],
+        "p95_ms": cuts[18],
     }
 
 
-def refusal_accuracy(asked: Sequence[Asked], threshold: float) -> dict[str, float]:
+def chosen_elsewhere(collections: Mapping[str, Sequence[Asked]]) -> dict[str, dict[str, Any]]:
+    """Return, for each collection, the rules that are best on the mean of the others, and what they do on it."""
+    worth = {rules: {name: _worth(asked, rules) for name, asked in collections.items()} for rules in GRID}
+    chosen = {}
+    for name, asked in collections.items():
+        others = [other for other in collections if other != name]
+        rules = max(GRID, key=lambda rules: fmean(worth[rules][other] for other in others))
+        chosen[name] = {
+            "rules": {"said": rules.said_weight, "focus": rules.focus_weight, "share": rules.least_share},
+            **answer_shares(asked, rules),
+        }
+    return chosen
+
+
+def _worth(asked: Sequence[Asked], rules: Rules) -> float:
+    shares = answer_shares(asked, replace(rules, least_coverage=0.0))
+    return shares["best_sentence"] + shares["any_sentence"] + shares["share_of_sentences"]
+
+
+def refusals(asked: Sequence[Asked], rules: Rules, coverage: float) -> dict[str, float]:
     """Return how often answerable questions are answered and unanswerable ones refused."""
-    outcomes: dict[str, list[bool]] = {"ANSWERABLE": [], "UNANSWERABLE": []}
-    for item in asked:
-        label = item.question["answerability"]
-        if label in outcomes:
-            outcomes[label].append(bool(find_answers(item.question["text"], item.passages, least_coverage=threshold)))
-    answered = fmean(outcomes["ANSWERABLE"])
-    refused = 1 - fmean(outcomes["UNANSWERABLE"])
-    return {"answered": answered, "refused": refused, "balanced": (answered + refused) / 2}
+    strict = replace(rules, least_coverage=coverage)
+    answered = [bool(item.answer(strict)) for item in asked if item.is_right]
+    refused = [not item.answer(strict) for item in asked if not item.is_right]
+    return {"answered": fmean(answered), "refused": fmean(refused), "balanced": (fmean(answered) + fmean(refused)) / 2}
+
+
+def refusals_chosen_elsewhere(asked: Sequence[Asked], rules: Rules) -> dict[str, Any]:
+    """Return the refusals when the coverage asked for in each domain is the best one of the other domains."""
+    answered: list[bool] = []
+    refused: list[bool] = []
+    coverages: dict[str, float] = {}
+    for group in sorted({item.group for item in asked}):
+        others = [item for item in asked if item.group != group]
+        coverage = max(COVERAGES, key=lambda value: refusals(others, rules, value)["balanced"])
+        coverages[group] = coverage
+        strict = replace(rules, least_coverage=coverage)
+        for item in asked:
+            if item.group == group:
+                (answered if item.is_right else refused).append(bool(item.answer(strict)) == bool(item.is_right))
+    return {
+        "coverage": coverages,
+        "answered": fmean(answered),
+        "refused": fmean(refused),
+        "balanced": (fmean(answered) + fmean(refused)) / 2,
+    }
 
 
 def main() -> None:
-    """Print the figures."""
+    """Measure, print, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("--without-grid", action="store_true", help="leave out choosing the rules anew")
     options = parser.parse_args()
-    vectors = VectorCache(OnnxEmbedder(MODEL_DIR, threads=1), CACHE / "bench")
-    for name in ("xquad_en", "mtrag_un"):
-        folder = options.data / name
-        asked = list(search(name, read(folder / "corpus.jsonl"), read(folder / "queries.jsonl"), vectors))
-        if name == "xquad_en":
-            print(name, {key: round(value, 3) for key, value in gold_shares(asked).items()})
-            continue
-        for threshold in (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8):
-            shares = refusal_accuracy(asked, threshold)
-            print(name, threshold, {key: round(value, 3) for key, value in shares.items()})
+    answering = {"fastapi": own_questions(), **{name: collection(name) for name in BY_GOLD_STRING}}
+    refusing = collection(REFUSALS)
+    report: dict[str, Any] = {
+        "before": {name: answer_shares(asked, BEFORE, look_ahead=False) for name, asked in answering.items()},
+        "after": {name: answer_shares(asked, RULES) for name, asked in answering.items()},
+        "refusals": {
+            "fastapi": refusals(answering["fastapi"], RULES, RULES.least_coverage),
+            REFUSALS: refusals(refusing, RULES, RULES.least_coverage),
+        },
+    }
+    if not options.without_grid:
+        report["chosen_elsewhere"] = chosen_elsewhere(answering)
+        report["refusals_chosen_elsewhere"] = refusals_chosen_elsewhere(refusing, RULES)
+    text = json.dumps(json.loads(json.dumps(report), parse_float=lambda value: round(float(value), 4)), indent=1)
+    print(text)
+    RESULT.write_text(text + "\n")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -105,9 +106,11 @@ class GraphwellClient:
         reply = self._session.send(ApiRequest("POST", "/v1/search", body=json_body(body)))
         return self._parsed(SearchReply, reply.body), reply.elapsed_s
 
-    def answer(self, question: str, *, top_k: int | None = None) -> AnswerReply:
-        """Return an answer to the question with its citations."""
-        body = _without_nulls(question=question, top_k=top_k)
+    def answer(
+        self, question: str, *, top_k: int | None = None, history: Sequence[Mapping[str, Any]] | None = None
+    ) -> AnswerReply:
+        """Return an answer to the question with its citations; `history` is the conversation before it."""
+        body = _without_nulls(question=question, top_k=top_k, history=history)
         return self._parsed(AnswerReply, self._session.send(ApiRequest("POST", "/v1/query", body=json_body(body))).body)
 
     def erase_preview(self, tenant: str) -> ErasePreview:

@@ -12,6 +12,7 @@ from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.check_health import CheckHealth
 from graphwell.usecases.delete_document import DeleteDocument
 from graphwell.usecases.erase_tenant import StartErase
+from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.ingest_documents import IngestDocuments
 from graphwell.usecases.limit_rate import LimitRate
 from graphwell.usecases.read_jobs import ReadJobs
@@ -71,8 +72,9 @@ class FakeContainer:
         self.statistics: dict[TenantScope, TenantStatistics] = {}
         self.tenant_statistics = self.statistics.__getitem__
         self.search = Search(self.embedder, self.index, FakeTermCounter())
+        self.find_passages = FindPassages(self.search, rewriter=None, reranker=None)
         self.answer_question = AnswerQuestion(
-            self.search,
+            self.find_passages,
             self.index,
             answerer=self.answerer,
             fallback=None,

@@ -87,13 +87,17 @@ class FakeAnswerCache:
 
 
 class FakeAnswerer:
-    """The `Answerer` port: quotes the first passage; `asked` lists the questions. While `down`, it does not answer."""
+    """The `Answerer` port: quotes the first passage; `asked` and `read` list the questions and their passages.
+
+    While `down`, it does not answer.
+    """
 
     def __init__(self, name: str = "model", *, down: bool = False) -> None:
         self._name = name
         self.identity = name
         self.down = down
         self.asked: list[str] = []
+        self.read: list[Sequence[Passage]] = []
 
     def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
         """Return the quotation, or a refusal without passages."""
@@ -101,6 +105,7 @@ class FakeAnswerer:
         if self.down:
             raise Unavailable("The model does not answer.")
         self.asked.append(question)
+        self.read.append(passages)
         if not passages:
             return Answer("The documents do not say.", grounded=False, citations=())
         best = passages[0]

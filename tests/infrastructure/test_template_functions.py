@@ -83,6 +83,8 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
         ("EmbeddingModel", "embedding_model"),
         ("EmbeddingDimensions", "embedding_dimensions"),
         ("LlmModel", "llm_model"),
+        ("RerankUrl", "rerank_url"),
+        ("RerankModel", "rerank_model"),
         ("ChunkTokens", "chunk_tokens"),
         ("ChunkOverlapTokens", "chunk_overlap_tokens"),
         ("JobRetentionDays", "job_retention_days"),

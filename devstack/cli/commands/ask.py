@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ from devstack.cli.commands.options import (
     open_client,
 )
 from devstack.cli.commands.output import one_line, print_json, printable
+from devstack.client.history import read_history
 
 if TYPE_CHECKING:
     from devstack.client.models import AnswerReply, CitationReply
@@ -29,6 +31,9 @@ def ask(
     *,
     tenant: TenantOption = None,
     top_k: TopKOption = None,
+    history: Annotated[
+        Path | None, typer.Option("--history", help='Conversation before it: a JSON list of {"role", "content"}.')
+    ] = None,
     as_json: JsonOption = False,
     url: UrlOption = None,
     token: TokenOption = None,
@@ -36,7 +41,7 @@ def ask(
 ) -> None:
     """Answer a question from a tenant's documents, with the passages that say so."""
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
-        reply = client.answer(question, top_k=top_k)
+        reply = client.answer(question, top_k=top_k, history=read_history(history) if history else None)
     if as_json:
         print_json(reply.raw())
     else:

@@ -13,7 +13,7 @@ from graphwell.domain.passages import Answer, Passage
 class ExtractiveAnswerer:
     """Answerer port on word overlap; takes milliseconds and calls nothing."""
 
-    identity = "extractive-1"
+    identity = "extractive-2"
 
     def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
         """Return one to three sentences of the passages, each with a marker such as [1] for its citation.

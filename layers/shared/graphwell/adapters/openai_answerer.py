@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from graphwell.adapters.chat_completions import content_of, usage_of
 from graphwell.adapters.openai_client import OpenAIClient
 from graphwell.domain.citing import REFUSAL, cite
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import Unavailable
-from graphwell.domain.passages import Answer, Passage, Usage
+from graphwell.domain.passages import Answer, Passage
 
 if TYPE_CHECKING:
     import httpx2
@@ -36,7 +36,7 @@ Write no sentence that no passage supports.
 """
 
 
-PROMPT = "cited-sentences-1"
+PROMPT = "cited-sentences-2"
 """Changes whenever the prompt or the rules of citing do, so that answers kept under the old ones are not found."""
 
 
@@ -81,7 +81,7 @@ class OpenAIAnswerer:
             return client.chat.completions.create(model=self._model, messages=messages)
 
         reply = self._client.call(request, deadline)
-        text, usage = _content(reply), _usage(reply, self._model)
+        text, usage = content_of(reply), usage_of(reply, self._model)
         cited = cite(text, given)
         if NOT_FOUND in text or not cited.citations:
             return Answer(REFUSAL, grounded=False, citations=(), usage=usage)
@@ -110,28 +110,15 @@ def _random_boundary() -> str:
 
 
 def _within(passages: Sequence[Passage], characters: int) -> list[Passage]:
-    """Return the first passages that fit into a prompt together."""
+    """Return the first passages that fit into a prompt together, each text once."""
     kept: list[Passage] = []
+    texts: set[str] = set()
     for passage in passages:
+        if passage.text in texts:
+            continue
+        texts.add(passage.text)
         characters -= len(passage.text) + len(passage.title)
         if characters < 0:
             break
         kept.append(passage)
     return kept
-
-
-def _content(reply: object) -> str:
-    """Return the text of a completion; empty when the model declined to write one."""
-    choices = getattr(reply, "choices", None)
-    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-    if message is None:
-        raise Unavailable("The model's endpoint answered with something else than a chat completion; check its URL.")
-    content = getattr(message, "content", None)
-    return content if isinstance(content, str) else ""
-
-
-def _usage(reply: object, model: str) -> Usage:
-    usage = getattr(reply, "usage", None)
-    counts = (getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens"))
-    prompt, completion = (count if isinstance(count, int) else 0 for count in counts)
-    return Usage(prompt_tokens=prompt, completion_tokens=completion, model=model)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graphwell.domain.chunks import page_at
@@ -15,7 +15,10 @@ REFUSAL = "The documents found do not answer this question."
 """Text of an answer that is not grounded."""
 
 _MARKERS = re.compile(r"(?:\s*\[\d{1,4}(?:\s*[,;]\s*\d{1,4})*\])+")
+_LEADING_MARKERS = re.compile(r"(?:\s*\[\d{1,4}(?:\s*[,;]\s*\d{1,4})*\])+[.!?]*\s*")
 _NUMBER = re.compile(r"\d+")
+_LIST_GAP = re.compile(r"\s*\n\s*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?")
+_ENDS = ".!?\u2026\u3002\uff01\uff1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +30,44 @@ class CitedText:
 
 
 def cite(reply: str, passages: Sequence[Passage]) -> CitedText:
-    """Return a reply with its markers resolved.
+    """Return the sentences of a reply that cite a passage, with their markers resolved; all others are left out.
 
-    A marker names a passage by its number from 1. It becomes the number of a citation of the sentence in that passage
-    that shares most with the claim before the marker; a marker that names no passage is dropped.
+    A marker names a passage by its number from 1 and belongs to the sentence it stands in or right behind. It becomes
+    the number of a citation of the sentence in that passage that shares most with the claim. One that names none is
+    dropped, and so is a sentence that has no other: what no passage supports is not passed on as if one did.
     """
     citations: list[Citation] = []
     parts: list[str] = []
-    position = 0
-    for markers in _MARKERS.finditer(reply):
-        claim = reply[position : markers.start()]
-        named = dict.fromkeys(int(number) for number in _NUMBER.findall(markers.group()))
+    for claim, markers, separator in _claims(reply):
+        named = dict.fromkeys(int(number) for number in _NUMBER.findall(markers))
         supports = [_support(claim, passages[number - 1]) for number in named if 1 <= number <= len(passages)]
+        if not supports:
+            continue
         citations.extend(citation for citation in supports if citation not in citations)
         numbers = dict.fromkeys(citations.index(citation) + 1 for citation in supports)
-        parts += [claim, *(f" [{number}]" for number in numbers)]
-        position = markers.end()
-    parts.append(reply[position:])
+        body = claim.rstrip(_ENDS)
+        parts += [separator if parts else "", body, *(f" [{number}]" for number in numbers), claim[len(body) :]]
     return CitedText("".join(parts).strip(), citations)
+
+
+def _claims(reply: str) -> Iterator[tuple[str, str, str]]:
+    """Yield each sentence without its markers, the markers, and what separates it from the sentence before it."""
+    claim, markers, separator, end = "", "", "", 0
+    for sentence in sentences_of(reply):
+        leading = _LEADING_MARKERS.match(sentence.text)
+        behind = leading.group() if leading else ""
+        text = sentence.text[len(behind) :]
+        markers += behind
+        if not text:
+            continue
+        if claim:
+            yield claim, markers, separator
+        gap = reply[end : sentence.start]
+        separator = gap if _LIST_GAP.fullmatch(gap) else " "
+        markers = "".join(_MARKERS.findall(text))
+        claim, end = _MARKERS.sub("", text), sentence.end
+    if claim:
+        yield claim, markers, separator
 
 
 def citation_of(passage: Passage, sentence: Sentence) -> Citation:

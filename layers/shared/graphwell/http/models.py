@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictInt, StrictStr
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PlainValidator, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
+from graphwell.domain.conversation import MAX_TURNS, Role
 from graphwell.domain.documents import (
     DOCUMENT_ID_PATTERN,
     MAX_SOURCE_LENGTH,
@@ -238,12 +239,29 @@ class JobPageReply(BaseModel):
     next_cursor: str | None
 
 
+class TurnBody(RequestModel):
+    """Something said earlier in the conversation; `text` is taken for `content` as well."""
+
+    role: Role
+    content: Annotated[
+        StrictStr,
+        Field(
+            validation_alias=AliasChoices("content", "text"),
+            json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_LENGTH},
+        ),
+    ]
+
+
+_History = Annotated[list[TurnBody], Field(max_length=MAX_TURNS)]
+
+
 class SearchBody(RequestModel):
-    """A search."""
+    """A search; `history` holds the conversation before it, oldest turn first."""
 
     query: _Question
     top_k: Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)] = 10
     mode: SearchMode = SearchMode.HYBRID
+    history: _History = Field(default_factory=list)
 
 
 class PassageReply(BaseModel):
@@ -270,11 +288,12 @@ class SearchReply(BaseModel):
 
 
 class QueryBody(RequestModel):
-    """A question to answer."""
+    """A question to answer; `history` holds the conversation before it, oldest turn first."""
 
     question: _Question
     top_k: Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)] = 10
     mode: SearchMode = SearchMode.HYBRID
+    history: _History = Field(default_factory=list)
 
 
 class CitationReply(BaseModel):

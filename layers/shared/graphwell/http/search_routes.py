@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
 
+from graphwell.domain.conversation import Turn
 from graphwell.http.access import AskingScope, GuardedRoute, ReaderScope
-from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply
+from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply, TurnBody
 from graphwell.http.request_context import deadline, request_id
 from graphwell.runtime.container import Container
 from graphwell.usecases.search import SearchRequest
@@ -24,7 +26,8 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
-        result = container.search(scope, SearchRequest(body.query, body.top_k, body.mode), deadline(request))
+        wanted = SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history))
+        result = container.find_passages(scope, wanted, deadline(request))
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
@@ -34,7 +37,7 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/query", response_model=QueryReply, summary="Answer a question with citations")
     async def query(body: QueryBody, scope: AskingScope, request: Request) -> Any:
-        wanted = SearchRequest(body.question, body.top_k, body.mode, field="question")
+        wanted = SearchRequest(body.question, body.top_k, body.mode, field="question", history=_turns(body.history))
         answered = container.answer_question(scope, wanted, deadline(request))
         answer = answered.content.answer
         return {
@@ -49,3 +52,7 @@ def search_router(container: Container) -> APIRouter:
         }
 
     return router
+
+
+def _turns(history: Sequence[TurnBody]) -> list[Turn]:
+    return [Turn(turn.role, turn.content) for turn in history]

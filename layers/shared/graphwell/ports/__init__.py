@@ -25,7 +25,15 @@ from graphwell.ports.jobs import (
     WaitingUpload,
 )
 from graphwell.ports.rate_limits import RateLog, TenantSettings
-from graphwell.ports.search import AnswerCache, Answerer, PassageIndex, SearchQuery, TermCounter
+from graphwell.ports.search import (
+    AnswerCache,
+    Answerer,
+    PassageIndex,
+    QuestionRewriter,
+    Reranker,
+    SearchQuery,
+    TermCounter,
+)
 from graphwell.ports.statistics import ReadStatistics, TenantStatistics
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 
@@ -52,8 +60,10 @@ __all__ = [
     "MaintenanceRepository",
     "Page",
     "PassageIndex",
+    "QuestionRewriter",
     "RateLog",
     "ReadStatistics",
+    "Reranker",
     "SchemaMigrator",
     "SearchQuery",
     "StagingRepository",

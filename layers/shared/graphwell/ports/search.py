@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from graphwell.domain.bm25 import TermCounts
+from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
@@ -70,6 +71,36 @@ class Answerer(Protocol):
 
         Raises:
             Unavailable: the model does not answer.
+        """
+
+
+class QuestionRewriter(Protocol):
+    """Makes a question in a conversation understandable without it."""
+
+    @property
+    def identity(self) -> str:
+        """Name of the rules or model in force; another name may word the question differently."""
+
+    def stand_alone(self, question: str, history: Sequence[Turn], deadline: Deadline) -> str:
+        """Return the question in words that need no earlier turn.
+
+        Raises:
+            Unavailable: the model does not answer.
+        """
+
+
+class Reranker(Protocol):
+    """Ranks passages by reading each together with the question."""
+
+    @property
+    def identity(self) -> str:
+        """Name of the model; another name may rank differently."""
+
+    def rerank(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> list[Passage]:
+        """Return the same passages, best first, with the reranker's scores.
+
+        Raises:
+            Unavailable: the model does not answer; keep the order as it is.
         """
 
 

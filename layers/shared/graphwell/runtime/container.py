@@ -38,7 +38,9 @@ if TYPE_CHECKING:
         Idempotency,
         JobRepository,
         PassageIndex,
+        QuestionRewriter,
         ReadStatistics,
+        Reranker,
         StagingRepository,
         TenantHoldings,
         TenantSettings,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.embed_chunks import EmbedChunks
     from graphwell.usecases.erase_tenant import ContinueErases, StartErase
     from graphwell.usecases.extract_upload import ExtractUpload
+    from graphwell.usecases.find_passages import FindPassages
     from graphwell.usecases.ingest_documents import IngestDocuments
     from graphwell.usecases.limit_rate import LimitRate
     from graphwell.usecases.migrate import Migrate
@@ -91,6 +94,13 @@ class Container:
         return Search(self.embedder, self.passage_index, PorterTermCounter())
 
     @cached_property
+    def find_passages(self) -> FindPassages:
+        """Finds passages for a question in a conversation."""
+        from graphwell.usecases.find_passages import FindPassages
+
+        return FindPassages(self.search, rewriter=self._rewriter(), reranker=self._reranker())
+
+    @cached_property
     def answer_question(self) -> AnswerQuestion:
         """Answers questions."""
         from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
@@ -99,12 +109,12 @@ class Container:
         extractive = ExtractiveAnswerer()
         generative = self._generative_answerer()
         return AnswerQuestion(
-            self.search,
+            self.find_passages,
             self.passage_index,
             answerer=generative or extractive,
             fallback=extractive if generative else None,
             cache=self.answer_cache,
-            identity=self.embedder.model,
+            identity=f"{self.embedder.model}|{self.find_passages.identity}",
         )
 
     @cached_property
@@ -500,6 +510,28 @@ class Container:
 
         return OpenAIAnswerer(
             model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key()
+        )
+
+    def _rewriter(self) -> QuestionRewriter | None:
+        if not self.settings.llm_model:
+            return None
+        from graphwell.adapters.openai_rewriter import OpenAIRewriter
+
+        return OpenAIRewriter(
+            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key()
+        )
+
+    def _reranker(self) -> Reranker | None:
+        if not self.settings.rerank_url:
+            return None
+        from graphwell.adapters.http_reranker import HttpReranker
+        from graphwell.adapters.secrets_manager import RotatedSecret
+
+        secret = RotatedSecret(self.settings.model_secret)
+        return HttpReranker(
+            url=self.settings.rerank_url,
+            model=self.settings.rerank_model,
+            api_key=lambda: secret().get("rerank_api_key", ""),
         )
 
     def _model_api_key(self) -> Callable[[], str]:

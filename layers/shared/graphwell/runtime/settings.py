@@ -124,7 +124,10 @@ class Settings(TokenSettings):
 
     llm_model: str = Field("", description="Chat model; empty answers by extraction.")
     llm_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
-    model_secret: str = Field("", description="Secrets Manager id of {api_key}; empty for none.")
+    model_secret: str = Field("", description="Secrets Manager id of {api_key, rerank_api_key}; empty for none.")
+
+    rerank_url: str = Field("", description="Cohere-compatible /rerank address; empty keeps the order of the search.")
+    rerank_model: str = Field("rerank-v3.5", description="Model that ranks.")
 
     extract_memory_mib: int = Field(1024, ge=256, description="Most memory of the process that reads a file.")
     extract_time_s: float = Field(100, gt=0, description="Longest that reading one file may take.")

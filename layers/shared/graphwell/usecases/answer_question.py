@@ -9,13 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from graphwell.domain.conversation import accept_history
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import MAX_QUESTION_LENGTH, Answer, AnswerWithPassages, Passage
+from graphwell.domain.reading import LOOK_AHEAD, passages_to_read, passages_to_show
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import AnswerCache, Answerer, PassageIndex
-from graphwell.usecases.search import Search, SearchRequest
+from graphwell.usecases.find_passages import FindPassages
+from graphwell.usecases.search import SearchRequest
 
 
 class CacheHit(StrEnum):
@@ -46,7 +49,7 @@ class AnswerQuestion:
 
     def __init__(
         self,
-        search: Search,
+        find_passages: FindPassages,
         index: PassageIndex,
         *,
         answerer: Answerer,
@@ -54,7 +57,7 @@ class AnswerQuestion:
         cache: AnswerCache,
         identity: str,
     ) -> None:
-        self._search = search
+        self._find_passages = find_passages
         self._index = index
         self._answerer = answerer
         self._fallback = fallback
@@ -70,7 +73,7 @@ class AnswerQuestion:
         """
         # In the form that passages are kept in, so that the question's words are found in them, composed or not.
         question = accept_text(request.query, request.field, max_length=MAX_QUESTION_LENGTH)
-        request = replace(request, query=question)
+        request = replace(request, query=question, history=accept_history(request.history))
         corpus_version = self._index.corpus_version(scope, deadline)
         key = self._key(scope, request, corpus_version)
         degraded: list[str] = []
@@ -82,12 +85,13 @@ class AnswerQuestion:
         if kept is not None:
             return AnsweredQuestion(kept, CacheHit.EXACT, ())
 
-        found = self._search(scope, request, deadline)
+        found = self._find_passages(scope, replace(request, top_k=request.top_k + LOOK_AHEAD), deadline)
         degraded += found.degraded
-        answer, complete = self._answer(question, found.passages, deadline)
-        if not complete:
+        read = passages_to_read(found.question, found.passages, request.top_k)
+        answer, complete = self._answer(found.question, read, deadline)
+        if not complete and "llm" not in degraded:
             degraded.append("llm")
-        content = AnswerWithPassages(answer, found.passages)
+        content = AnswerWithPassages(answer, passages_to_show(read, answer.citations, request.top_k))
         if not degraded:
             with suppress(Unavailable):  # the answer stands without being kept
                 self._cache.put(scope, key, corpus_version, content)
@@ -103,5 +107,6 @@ class AnswerQuestion:
 
     def _key(self, scope: TenantScope, request: SearchRequest, corpus_version: int) -> str:
         parts = [scope.tenant_id, corpus_version, self._identity, request.query, request.top_k, request.mode]
+        parts += [[turn.role, turn.content] for turn in request.history]
         digest = hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
         return f"answer:{{{scope.tenant_id.encode().hex()}}}:{digest}"

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage, SearchMode
@@ -33,21 +34,28 @@ class SearchRequest:
         query: 1 to `MAX_QUESTION_LENGTH` characters.
         top_k: passages wanted.
         field: name of the question's field in the request, for errors.
+        history: earlier turns of the conversation, oldest first; see `FindPassages`.
     """
 
     query: str
     top_k: int = 10
     mode: SearchMode = SearchMode.HYBRID
     field: str = "query"
+    history: Sequence[Turn] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Passages, best first, with the time of each stage in milliseconds and the parts that were missing."""
+    """Passages, best first, with the time of each stage in milliseconds and the parts that were missing.
+
+    Parameters:
+        question: what was searched for, which a conversation may have shaped.
+    """
 
     passages: Sequence[Passage]
     timings_ms: Mapping[str, float]
     degraded: Sequence[str] = field(default=())
+    question: str = ""
 
 
 class Search:
@@ -95,7 +103,7 @@ class Search:
             "fuse": _ms(fused - searched),
             "total": _ms(fused - started),
         }
-        return SearchResult(passages, timings_ms, tuple(degraded))
+        return SearchResult(passages, timings_ms, tuple(degraded), question)
 
 
 def _ms(seconds: float) -> float:

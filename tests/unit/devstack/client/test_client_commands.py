@@ -126,6 +126,23 @@ def test_ask_prints_answer_and_sources(graphwell: Graphwell, api: FakeApi) -> No
     assert api.bodies("/v1/query") == [{"question": "how?", "top_k": 3}]
 
 
+def test_ask_in_a_conversation_sends_the_turns_of_a_file(graphwell: Graphwell, api: FakeApi, tmp_path: Path) -> None:
+    api.answer = ANSWER
+    turns = [{"role": "user", "content": "What is yield?"}]
+    (tmp_path / "turns.json").write_text(json.dumps(turns))
+    assert graphwell("ask", "and how?", "--history", tmp_path / "turns.json").exit_code == 0
+    assert api.bodies("/v1/query") == [{"question": "and how?", "history": turns}]
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}", '["text"]'])
+def test_ask_refuses_a_file_that_is_no_conversation(graphwell: Graphwell, tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "turns.json").write_text(content)
+    result = graphwell("ask", "and how?", "--history", tmp_path / "turns.json")
+    assert result.exit_code == 2
+    assert "turns.json" in result.stderr
+
+
 def test_ask_says_when_the_documents_do_not_answer(graphwell: Graphwell, api: FakeApi) -> None:
     api.answer = {"answer": "I cannot tell.", "grounded": False, "citations": [], "degraded": ["cache"]}
     result = graphwell("ask", "how?")

@@ -12,6 +12,7 @@ from tests.fakes.container import FakeContainer
 from tests.unit.graphwell.http.gateway import Gateway, assert_problem, caller
 
 GOOD = {"title": "Title", "text": "text"}
+TURN = {"role": "user", "content": "Who?"}
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +80,33 @@ def test_a_wrong_document_is_refused_by_its_field(gateway: Gateway, document: ob
 def test_a_wrong_body_is_refused_by_its_field(gateway: Gateway, body: object, field: str) -> None:
     problem = assert_problem(gateway.send("POST", "/v1/documents", body), 422, "invalid-input")
     assert problem["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize(("route", "name"), [("/v1/search", "query"), ("/v1/query", "question")])
+@pytest.mark.parametrize(
+    ("history", "field"),
+    [
+        ("text", "history"),
+        ({}, "history"),
+        ([TURN] * 51, "history"),
+        ([{**TURN, "content": "x" * 9_000}] * 5, "history"),
+        ([TURN, "text"], "history[1]"),
+        ([{**TURN, "role": "system"}], "history[0].role"),
+        ([{"content": "x"}], "history[0].role"),
+        ([{"role": "user"}], "history[0].content"),
+        ([{**TURN, "content": ""}], "history[0].content"),
+        ([{**TURN, "content": "a\x00"}], "history[0].content"),
+        ([{**TURN, "content": 7}], "history[0].content"),
+        ([{**TURN, "text": "both"}], "history[0].text"),
+        ([{**TURN, "tool_calls": []}], "history[0].tool_calls"),
+    ],
+)
+def test_a_wrong_conversation_is_refused_by_its_field(
+    gateway: Gateway, route: str, name: str, history: object, field: str
+) -> None:
+    reply = gateway.send("POST", route, {name: "And when?", "history": history})
+    problem = assert_problem(reply, 422, "invalid-input")
+    assert [error["field"] for error in problem["errors"]] == [field]
 
 
 def test_every_wrong_field_is_named(gateway: Gateway) -> None:

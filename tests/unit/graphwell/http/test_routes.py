@@ -173,6 +173,16 @@ def test_query_and_the_same_again_from_the_cache(gateway: Gateway, container: Fa
     assert again.json["answer"] == first.json["answer"]
 
 
+@pytest.mark.parametrize(("route", "field"), [("/v1/search", "query"), ("/v1/query", "question")])
+@pytest.mark.parametrize("key", ["content", "text"])
+def test_a_conversation_before_the_question_is_taken_into_account(
+    gateway: Gateway, container: FakeContainer, route: str, field: str, key: str
+) -> None:
+    turns = [{"role": "user", key: "Who runs the boiler?"}, {"role": "assistant", key: "The stoker."}]
+    assert gateway.send("POST", route, {field: "And when?", "history": turns}).status == 200
+    assert container.index.queries[-1][1].text == "Who runs the boiler?\nAnd when?"
+
+
 def test_a_query_that_the_documents_do_not_answer(gateway: Gateway) -> None:
     reply = gateway.send("POST", "/v1/query", {"question": "How hot?"})
     assert (reply.status, reply.json["grounded"], reply.json["citations"]) == (200, False, [])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
 from graphwell.domain.citing import REFUSAL
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded
+from graphwell.domain.extraction import RULES, Rules, find_answers
 from graphwell.domain.passages import Answer, Passage
 
 TEXTS = {
@@ -81,6 +84,37 @@ def test_a_question_in_the_text_is_no_answer_but_tells_what_follows_it() -> None
         "Ships wait outside the bar for the tide.",
         "They enter within two hours.",
     ]
+
+
+def test_a_further_sentence_says_what_the_best_one_leaves_unsaid() -> None:
+    text = (
+        "The registrar stamps and returns receipts on the day. A registrar who is away stamps and returns nothing."
+        " Late applications go back to the sender with a note."
+    )
+    found = [Passage("d", "d~1~0", "Office", text, 0, len(text), 1.0)]
+    question = "Does the registrar stamp and return receipts for late applications?"
+
+    def second(rules: Rules) -> str:
+        by_score = sorted(find_answers(question, found, rules), key=lambda finding: -finding.score)
+        return by_score[1].sentence.text.split()[0]
+
+    assert second(RULES) == "Late"
+    assert second(replace(RULES, said_weight=1.0)) == "A"
+
+
+@pytest.mark.parametrize(
+    "question", ["What status code does it return for invalid input?", "Which kind of code is returned for bad input?"]
+)
+def test_the_noun_that_is_asked_for_weighs_less_than_what_is_told_of_it(question: str) -> None:
+    texts = {
+        "codes": "Each status code has a name and each code belongs to a kind of code.",
+        "input": "For bad or invalid input it is 422 that the server returns.",
+    }
+    found = [Passage(name, f"{name}~1~0", "T", text, 0, len(text), 1.0) for name, text in texts.items()]
+
+    best = max(find_answers(question, found), key=lambda finding: finding.score)
+
+    assert best.passage.document_id == "input"
 
 
 def test_code_is_not_quoted_as_a_sentence() -> None:

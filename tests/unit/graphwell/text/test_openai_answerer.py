@@ -49,13 +49,38 @@ def test_a_marker_becomes_a_citation_of_the_sentence_that_supports_the_claim() -
         assert (citation.document_id, citation.chunk_id, citation.page) == ("pump", "pump~1~2", 3)
 
 
-def test_markers_that_name_no_passage_are_dropped() -> None:
+def test_markers_that_name_no_passage_are_dropped_and_sentences_left_without_any_too() -> None:
     endpoint = ScriptedEndpoint(completion("Ships wait [1][7]. They wait long [0, 99]."))
 
     answer = answerer(endpoint).answer("q", PASSAGES, Deadline.after(5))
 
-    assert answer.text == "Ships wait [1]. They wait long."
+    assert answer.text == "Ships wait [1]."
     assert len(answer.citations) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ("Ships wait. [1] They sing.", "Ships wait [1]."),
+        ("Sure, here it is! Ships wait [1]. Call me.", "Ships wait [1]."),
+        ("Ships wait [1] outside the bar.", "Ships wait outside the bar [1]."),
+        ("Ships wait [1]! Do they? It is from 1854 [2].", "Ships wait [1]! It is from 1854 [2]."),
+        ("- Ships wait [1]\n- They sing\n- It is from 1854 [2]", "Ships wait [1]\n- It is from 1854 [2]"),
+        ("# Title\n\nShips wait [1].\n\n```sh\nrm -rf / # [1]\n```\n", "Ships wait [1]."),
+    ],
+)
+def test_only_sentences_that_cite_are_passed_on(reply: str, text: str) -> None:
+    endpoint = ScriptedEndpoint(completion(reply))
+
+    assert answerer(endpoint).answer("q", PASSAGES, Deadline.after(5)).text == text
+
+
+def test_a_text_that_was_found_twice_is_given_once() -> None:
+    endpoint = ScriptedEndpoint(completion("Ships wait [1]."))
+
+    answerer(endpoint).answer("q", [PASSAGES[0], PASSAGES[0], PASSAGES[1]], Deadline.after(5))
+
+    assert endpoint.requests[0]["messages"][1]["content"].count('number="') == 2
 
 
 @pytest.mark.parametrize("reply", ["It was built in 1854.", "It was built in 1854 [9].", NOT_FOUND, "", None])
@@ -101,7 +126,7 @@ def test_what_a_model_repeats_of_an_injected_instruction_is_not_grounded() -> No
 
 def test_passages_beyond_the_prompt_are_left_out_from_the_end() -> None:
     endpoint = ScriptedEndpoint(completion("x [1] y [3]."))
-    long = [Passage(f"d{n}", f"d{n}~1~0", "t", "word " * 8_000, 0, 40_000, 1.0) for n in range(3)]
+    long = [Passage(f"d{n}", f"d{n}~1~0", "t", f"{n}" + "word " * 8_000, 0, 40_001, 1.0) for n in range(3)]
 
     answer = answerer(endpoint).answer("q", long, Deadline.after(5))
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from graphwell.domain.conversation import Role, Turn
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import InvalidInput, Unavailable
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.answer_question import AnsweredQuestion, AnswerQuestion, CacheHit
+from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
+HISTORY = (Turn(Role.USER, "Who runs the boiler?"), Turn(Role.ASSISTANT, "The stoker."))
 
 
 class Setting:
@@ -31,7 +34,7 @@ class Setting:
     def ask(self, question: str = "How hot?", scope: TenantScope = ACME, **options: object) -> AnsweredQuestion:
         """Ask once, with the parts as they are now."""
         use_case = AnswerQuestion(
-            Search(self.embedder, self.index, FakeTermCounter()),
+            FindPassages(Search(self.embedder, self.index, FakeTermCounter()), rewriter=None, reranker=None),
             self.index,
             answerer=self.model,
             fallback=self.fallback,
@@ -54,6 +57,19 @@ def test_an_answer_comes_with_its_passages_and_citations(setting: Setting) -> No
     assert (answered.cache_hit, answered.degraded) == (None, ())
 
 
+def test_a_passage_behind_the_wanted_ones_is_read_for_a_word_that_they_lack(setting: Setting) -> None:
+    found = [passage(number, "The boiler is hot.") for number in range(3)]
+    setting.index = FakePassageIndex(vector=[*found, passage(9, "The valve leaks.")])
+    answered = setting.ask("Which boiler has a valve?", top_k=2)
+    assert [read.document_id for read in setting.model.read[0]] == ["d0", "d1", "d9"]
+    assert [shown.document_id for shown in answered.content.passages] == ["d0", "d1"]
+
+
+def test_a_question_in_a_conversation_is_answered_as_it_stands_alone(setting: Setting) -> None:
+    setting.ask("And how hot?", history=HISTORY)
+    assert setting.model.asked == ["Who runs the boiler?\nAnd how hot?"]
+
+
 def test_the_same_question_again_comes_from_the_cache(setting: Setting) -> None:
     first = setting.ask()
     again = setting.ask()
@@ -74,9 +90,11 @@ def test_an_answer_is_found_again_under_all_it_depends_on_alone(setting: Setting
     assert setting.ask("How hot").cache_hit is None
     assert setting.ask(top_k=3).cache_hit is None
     assert setting.ask(mode=SearchMode.FULLTEXT).cache_hit is None
+    assert setting.ask(history=HISTORY).cache_hit is None
+    assert setting.ask(history=HISTORY[::-1]).cache_hit is None
     setting.identity = "other-embedder"
     assert setting.ask().cache_hit is None
-    assert len(setting.cache.kept) == 6
+    assert len(setting.cache.kept) == 8
 
 
 def test_an_answer_of_other_rules_is_not_found(setting: Setting) -> None:

@@ -1,0 +1,28 @@
+"""What a chat completion holds, read from whatever an OpenAI-compatible endpoint sent."""
+
+from __future__ import annotations
+
+from graphwell.domain.errors import Unavailable
+from graphwell.domain.passages import Usage
+
+
+def content_of(reply: object) -> str:
+    """Return the text of a completion; empty when the model declined to write one.
+
+    Raises:
+        Unavailable: it is no completion.
+    """
+    choices = getattr(reply, "choices", None)
+    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
+    if message is None:
+        raise Unavailable("The model's endpoint answered with something else than a chat completion; check its URL.")
+    content = getattr(message, "content", None)
+    return content if isinstance(content, str) else ""
+
+
+def usage_of(reply: object, model: str) -> Usage:
+    """Return the tokens that a completion took, 0 where it does not tell."""
+    usage = getattr(reply, "usage", None)
+    counts = (getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens"))
+    prompt, completion = (count if isinstance(count, int) else 0 for count in counts)
+    return Usage(prompt_tokens=prompt, completion_tokens=completion, model=model)
