@@ -174,7 +174,7 @@ class Model:
         """Stage what failed again; return the chunks to send and the documents that cannot be tried."""
         chunk_ids, lost = [], []
         for version in sorted(self.jobs[job_id].follows, key=lambda each: each.document_id):
-            live = self.documents[version.document_id].live
+            live = self.documents.get(version.document_id, Document()).live
             if version.status == "failed" and live and live.number > version.number:
                 lost.append(version.document_id)
                 continue

@@ -101,7 +101,7 @@ class World:
             self.answers.put(scope, f"answer:{{{scope.tenant_id.encode().hex()}}}:{number}", 1, ANSWER)
         self.settings.set_limits(scope, RateLimits(requests_per_minute=7))
         return {
-            "documents": 3, "versions": 4, "chunks": 5, "jobs": 4, "embed_tasks": 0,
+            "documents": 3, "versions": 4, "chunks": 5, "jobs": 4, "embed_tasks": 3,
             "files": 3, "idempotency_records": 2, "answers": 4,
         }  # fmt: skip
 
