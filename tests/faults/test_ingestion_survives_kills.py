@@ -28,9 +28,9 @@ from tests.faults.library import Entry
 
 pytestmark = pytest.mark.faults
 
-DOCUMENTS = int(os.environ.get("GRAPHWELL_FAULT_DOCUMENTS", "400"))
+DOCUMENTS = int(os.environ.get("GRAPHWELL_FAULT_DOCUMENTS", "120"))
 SEED = int(os.environ.get("GRAPHWELL_FAULT_SEED") or random.SystemRandom().randrange(10**6))
-KILLS = max(12, DOCUMENTS * 36 // 2_000)
+KILLS = max(6, DOCUMENTS * 36 // 2_000)
 TENANT = "faults"
 A_REQUEST = 20
 READ = DOCUMENTS // 10
