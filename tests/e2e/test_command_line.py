@@ -28,7 +28,9 @@ def test_ask_and_search_give_json_alone(stack: Stack) -> None:
     stack.command("ingest", str(DEMO_TEXTS), "--tenant", "cli")
 
     answer = json.loads(stack.command("ask", "What may Congress not abridge?", "--tenant", "cli", "--json").stdout)
-    found = json.loads(stack.command("search", "Which searches and seizures are unreasonable?", "--tenant", "cli", "--json").stdout)
+    found = json.loads(
+        stack.command("search", "Which searches and seizures are unreasonable?", "--tenant", "cli", "--json").stdout
+    )
     jobs = json.loads(stack.command("jobs", "--tenant", "cli", "--json").stdout)
 
     source = (DEMO_TEXTS / answer["citations"][0]["document_id"]).read_text()

@@ -131,7 +131,7 @@ class Model:
     def embed(self, chunk_ids: Sequence[str]) -> None:
         """Give chunks their vectors."""
         for version, ordinals in self.staged(chunk_ids):
-            version.vectors |= ordinals
+            version.vectors |= ordinals & set(range(len(version.texts)))
 
     def activate(self, chunk_ids: Sequence[str]) -> None:
         """Make what is complete live; what is older than the live version is done with."""

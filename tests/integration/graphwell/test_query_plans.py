@@ -12,12 +12,15 @@ from graphwell.adapters import (
     neo4j_activation,
     neo4j_document_repository,
     neo4j_embed_outbox,
+    neo4j_erasure_repository,
     neo4j_job_control,
     neo4j_job_maintenance,
     neo4j_job_repository,
     neo4j_maintenance_repository,
     neo4j_passage_index,
     neo4j_staging_repository,
+    neo4j_tenant_lock,
+    neo4j_tenant_statistics,
 )
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
@@ -36,6 +39,7 @@ PARAMETERS: Mapping[str, Any] = {
     "created_after": NOW, "created_before": NOW,
     "before": NOW, "now": NOW, "after": -1, "after_id": None, "limit": 10,
     "vector": vector_of("a"), "lucene": "text:a", "candidates": 10,
+    "erasure_id": "e", "with_limits": False, "remaining": {},
 }  # fmt: skip
 
 STATEMENTS = {
@@ -81,6 +85,18 @@ STATEMENTS = {
     ("maintenance", "_REMOVE_CHUNKS"): {"version_retired", "document_id"},
     ("maintenance", "_REMOVE_DOCUMENTS"): {"document_deleted", "document_version"},
     ("passages", "_CORPUS_VERSION"): {"tenant_id"},
+    ("staging", "_LOCK_UPLOAD"): {"job_id"},
+    ("document", "_COUNT"): {"document_id", "document_version"},
+    ("document", "_UPLOADS"): {"job_upload"},
+    ("lock", "_LOCK"): {"tenant_id"},
+    ("erasure", "_START"): {"tenant_id"},
+    ("erasure", "_GET"): {"erasure_id"},
+    ("erasure", "_PROPERTIES"): {"tenant_id"},
+    ("erasure", "_COUNT"): {"chunk_id", "embed_task_id", "document_version", "job_id", "document_id"},
+    ("erasure", "_RUNNING"): {"tenant_id"},
+    ("erasure", "_UNFINISHED"): {"erasure_state"},
+    ("erasure", "_FINISH"): {"tenant_id", "erasure_id"},
+    ("statistics", "_GET"): {"tenant_id", "document_version", "document_created", "chunk_id", "job_id"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -92,6 +108,9 @@ MODULES = {
     "job maintenance": neo4j_job_maintenance,
     "maintenance": neo4j_maintenance_repository,
     "passages": neo4j_passage_index,
+    "lock": neo4j_tenant_lock,
+    "erasure": neo4j_erasure_repository,
+    "statistics": neo4j_tenant_statistics,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 

@@ -70,7 +70,7 @@ ON CREATE SET
 
 # Constraint job_id.
 _UPLOAD = """
-MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_document_id IS NOT NULL AND j.cancelled_at IS NULL
+MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_filename IS NOT NULL AND j.cancelled_at IS NULL
 RETURN j.id AS job_id, j.upload_document_id AS document_id, j.upload_filename AS filename,
        j.upload_media_type AS media_type"""
 
