@@ -187,6 +187,7 @@ class TenantLife:
         self._wake()
         for text in ("Taken in.", "Delivered again."):
             self._stage(self._jobs[6], (f"c-{self._run}", [text]))
+        self._note("files", self._graph.documents.uploads(self.scope, f"c-{self._run}"))
         self._graph.documents.delete(self.scope, f"c-{self._run}")
         self._graph.documents.delete(self.scope, self._documents[0])
         self._look()
@@ -199,6 +200,7 @@ class TenantLife:
         graph, scope = self._graph, self.scope
         jobs, (a, b) = self._jobs, self._documents
         self._wake()
+        self._note("tasks", graph.erasures.count(scope)["embed_tasks"])
         erasure = graph.erasures.start(scope, f"erase-{self._run}", {"one": 1}, with_limits=True)
         self._look()
         yield

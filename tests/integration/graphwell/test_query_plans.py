@@ -43,7 +43,7 @@ PARAMETERS: Mapping[str, Any] = {
 }  # fmt: skip
 
 STATEMENTS = {
-    ("staging", "_LOCK_FOR_STAGING"): {"tenant_id", "job_id", "document_id", "document_version"},
+    ("staging", "_LOCK_FOR_STAGING"): {"job_id", "document_id", "document_version"},
     ("staging", "_RECORD_JOB"): {"job_id", "document_version"},
     ("staging", "_CREATE_VERSIONS"): {"document_id"},
     ("staging", "_FOLLOW_VERSIONS"): {"job_id", "document_version"},

@@ -44,10 +44,9 @@ MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_filename IS NO
 SET j.locked_at = $now
 RETURN j.awaits_upload AS awaits_upload"""
 
-# Constraints tenant_id, job_id, document_id, document_version. Locks the job, then the documents in the order of their
+# Constraints job_id, document_id, document_version. Locks the job, then the documents in the order of their
 # ids, so that no two submissions deadlock.
 _LOCK_FOR_STAGING = """
-MERGE (t:Tenant {id: $tenant_id}) ON CREATE SET t.corpus_version = 0, t.created_at = $now
 MERGE (j:Job {tenant_id: $tenant_id, id: $job_id}) ON CREATE SET j.created_at = $now
 SET j.locked_at = $now
 WITH j
