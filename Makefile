@@ -52,11 +52,11 @@ openapi: setup ## write docs/openapi.json again
 
 .PHONY: test-unit test-security test-infrastructure test-integration test-e2e test-faults
 test-unit: setup ## rules and use cases, against fakes
-	.venv/bin/pytest tests/unit
+	.venv/bin/pytest --numprocesses 2 tests/unit
 test-security: setup ## attacks
 	.venv/bin/pytest tests/security
 test-infrastructure: setup ## template.yaml, events and packaging
-	.venv/bin/pytest tests/infrastructure
+	.venv/bin/pytest --numprocesses 2 tests/infrastructure
 test-integration: setup ## adapters and the gateway, against real servers
 	.venv/bin/pytest tests/integration
 test-e2e: setup ## the whole local stack, over HTTP

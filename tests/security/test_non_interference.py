@@ -26,7 +26,7 @@ from tests.integration.graphwell.store import EMBEDDING, POOL
 from tests.security.mutating_client import PREDICATES, MutatingClient, Rewrite, without
 from tests.security.tenant_life import Graph, live_alone, live_together
 
-LEAST_PREDICATES = 65
+LEAST_PREDICATES = 95
 ADAPTERS = CHECKOUT / "layers" / "shared" / "graphwell" / "adapters"
 SECOND_LINES = {
     "c.tenant_id = $tenant_id AND score > 0": "Lucene's tenant term, a parameter, stands before it",
