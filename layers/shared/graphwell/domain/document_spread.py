@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 REPETITION = 0.3
-"""What a chunk loses for each better one of its document, in standard deviations of a leg. Weights of .2 to .4 are alike
+"""What a chunk loses for each better one of its document, in standard deviations. Losses of .2 to .4 are alike
 (docs/retrieval.md)."""
 
 

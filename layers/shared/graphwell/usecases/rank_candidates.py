@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from graphwell.domain.bm25 import bm25_scores
+from graphwell.domain.bm25 import TermCounts, bm25_scores, with_field
 from graphwell.domain.document_spread import spread_over_documents
 from graphwell.domain.fusion import fused_scores
 from graphwell.domain.passages import Hit, Passage, SearchMode
@@ -46,9 +46,14 @@ class RankCandidates:
         similarities = [hit.similarity for hit in candidates]
         if mode is SearchMode.VECTOR:
             return [similarity or 0.0 for similarity in similarities]
-        counts = self._terms.count(question, [_titled_text(hit.passage) for hit in candidates])
-        lexical = bm25_scores(counts)
+        lexical = bm25_scores(self._counts(question, [hit.passage for hit in candidates]))
         return lexical if mode is SearchMode.FULLTEXT else fused_scores(similarities, lexical)
+
+    def _counts(self, question: str, passages: Sequence[Passage]) -> list[TermCounts]:
+        fields = [passage.title for passage in passages] + [passage.text for passage in passages]
+        counts = self._terms.count(question, fields)
+        titles, texts = counts[: len(passages)], counts[len(passages) :]
+        return [with_field(text, title, TITLE_WEIGHT) for text, title in zip(texts, titles, strict=True)]
 
     def _spread(self, question: str, ranked: Sequence[tuple[float, Hit]]) -> list[tuple[float, Hit]]:
         hits = [hit for _, hit in ranked]
@@ -78,7 +83,3 @@ def _distinct(hits: Iterable[Hit]) -> list[Hit]:
 def _best_first(scored: tuple[float, Hit]) -> tuple[float, float, str]:
     score, hit = scored
     return -score, -(hit.similarity or 0.0), hit.passage.chunk_id
-
-
-def _titled_text(passage: Passage) -> str:
-    return f"{passage.title}\n" * TITLE_WEIGHT + passage.text
