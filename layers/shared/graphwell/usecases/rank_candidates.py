@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from graphwell.domain.bm25 import TermCounts, bm25_scores, with_field
-from graphwell.domain.document_spread import spread_over_documents
+from graphwell.domain.document_spread import REPETITION, spread_over_documents
 from graphwell.domain.fusion import fused_scores
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.title_evidence import LEADING, LeadingPassage, title_evidence
@@ -25,10 +25,14 @@ class RankCandidates:
 
     The fulltext index's own score weighs words by the texts of all tenants, so it is not used. Each choice and its
     figure stand in docs/retrieval.md.
+
+    Parameters:
+        repetition: see `spread_over_documents`.
     """
 
-    def __init__(self, terms: TermCounter) -> None:
+    def __init__(self, terms: TermCounter, *, repetition: float = REPETITION) -> None:
         self._terms = terms
+        self._repetition = repetition
 
     def __call__(self, question: str, hits: Iterable[Hit], mode: SearchMode, limit: int) -> list[Passage]:
         """Return the best of the hits' passages with their scores, each once, best first.
@@ -58,7 +62,8 @@ class RankCandidates:
     def _spread(self, question: str, ranked: Sequence[tuple[float, Hit]]) -> list[tuple[float, Hit]]:
         hits = [hit for _, hit in ranked]
         evidence = self._title_evidence(question, [hit.passage for hit in hits[:CONTENDERS]])
-        scores = spread_over_documents([(score, hit.passage.document_id) for score, hit in ranked], evidence)
+        named = [(score, hit.passage.document_id) for score, hit in ranked]
+        scores = spread_over_documents(named, evidence, self._repetition)
         return list(zip(scores, hits, strict=True))
 
     def _title_evidence(self, question: str, best: Sequence[Passage]) -> dict[str, float]:
