@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 REPETITION = 0.4
-"""What a chunk loses for each better one of its document, in standard deviations. bench.document_spread measures .1 to 1
+"""What a chunk loses for each better one of its document, in standard deviations; bench.document_spread measures others
 (docs/retrieval.md)."""
 
 
