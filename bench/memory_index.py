@@ -16,7 +16,7 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import ContentType
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import SearchQuery
+from graphwell.ports import IndexReply, SearchQuery
 from graphwell.usecases.search import Search, SearchRequest
 
 CHUNK_TOKENS = 256
@@ -61,16 +61,21 @@ class MemoryIndex:
         """Return 1: nothing changes."""
         return 1
 
-    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:  # noqa: ARG002
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:  # noqa: ARG002
         """Return the hits of the legs; see the port."""
         rows: dict[SearchMode, Sequence[int]] = {}
-        if SearchMode.VECTOR in query.legs and query.vector is not None:
-            rows[SearchMode.VECTOR] = best_rows(self._matrix @ query.vector, query.candidates)
+        similarities = None if query.vector is None else self._matrix @ query.vector
+        if SearchMode.VECTOR in query.legs and similarities is not None:
+            rows[SearchMode.VECTOR] = best_rows(similarities, query.candidates)
         if SearchMode.FULLTEXT in query.legs:
             rows[SearchMode.FULLTEXT] = best_rows(self._lexical.scores(query.text), query.candidates)
-        return [
-            Hit(self.chunks[row], leg, rank) for leg, found in rows.items() for rank, row in enumerate(found, start=1)
-        ]
+        return IndexReply(
+            [
+                Hit(self.chunks[row], leg, rank, None if similarities is None else float(similarities[row]))
+                for leg, found in rows.items()
+                for rank, row in enumerate(found, start=1)
+            ]
+        )
 
 
 class MemoryCollection:

@@ -315,7 +315,7 @@ class TenantLife:
         for legs in LEGS:
             for text in (SHARED, self._word):
                 vector = self._embedder.embed_query(text, deadline)
-                hits = graph.index.search(scope, SearchQuery(text, vector, legs, CANDIDATES), deadline)
+                hits = graph.index.search(scope, SearchQuery(text, vector, legs, CANDIDATES), deadline).hits
                 found = sorted((hit.leg, hit.passage.chunk_id, hit.passage.title, hit.passage.text) for hit in hits)
                 self._note("found", len(legs), text, found)
         self._note("corpus", graph.index.corpus_version(scope, deadline))

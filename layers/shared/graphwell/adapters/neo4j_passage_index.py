@@ -11,7 +11,7 @@ from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import SearchQuery
+from graphwell.ports import IndexReply, LegReport, SearchQuery
 
 MAX_CANDIDATES = 1600
 """Most hits ever asked of a leg: a document replaced that often within a minute is found late, not never."""
@@ -63,6 +63,10 @@ def _statement(*legs: str) -> str:
     return "CYPHER 25\nCALL () {" + "\n UNION ALL".join(legs) + "\n}" + _LIVE_HITS
 
 
+_LEGS = {
+    SearchMode.VECTOR: (VECTOR_INDEX, _VECTOR_LEG),
+    SearchMode.FULLTEXT: (FULLTEXT_INDEX, _FULLTEXT_LEG),
+}
 _STATEMENTS = {
     frozenset({SearchMode.VECTOR}): _statement(_VECTOR_LEG),
     frozenset({SearchMode.FULLTEXT}): _statement(_FULLTEXT_LEG),
@@ -81,19 +85,21 @@ class Neo4jPassageIndex:
         records = self._client.read(_CORPUS_VERSION, deadline, tenant_id=scope.tenant_id)
         return int(records[0]["corpus_version"]) if records else 0
 
-    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return the hits of all legs in one round trip, more only where replaced chunks crowd a leg; see the port."""
         lucene = lucene_query(scope, query.text) if SearchMode.FULLTEXT in query.legs else None
         vector = query.vector if SearchMode.VECTOR in query.legs else None
-        legs = frozenset(
-            leg for leg, value in ((SearchMode.VECTOR, vector), (SearchMode.FULLTEXT, lucene)) if value is not None
-        )
-        if not legs:
-            return []
+        texts = {}
+        if vector is not None:
+            texts[SearchMode.VECTOR] = query.text
+        if lucene is not None:
+            texts[SearchMode.FULLTEXT] = lucene
+        if not texts:
+            return IndexReply()
         candidates = query.candidates
         while True:
             [record] = self._client.read(
-                _STATEMENTS[legs],
+                _STATEMENTS[frozenset(texts)],
                 deadline,
                 tenant_id=scope.tenant_id,
                 vector=vector,
@@ -103,7 +109,7 @@ class Neo4jPassageIndex:
             found = [_Found(*fields) for fields in record["hits"]]
             hits = _ranked(found, query.candidates)
             if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
-                return hits
+                return IndexReply(hits, {leg: _report(leg, text, candidates, found) for leg, text in texts.items()})
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
 
 
@@ -122,6 +128,13 @@ class _Found(NamedTuple):
     headings: list[str]
     page: int | None
     page_breaks: list[int]
+
+
+def _report(leg: SearchMode, text: str, asked: int, found: list[_Found]) -> LegReport:
+    index, statement = _LEGS[leg]
+    given = [hit for hit in found if hit.leg == leg]
+    not_live = sum(hit.chunk_id is None for hit in given)
+    return LegReport(index, statement, text, asked, len(given), not_live)
 
 
 def _starved(found: list[_Found], hits: list[Hit], asked: int, wanted: int) -> bool:

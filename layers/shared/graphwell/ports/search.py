@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from graphwell.domain.bm25 import TermCounts
@@ -31,6 +31,35 @@ class SearchQuery:
     candidates: int
 
 
+@dataclass(frozen=True, slots=True)
+class LegReport:
+    """What one leg was asked, and what became of its hits.
+
+    Parameters:
+        index: name of the index.
+        statement: the leg's part of the statement.
+        text: what it looks for: Lucene's query, or the text whose vector is compared.
+        asked: hits asked of the index, more than wanted where it had to be asked again.
+        given: hits that the index gave.
+        not_live: of these, chunks of versions that readers do not see.
+    """
+
+    index: str
+    statement: str
+    text: str
+    asked: int
+    given: int
+    not_live: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReply:
+    """Hits, best first in each leg, and what each leg was asked; one that had nothing to look for is left out."""
+
+    hits: Sequence[Hit] = ()
+    legs: Mapping[SearchMode, LegReport] = field(default_factory=dict)
+
+
 class PassageIndex(Protocol):
     """Vector and fulltext search over live chunks."""
 
@@ -41,7 +70,7 @@ class PassageIndex(Protocol):
             Unavailable: the index does not answer.
         """
 
-    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return the hits of all legs in one round trip; only chunks of a document's live version count.
 
         Raises:

@@ -12,8 +12,8 @@ from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
-from graphwell.ports import Embedder, PassageIndex, SearchQuery, TermCounter, Vector
-from graphwell.usecases.rank_candidates import RankCandidates
+from graphwell.ports import Embedder, IndexReply, PassageIndex, SearchQuery, TermCounter, Vector
+from graphwell.usecases.rank_candidates import RankCandidates, Ranking
 
 CANDIDATES = 100
 """Hits asked of each leg at least. The evidence of both legs wants deep lists: nDCG@10 on scifact is .716 with 30, .721
@@ -58,6 +58,16 @@ class SearchResult:
     question: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SearchTrace:
+    """A search with all that led to its result: what the index was asked and gave, and how that was ranked."""
+
+    query: SearchQuery
+    reply: IndexReply
+    ranking: Ranking
+    result: SearchResult
+
+
 class Search:
     """Embeds the question, asks both legs in one round trip, and ranks all candidates by the evidence of both.
 
@@ -76,6 +86,10 @@ class Search:
             InvalidInput: the question is not acceptable text.
             Unavailable: the index does not answer, or the mode needs a vector and the model does not answer.
         """
+        return self.traced(scope, request, deadline).result
+
+    def traced(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> SearchTrace:
+        """Return the search with what led to its passages; it is the same search, and raises the same."""
         question = accept_text(request.query, request.field, max_length=MAX_QUESTION_LENGTH)
         legs = _LEGS[request.mode]
         degraded: list[str] = []
@@ -92,9 +106,10 @@ class Search:
                 degraded.append("embedding")
         embedded = time.perf_counter()
         query = SearchQuery(question, vector, legs, max(CANDIDATES, request.top_k))
-        hits = self._index.search(scope, query, deadline)
+        reply = self._index.search(scope, query, deadline)
         searched = time.perf_counter()
-        passages = self._ranked(question, hits, request.mode, request.top_k)
+        ranking = self._ranked(question, reply.hits, request.mode)
+        passages = ranking.passages(request.top_k)
         fused = time.perf_counter()
 
         timings_ms = {
@@ -103,7 +118,7 @@ class Search:
             "fuse": _ms(fused - searched),
             "total": _ms(fused - started),
         }
-        return SearchResult(passages, timings_ms, tuple(degraded), question)
+        return SearchTrace(query, reply, ranking, SearchResult(passages, timings_ms, tuple(degraded), question))
 
 
 def _ms(seconds: float) -> float:
