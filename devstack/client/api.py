@@ -16,6 +16,7 @@ from devstack.client.models import (
     JobState,
     Reply,
     RetriedJob,
+    SearchExplanation,
     SearchReply,
     Statistics,
     Submission,
@@ -105,6 +106,12 @@ class GraphwellClient:
         body = _without_nulls(query=query, top_k=top_k, mode=mode)
         reply = self._session.send(ApiRequest("POST", "/v1/search", body=json_body(body)))
         return self._parsed(SearchReply, reply.body), reply.elapsed_s
+
+    def explain_search(self, query: str, *, top_k: int | None = None, mode: str | None = None) -> SearchExplanation:
+        """Return what each stage of a search does; takes an administrator."""
+        body = json_body(_without_nulls(query=query, top_k=top_k, mode=mode))
+        request = ApiRequest("POST", "/v1/debug/search", body=body)
+        return self._parsed(SearchExplanation, self._session.send(request).body)
 
     def answer(
         self, question: str, *, top_k: int | None = None, history: Sequence[Mapping[str, Any]] | None = None

@@ -12,6 +12,7 @@ from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.check_health import CheckHealth
 from graphwell.usecases.delete_document import DeleteDocument
 from graphwell.usecases.erase_tenant import StartErase
+from graphwell.usecases.explain_search import ExplainSearch
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.ingest_documents import IngestDocuments
 from graphwell.usecases.limit_rate import LimitRate
@@ -81,6 +82,7 @@ class FakeContainer:
             cache=self.answer_cache,
             identity="fake-model",
         )
+        self.explain_search = ExplainSearch(self.answer_question, self.index)
         self.tenant_settings = FakeTenantSettings()
         self.rate_log = FakeRateLog()
         self.limit_rate = LimitRate(self.tenant_settings, shared=self.rate_log, local=self.rate_log)

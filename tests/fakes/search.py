@@ -9,7 +9,7 @@ from itertools import pairwise
 from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Passage, SearchMode
+from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import IndexReply, LegReport, SearchQuery
 
@@ -106,6 +106,10 @@ class FakeAnswerer:
         self.down = down
         self.asked: list[str] = []
         self.read: list[Sequence[Passage]] = []
+
+    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
+        """Return one message, of the question and its passages' texts."""
+        return [Message("user", "\n".join([question, *(found.text for found in passages)]))]
 
     def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
         """Return the quotation, or a refusal without passages."""

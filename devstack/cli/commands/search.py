@@ -19,7 +19,7 @@ from devstack.cli.commands.output import one_line, print_json, printable
 from graphwell.domain.passages import SearchMode
 
 if TYPE_CHECKING:
-    from devstack.client.models import PassageReply
+    from devstack.client.models import PassageReply, SearchExplanation
 
 _HEADING_LENGTH = 100
 _SNIPPET_LENGTH = 240
@@ -32,6 +32,9 @@ def search(
     tenant: TenantOption = None,
     top_k: TopKOption = None,
     mode: Annotated[SearchMode | None, typer.Option("--mode", help="Which legs to search with.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what each stage does with each passage; takes an administrator.")
+    ] = False,
     as_json: JsonOption = False,
     url: UrlOption = None,
     token: TokenOption = None,
@@ -39,6 +42,9 @@ def search(
 ) -> None:
     """Show the passages of a tenant's documents that fit a query, best first."""
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
+        if explain:
+            _explain(client.explain_search(query, top_k=top_k, mode=mode.value if mode else None), as_json=as_json)
+            return
         reply = client.search(query, top_k=top_k, mode=mode.value if mode else None)
     if as_json:
         print_json(reply.raw())
@@ -47,6 +53,15 @@ def search(
         typer.echo("No passage fits.")
     for rank, passage in enumerate(reply.passages, start=1):
         _print_passage(rank, passage)
+
+
+def _explain(explanation: SearchExplanation, *, as_json: bool) -> None:
+    if as_json:
+        print_json(explanation.raw())
+        return
+    from devstack.cli.commands.explanation import print_explanation  # noqa: PLC0415  (start-up time)
+
+    print_explanation(explanation)
 
 
 def _print_passage(rank: int, passage: PassageReply) -> None:

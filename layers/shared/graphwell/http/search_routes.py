@@ -26,8 +26,7 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
-        wanted = SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history))
-        result = container.find_passages(scope, wanted, deadline(request))
+        result = container.find_passages(scope, search_request(body), deadline(request))
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
@@ -52,6 +51,11 @@ def search_router(container: Container) -> APIRouter:
         }
 
     return router
+
+
+def search_request(body: SearchBody) -> SearchRequest:
+    """Return what a body asks for."""
+    return SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history))
 
 
 def _turns(history: Sequence[TurnBody]) -> list[Turn]:

@@ -9,7 +9,7 @@ from typing import Protocol
 from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Passage, SearchMode
+from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports.embedding import Vector
 
@@ -94,6 +94,9 @@ class Answerer(Protocol):
     @property
     def identity(self) -> str:
         """Name of the rules or model in force; another name may answer differently."""
+
+    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
+        """Return what a model would be sent to answer this, without sending it; nothing where no model is asked."""
 
     def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
         """Return an answer whose citations quote the passages, or a refusal with `grounded` False.

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.delete_document import DeleteDocument
     from graphwell.usecases.embed_chunks import EmbedChunks
     from graphwell.usecases.erase_tenant import ContinueErases, StartErase
+    from graphwell.usecases.explain_search import ExplainSearch
     from graphwell.usecases.extract_upload import ExtractUpload
     from graphwell.usecases.find_passages import FindPassages
     from graphwell.usecases.ingest_documents import IngestDocuments
@@ -116,6 +117,13 @@ class Container:
             cache=self.answer_cache,
             identity=f"{self.embedder.model}|{self.find_passages.identity}",
         )
+
+    @cached_property
+    def explain_search(self) -> ExplainSearch:
+        """Explains searches."""
+        from graphwell.usecases.explain_search import ExplainSearch
+
+        return ExplainSearch(self.answer_question, self.passage_index)
 
     @cached_property
     def ingest_documents(self) -> IngestDocuments:

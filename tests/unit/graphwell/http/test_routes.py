@@ -10,7 +10,9 @@ from graphwell.domain.chunks import Chunk, ChunkDraft
 from graphwell.domain.documents import ContentType, DocumentRecord, DocumentVersion, VersionStatus
 from graphwell.domain.identity import Role
 from graphwell.domain.jobs import Job, JobCounts, JobError
+from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
+from graphwell.http.debug_models import EXAMPLE, DebugSearchReply
 from graphwell.ports import EmbeddingIdentity, TenantStatistics
 from tests.fakes.container import FakeContainer
 from tests.fakes.search import passage
@@ -310,3 +312,45 @@ def test_statistics(gateway: Gateway, container: FakeContainer) -> None:
         "corpus_version": 6,
         "embedding": {"model": "model", "dimensions": 8},
     }
+
+
+def test_debug_search(gateway: Gateway, container: FakeContainer) -> None:
+    container.index.found = {SearchMode.VECTOR: [passage(1), passage(2)], SearchMode.FULLTEXT: [passage(2)]}
+    body = {"query": "the boiler", "top_k": 1, "history": [{"role": "user", "content": "The pump?"}]}
+    reply = gateway.send("POST", "/v1/debug/search", body, as_caller=caller(Role.ADMIN))
+    assert reply.status == 200
+    shown = reply.json
+    assert shown.keys() == EXAMPLE.keys()
+    for name in ("question", "weights", "context", "cache", "prompt"):
+        assert shown[name].keys() == EXAMPLE[name].keys()
+    assert shown["legs"].keys() == {"vector", "fulltext"}
+    assert shown["legs"]["vector"].keys() == EXAMPLE["legs"]["vector"].keys()
+    assert shown["legs"]["vector"]["hits"][1] == {"rank": 2, "chunk_id": "d2~1~0", "similarity": 0.5}
+    assert [each.keys() for each in shown["candidates"]] == [EXAMPLE["candidates"][0].keys()] * 2
+    assert {each["chunk_id"]: each["ranks"] for each in shown["candidates"]} == {
+        "d1~1~0": {"vector": 1},
+        "d2~1~0": {"vector": 2, "fulltext": 1},
+    }
+    assert shown["question"] == {
+        "asked": "the boiler", "searched": "The pump?\nthe boiler", "wording": "history",
+    }  # fmt: skip
+    assert [each.keys() for each in shown["passages"]] == [PASSAGE_KEYS]
+    assert container.answerer.asked == []
+
+
+def test_debug_search_shows_the_passages_of_a_search(gateway: Gateway, container: FakeContainer) -> None:
+    container.index.found = {SearchMode.VECTOR: [passage(number) for number in range(30)]}
+    body = {"query": "the boiler", "top_k": 4}
+    explained = gateway.send("POST", "/v1/debug/search", body, as_caller=caller(Role.ADMIN)).json
+    assert explained["passages"] == gateway.send("POST", "/v1/search", body).json["passages"]
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.EDITOR])
+def test_debug_search_takes_an_administrator(gateway: Gateway, container: FakeContainer, role: Role) -> None:
+    reply = gateway.send("POST", "/v1/debug/search", {"query": "the boiler"}, as_caller=caller(role))
+    assert_problem(reply, 403, "forbidden")
+    assert container.index.queries == []
+
+
+def test_the_documented_reply_of_debug_search_is_one() -> None:
+    assert DebugSearchReply.model_validate(EXAMPLE).model_dump(mode="json") == EXAMPLE
