@@ -190,6 +190,7 @@ class CandidateExplanation(Reply):
     bm25_pairs: float | None = None
     bm25_z: float | None = None
     title_evidence: float | None = None
+    repetition: float | None = None
     ranks: dict[str, int]
     reranked: int | None = None
 

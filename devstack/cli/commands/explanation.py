@@ -46,8 +46,8 @@ def _legs(explanation: SearchExplanation) -> Table:
 def _candidates(explanation: SearchExplanation) -> Table:
     legs = list(explanation.legs)
     table = Table(
-        "rank", "score", "cosine", "z", "words", "pairs", "z", "titles", *legs, "reranked", "outcome", "chunk", "title",
-        box=SIMPLE,
+        "rank", "score", "cosine", "z", "words", "pairs", "z", "titles", "repeats", *legs, "reranked", "outcome", "chunk",
+        "title", box=SIMPLE,
     )  # fmt: skip
     outranked = 0
     for candidate in explanation.candidates:
@@ -67,6 +67,7 @@ def _row(candidate: CandidateExplanation, legs: list[str]) -> list[str]:
         candidate.bm25_pairs,
         candidate.bm25_z,
         candidate.title_evidence,
+        candidate.repetition,
     )
     return [
         str(candidate.rank),

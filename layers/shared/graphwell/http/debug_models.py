@@ -37,7 +37,7 @@ EXAMPLE: dict[str, Any] = {
             "hits": [{"rank": 1, "chunk_id": "press~2~0", "similarity": 0.71}],
         },
     },
-    "weights": {"similarity_z": 0.65, "bm25_z": 0.35, "title_evidence": 1.0},
+    "weights": {"similarity_z": 0.65, "bm25_z": 0.35, "title_evidence": 1.0, "repetition": 1.0},
     "candidates": [
         {
             "rank": 1,
@@ -53,6 +53,7 @@ EXAMPLE: dict[str, Any] = {
             "bm25_pairs": 0.21,
             "bm25_z": 0.0,
             "title_evidence": 0.0,
+            "repetition": 0.0,
             "ranks": {"vector": 1, "fulltext": 1},
             "reranked": None,
         }
@@ -118,6 +119,7 @@ class WeightsReply(BaseModel):
     similarity_z: float
     bm25_z: float
     title_evidence: float
+    repetition: float
 
 
 class CandidateReply(BaseModel):
@@ -141,6 +143,7 @@ class CandidateReply(BaseModel):
     bm25_pairs: float | None
     bm25_z: float | None
     title_evidence: float | None
+    repetition: float | None
     ranks: dict[SearchMode, int]
     reranked: int | None
 

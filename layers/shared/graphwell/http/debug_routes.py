@@ -18,7 +18,7 @@ from graphwell.runtime.container import Container
 from graphwell.usecases.explain_search import ExplainedCandidate, Explanation
 
 _BEGINNING_LENGTH = 200
-_WEIGHTS = {"similarity_z": 1 - LEXICAL_SHARE, "bm25_z": LEXICAL_SHARE, "title_evidence": 1.0}
+_WEIGHTS = {"similarity_z": 1 - LEXICAL_SHARE, "bm25_z": LEXICAL_SHARE, "title_evidence": 1.0, "repetition": 1.0}
 
 
 def debug_router(container: Container) -> APIRouter:

@@ -38,6 +38,7 @@ class ExplainedCandidate:
         bm25_words, bm25_pairs: its BM25 score in parts, see `LexicalScore`.
         similarity_z, bm25_z: similarity and BM25 in standard deviations above the candidates' mean.
         title_evidence: what titles named by the best passages add.
+        repetition: what better chunks of the same document take away, 0 or less.
         score: by which it is ranked.
         reranked: its rank from 1 in the reranker's order; None where it was given to none.
     """
@@ -51,6 +52,7 @@ class ExplainedCandidate:
     similarity_z: float | None
     bm25_z: float | None
     title_evidence: float | None
+    repetition: float | None
     score: float
     reranked: int | None
     outcome: Outcome
@@ -119,7 +121,8 @@ def _candidates(trace: AnswerTrace, hits: Mapping[SearchMode, Sequence[Hit]]) ->
                 bm25_pairs=lexical and lexical.pairs,
                 similarity_z=fused and fused.similarity,
                 bm25_z=fused and fused.lexical,
-                title_evidence=ranking.titles[place] if ranking.titles else None,
+                title_evidence=ranking.spread[place].evidence if ranking.spread else None,
+                repetition=ranking.spread[place].repetition if ranking.spread else None,
                 score=ranking.scores[place],
                 reranked=reranked.get(chunk_id),
                 outcome=outcomes.get(chunk_id, Outcome.OUTRANKED),

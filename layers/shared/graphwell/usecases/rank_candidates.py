@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from graphwell.domain.bm25 import LexicalScore, bm25_scores
+from graphwell.domain.bm25 import LexicalScore, TermCounts, bm25_scores, with_field
+from graphwell.domain.document_spread import Spread, spread_over_documents
 from graphwell.domain.fusion import FusedScore, fused_scores
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.title_evidence import LEADING, LeadingPassage, title_evidence
@@ -24,26 +25,22 @@ class Ranking:
     """Candidates with what speaks for each; all lists are in the same order, those that a mode does without empty.
 
     Parameters:
-        scores: by which they are ranked: in hybrid mode the total of `fused` and `titles`.
+        scores: by which they are ranked: in hybrid mode the total of `fused` and both parts of `spread`.
         lexical: BM25, in hybrid and fulltext mode.
         fused: similarity and BM25 in standard deviations, in hybrid mode.
-        titles: evidence of the titles that the best passages name, in hybrid mode.
+        spread: what the titles named by the best passages add, and what better chunks of the document take away, in
+            hybrid mode.
     """
 
     candidates: Sequence[Hit]
     scores: Sequence[float]
     lexical: Sequence[LexicalScore] = ()
     fused: Sequence[FusedScore] = ()
-    titles: Sequence[float] = ()
+    spread: Sequence[Spread] = ()
 
     def best_first(self) -> list[int]:
-        """Return the candidates' places, best first.
-
-        Of equal scores the more similar passage comes first, then ids decide: equal hits give an equal ranking in
-        whatever order they come.
-        """
-        scored = list(zip(self.scores, self.candidates, strict=True))
-        return sorted(range(len(scored)), key=lambda place: _best_first(scored[place]))
+        """Return the candidates' places, best first; see `_best_first`."""
+        return _best_first(self.scores, self.candidates)
 
     def passages(self, limit: int) -> list[Passage]:
         """Return the best passages with their scores, best first."""
@@ -65,22 +62,34 @@ class RankCandidates:
     def __call__(self, question: str, hits: Iterable[Hit], mode: SearchMode) -> Ranking:
         """Return the hits' passages, each once, with their scores and what these are made of."""
         candidates = _distinct(hits)
+        similarities = [hit.similarity for hit in candidates]
         if mode is SearchMode.VECTOR:
-            return Ranking(candidates, [hit.similarity or 0.0 for hit in candidates])
-        counts = self._terms.count(question, [_titled_text(hit.passage) for hit in candidates])
-        lexical = bm25_scores(counts)
+            return Ranking(candidates, [similarity or 0.0 for similarity in similarities])
+        lexical = bm25_scores(self._counts(question, [hit.passage for hit in candidates]))
         words = [score.total for score in lexical]
         if mode is SearchMode.FULLTEXT:
             return Ranking(candidates, words, lexical)
-        fused = fused_scores([hit.similarity for hit in candidates], words)
-        scores = [score.total for score in fused]
-        evidence = self._title_evidence(question, candidates, scores)
-        titles = [evidence.get(hit.passage.document_id, 0.0) for hit in candidates]
-        return Ranking(candidates, list(map(sum, zip(scores, titles, strict=True))), lexical, fused, titles)
+        fused = fused_scores(similarities, words)
+        totals = [score.total for score in fused]
+        spread = self._spread(question, candidates, totals)
+        scores = [total + evidence + repetition for total, (evidence, repetition) in zip(totals, spread, strict=True)]
+        return Ranking(candidates, scores, lexical, fused, spread)
 
-    def _title_evidence(self, question: str, candidates: Sequence[Hit], scores: Sequence[float]) -> dict[str, float]:
-        ranked = sorted(zip(scores, candidates, strict=True), key=_best_first)
-        best = [hit.passage for _, hit in ranked[:CONTENDERS]]
+    def _counts(self, question: str, passages: Sequence[Passage]) -> list[TermCounts]:
+        fields = [passage.title for passage in passages] + [passage.text for passage in passages]
+        counts = self._terms.count(question, fields)
+        titles, texts = counts[: len(passages)], counts[len(passages) :]
+        return [with_field(text, title, TITLE_WEIGHT) for text, title in zip(texts, titles, strict=True)]
+
+    def _spread(self, question: str, candidates: Sequence[Hit], scores: Sequence[float]) -> list[Spread]:
+        order = _best_first(scores, candidates)
+        ranked = [candidates[place].passage for place in order]
+        evidence = self._title_evidence(question, ranked[:CONTENDERS])
+        spread = spread_over_documents([passage.document_id for passage in ranked], evidence)
+        by_place = dict(zip(order, spread, strict=True))
+        return [by_place[place] for place in range(len(candidates))]
+
+    def _title_evidence(self, question: str, best: Sequence[Passage]) -> dict[str, float]:
         leading = [LeadingPassage(passage.document_id, self._terms.terms(passage.text)) for passage in best[:LEADING]]
         titles = {passage.document_id: passage.title for passage in best}
         return title_evidence(
@@ -99,10 +108,17 @@ def _distinct(hits: Iterable[Hit]) -> list[Hit]:
     return [found[chunk_id] for chunk_id in sorted(found)]
 
 
-def _best_first(scored: tuple[float, Hit]) -> tuple[float, float, str]:
-    score, hit = scored
-    return -score, -(hit.similarity or 0.0), hit.passage.chunk_id
+def _best_first(scores: Sequence[float], candidates: Sequence[Hit]) -> list[int]:
+    """Return the places of candidates, best first.
 
-
-def _titled_text(passage: Passage) -> str:
-    return f"{passage.title}\n" * TITLE_WEIGHT + passage.text
+    Of equal scores the more similar passage comes first, then ids decide: equal hits give an equal ranking in whatever
+    order they come.
+    """
+    return sorted(
+        range(len(candidates)),
+        key=lambda place: (
+            -scores[place],
+            -(candidates[place].similarity or 0.0),
+            candidates[place].passage.chunk_id,
+        ),
+    )

@@ -74,7 +74,10 @@ def test_the_parts_of_a_score_are_told() -> None:
     assert boiler.bm25_pairs
     assert (tank.bm25_words, tank.bm25_pairs) == (0.0, 0.0)
     assert boiler.score == pytest.approx(
-        0.65 * (boiler.similarity_z or 0) + 0.35 * (boiler.bm25_z or 0) + (boiler.title_evidence or 0)
+        0.65 * (boiler.similarity_z or 0)
+        + 0.35 * (boiler.bm25_z or 0)
+        + (boiler.title_evidence or 0)
+        + (boiler.repetition or 0)
     )
 
 
