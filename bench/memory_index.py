@@ -16,7 +16,7 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import ContentType
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import IndexReply, SearchQuery
+from graphwell.ports import Declaration, IndexReply, SearchQuery
 from graphwell.usecases.search import Search, SearchRequest
 
 CHUNK_TOKENS = 256
@@ -88,7 +88,7 @@ class MemoryCollection:
     @cached_property
     def search(self) -> Search:
         """The use case as the functions run it."""
-        return Search(self.embedder, self.index, PorterTermCounter())
+        return Search(self.embedder, self.index, PorterTermCounter(), lambda _: Declaration())
 
     def passages(self, question: str, top_k: int = 10) -> Sequence[Passage]:
         """Return the passages that a question finds."""

@@ -46,8 +46,8 @@ def _legs(explanation: SearchExplanation) -> Table:
 def _candidates(explanation: SearchExplanation) -> Table:
     legs = list(explanation.legs)
     table = Table(
-        "rank", "score", "cosine", "z", "words", "pairs", "z", "titles", "repeats", *legs, "reranked", "outcome", "chunk",
-        "title", box=SIMPLE,
+        "rank", "score", "cosine", "z", "words", "pairs", "z", "titles", "repeats", *legs, "reranked", "outcome",
+        "chunk", "title", box=SIMPLE,
     )  # fmt: skip
     outranked = 0
     for candidate in explanation.candidates:

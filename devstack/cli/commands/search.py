@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from devstack.cli.commands.options import (
     DataOption,
+    FilterOption,
     JsonOption,
     TenantOption,
     TokenOption,
@@ -16,6 +17,7 @@ from devstack.cli.commands.options import (
     open_client,
 )
 from devstack.cli.commands.output import one_line, print_json, printable
+from devstack.client.filters import read_filters
 from graphwell.domain.passages import SearchMode
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def search(
     tenant: TenantOption = None,
     top_k: TopKOption = None,
     mode: Annotated[SearchMode | None, typer.Option("--mode", help="Which legs to search with.")] = None,
+    filters: FilterOption = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what each stage does with each passage; takes an administrator.")
     ] = False,
@@ -41,11 +44,16 @@ def search(
     data: DataOption = None,
 ) -> None:
     """Show the passages of a tenant's documents that fit a query, best first."""
+    asked: dict[str, Any] = {
+        "top_k": top_k,
+        "mode": mode.value if mode else None,
+        "filters": read_filters(filters or ()) or None,
+    }
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
         if explain:
-            _explain(client.explain_search(query, top_k=top_k, mode=mode.value if mode else None), as_json=as_json)
+            _explain(client.explain_search(query, **asked), as_json=as_json)
             return
-        reply = client.search(query, top_k=top_k, mode=mode.value if mode else None)
+        reply = client.search(query, **asked)
     if as_json:
         print_json(reply.raw())
         return

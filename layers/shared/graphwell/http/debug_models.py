@@ -15,6 +15,7 @@ EXAMPLE: dict[str, Any] = {
     "question": {"asked": "Who founded Orbit Press?", "searched": "Who founded Orbit Press?", "wording": "asker"},
     "mode": "hybrid",
     "top_k": 1,
+    "filters": {"metadata.year": {"gte": 1990}},
     "legs": {
         "vector": {
             "index": "chunk_embedding",
@@ -23,6 +24,7 @@ EXAMPLE: dict[str, Any] = {
             "asked": 100,
             "given": 1,
             "not_live": 0,
+            "refused": 0,
             "alone_ms": 6.1,
             "hits": [{"rank": 1, "chunk_id": "press~2~0", "similarity": 0.71}],
         },
@@ -33,6 +35,7 @@ EXAMPLE: dict[str, Any] = {
             "asked": 100,
             "given": 1,
             "not_live": 0,
+            "refused": 0,
             "alone_ms": 3.2,
             "hits": [{"rank": 1, "chunk_id": "press~2~0", "similarity": 0.71}],
         },
@@ -100,7 +103,8 @@ class LegHitReply(BaseModel):
 class LegReply(BaseModel):
     """What one leg was asked and gave. `alone_ms` is its time when it is asked by itself, without the other leg.
 
-    `asked` is more than the usual 100 where chunks of replaced versions filled the leg; `not_live` counts these.
+    `asked` is more than the usual 100 where chunks of replaced versions filled the leg; `not_live` counts these, and
+    `refused` those whose document's metadata does not pass the filters, which the index only narrows by.
     """
 
     index: str
@@ -109,6 +113,7 @@ class LegReply(BaseModel):
     asked: int
     given: int
     not_live: int
+    refused: int
     alone_ms: float
     hits: list[LegHitReply]
 
@@ -189,6 +194,7 @@ class DebugSearchReply(BaseModel):
     question: QuestionReply
     mode: SearchMode
     top_k: int
+    filters: dict[str, Any]
     legs: dict[SearchMode, LegReply]
     weights: WeightsReply
     candidates: list[CandidateReply]

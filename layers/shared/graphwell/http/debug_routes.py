@@ -40,6 +40,7 @@ def _stages(explanation: Explanation) -> dict[str, Any]:
         "question": {"asked": trace.request.query, "searched": found.question, "wording": trace.found.wording},
         "mode": trace.request.mode,
         "top_k": trace.request.top_k,
+        "filters": trace.request.filters or {},
         "legs": _legs(explanation),
         "weights": _WEIGHTS,
         "candidates": [_candidate(candidate) for candidate in explanation.candidates],

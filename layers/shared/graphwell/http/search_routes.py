@@ -36,7 +36,9 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/query", response_model=QueryReply, summary="Answer a question with citations")
     async def query(body: QueryBody, scope: AskingScope, request: Request) -> Any:
-        wanted = SearchRequest(body.question, body.top_k, body.mode, field="question", history=_turns(body.history))
+        wanted = SearchRequest(
+            body.question, body.top_k, body.mode, "question", history=_turns(body.history), filters=body.filters
+        )
         answered = container.answer_question(scope, wanted, deadline(request))
         answer = answered.content.answer
         return {
@@ -55,7 +57,7 @@ def search_router(container: Container) -> APIRouter:
 
 def search_request(body: SearchBody) -> SearchRequest:
     """Return what a body asks for."""
-    return SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history))
+    return SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history), filters=body.filters)
 
 
 def _turns(history: Sequence[TurnBody]) -> list[Turn]:

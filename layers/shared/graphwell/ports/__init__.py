@@ -24,6 +24,7 @@ from graphwell.ports.jobs import (
     UploadTarget,
     WaitingUpload,
 )
+from graphwell.ports.metadata_keys import Declaration, MetadataKeys, ReadDeclaration
 from graphwell.ports.rate_limits import RateLog, TenantSettings
 from graphwell.ports.search import (
     AnswerCache,
@@ -44,6 +45,7 @@ __all__ = [
     "Answerer",
     "Chunker",
     "Clock",
+    "Declaration",
     "DocumentRepository",
     "EmbedOutbox",
     "EmbedQueue",
@@ -62,10 +64,12 @@ __all__ = [
     "KeyedRequest",
     "LegReport",
     "MaintenanceRepository",
+    "MetadataKeys",
     "Page",
     "PassageIndex",
     "QuestionRewriter",
     "RateLog",
+    "ReadDeclaration",
     "ReadStatistics",
     "Reranker",
     "SchemaMigrator",

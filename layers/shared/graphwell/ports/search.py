@@ -9,6 +9,7 @@ from typing import Protocol
 from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.filters import Filters
 from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports.embedding import Vector
@@ -23,12 +24,14 @@ class SearchQuery:
         vector: its embedding; None leaves the vector leg out.
         legs: the legs that take part.
         candidates: hits wanted of each leg.
+        filters: what the document of every hit must satisfy.
     """
 
     text: str
     vector: Vector | None
     legs: frozenset[SearchMode]
     candidates: int
+    filters: Filters = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class LegReport:
         asked: hits asked of the index, more than wanted where it had to be asked again.
         given: hits that the index gave.
         not_live: of these, chunks of versions that readers do not see.
+        refused: of these, chunks whose document's metadata does not pass the filters after all.
     """
 
     index: str
@@ -50,6 +54,7 @@ class LegReport:
     asked: int
     given: int
     not_live: int
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

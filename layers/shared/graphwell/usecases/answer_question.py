@@ -163,6 +163,8 @@ class AnswerQuestion:
     def _key(self, scope: TenantScope, request: SearchRequest, corpus_version: int) -> str:
         parts = [scope.tenant_id, corpus_version, self._identity, request.query, request.top_k, request.mode]
         parts += [[turn.role, turn.content] for turn in request.history]
+        if request.filters:
+            parts.append(sorted(request.filters.items()))
         digest = hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
         return f"answer:{{{scope.tenant_id.encode().hex()}}}:{digest}"
 

@@ -8,6 +8,7 @@ import pytest
 
 from graphwell.domain.chunks import Chunk, ChunkDraft
 from graphwell.domain.documents import ContentType, DocumentRecord, DocumentVersion, VersionStatus
+from graphwell.domain.filters import accept_filters
 from graphwell.domain.identity import Role
 from graphwell.domain.jobs import Job, JobCounts, JobError
 from graphwell.domain.passages import SearchMode
@@ -15,6 +16,7 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.http.debug_models import EXAMPLE, DebugSearchReply
 from graphwell.ports import EmbeddingIdentity, TenantStatistics
 from tests.fakes.container import FakeContainer
+from tests.fakes.metadata_keys import YEAR
 from tests.fakes.search import passage
 from tests.unit.graphwell.http.gateway import Gateway, assert_problem, caller
 
@@ -354,3 +356,67 @@ def test_debug_search_takes_an_administrator(gateway: Gateway, container: FakeCo
 
 def test_the_documented_reply_of_debug_search_is_one() -> None:
     assert DebugSearchReply.model_validate(EXAMPLE).model_dump(mode="json") == EXAMPLE
+
+
+@pytest.mark.parametrize(("path", "field"), [("/v1/search", "query"), ("/v1/query", "question")])
+def test_filters_reach_the_index(gateway: Gateway, container: FakeContainer, path: str, field: str) -> None:
+    container.metadata_keys.stored[TenantScope("acme")] = YEAR
+    filters = {"document_id": ["d1", "d2"], "metadata.year": {"gte": 2020}}
+    assert gateway.send("POST", path, {field: "the boiler", "filters": filters}).status == 200
+    assert container.index.queries[0][1].filters == accept_filters(filters, YEAR)
+
+
+@pytest.mark.parametrize(
+    ("filters", "field"),
+    [
+        ({"metadata.size": 1}, "filters"),
+        ({"metadata.year": "x"}, "filters.metadata.year"),
+        (["d1"], "filters"),
+        (7, "filters"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/query", "/v1/debug/search"])
+def test_a_wrong_filter_is_a_problem_that_names_it(
+    gateway: Gateway, container: FakeContainer, path: str, filters: object, field: str
+) -> None:
+    container.metadata_keys.stored[TenantScope("acme")] = YEAR
+    body = {"question" if path == "/v1/query" else "query": "the boiler", "filters": filters}
+    reply = gateway.send("POST", path, body, as_caller=caller(Role.ADMIN))
+    problem = assert_problem(reply, 422, "invalid-input")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert container.index.queries == []
+
+
+def test_while_keys_are_applied_a_filter_says_when_to_come_back(gateway: Gateway, container: FakeContainer) -> None:
+    container.metadata_keys.declare(TenantScope("acme"), YEAR)
+    reply = gateway.send("POST", "/v1/search", {"query": "x", "filters": {"metadata.year": 1}})
+    assert_problem(reply, 503, "unavailable")
+    assert int(reply.headers["retry-after"]) > 0
+
+
+def test_metadata_keys_are_declared_with_a_tenants_settings(gateway: Gateway) -> None:
+    platform = caller(Role.PLATFORM_ADMIN)
+    keys = {"year": "number", "kind": "string"}
+    reply = gateway.send("PUT", "/v1/tenants/acme", {"metadata_keys": keys}, as_caller=platform)
+    assert reply.status == 200
+    assert (reply.json["metadata_keys"], reply.json["metadata_keys_applied"]) == (keys, True)
+    assert gateway.send("GET", "/v1/tenants/acme", as_caller=platform).json == reply.json
+
+
+@pytest.mark.parametrize(
+    ("keys", "field"),
+    [
+        ({f"k{number}": "string" for number in range(9)}, "metadata_keys"),
+        ({"": "string"}, "metadata_keys"),
+        ({"year": "integer"}, "metadata_keys.year"),
+        (["year"], "metadata_keys"),
+    ],
+)
+def test_a_wrong_declaration_is_a_problem_that_names_it(
+    gateway: Gateway, container: FakeContainer, keys: object, field: str
+) -> None:
+    reply = gateway.send("PUT", "/v1/tenants/acme", {"metadata_keys": keys}, as_caller=caller(Role.PLATFORM_ADMIN))
+    problem = assert_problem(reply, 422, "invalid-input")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert container.metadata_keys.stored == {}
+    assert container.tenant_settings.stored == {}

@@ -17,6 +17,7 @@ from graphwell.usecases.find_passages import FindPassages, Wording
 from graphwell.usecases.search import CANDIDATES, Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.ranking import FakeReranker, FakeRewriter
 from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter, passage
 
@@ -34,7 +35,7 @@ class Setting:
         )
         self.model = FakeAnswerer()
         self.cache = FakeAnswerCache()
-        search = Search(self.embedder, self.index, FakeTermCounter())
+        search = Search(self.embedder, self.index, FakeTermCounter(), FakeMetadataKeys().declared)
         self.find = FindPassages(search, rewriter=FakeRewriter("never asked"), reranker=reranker)
         self.answer = AnswerQuestion(
             self.find, self.index, answerer=self.model, fallback=None, cache=self.cache, identity="embedder"
