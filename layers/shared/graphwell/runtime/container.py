@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from graphwell.adapters.sqs_lease import SqsLease
     from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
+    from graphwell.domain.circuit_breaker import CircuitBreaker
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.domain.tenancy import TenantScope
@@ -378,6 +379,8 @@ class Container:
             dimensions=self.settings.embedding_dimensions,
             base_url=self.settings.embedding_base_url or None,
             api_key=self._model_api_key(),
+            breaker=self.breakers["embedding"],
+            longest_query_s=self.settings.embedding_query_timeout_s,
         )
 
     @cached_property
@@ -408,6 +411,16 @@ class Container:
     # -- clients
 
     @cached_property
+    def breakers(self) -> Mapping[str, CircuitBreaker]:
+        """One before each part that can be away, by the name under which metrics and health show it."""
+        from graphwell.domain.circuit_breaker import BreakerPolicy, CircuitBreaker
+        from graphwell.runtime.observability import record_breaker
+
+        policy = BreakerPolicy(self.settings.breaker_failures, self.settings.breaker_open_s)
+        names = ("neo4j", "valkey", "embedding", "llm", "rerank", "vector", "fulltext")
+        return {name: CircuitBreaker(name, policy, on_change=record_breaker) for name in names}
+
+    @cached_property
     def neo4j(self) -> Neo4jClient:
         """The pooled driver."""
         from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
@@ -426,8 +439,10 @@ class Container:
             max_retry_time_s=settings.neo4j_max_retry_time_s,
             liveness_check_s=settings.neo4j_liveness_check_s,
             max_lifetime_s=settings.neo4j_max_lifetime_s,
+            connect_timeout_s=settings.neo4j_connect_timeout_s,
+            query_timeout_s=settings.neo4j_query_timeout_s,
         )
-        return Neo4jClient(settings.neo4j_uri, settings.neo4j_database, credentials, pool)
+        return Neo4jClient(settings.neo4j_uri, settings.neo4j_database, credentials, pool, self.breakers["neo4j"])
 
     @cached_property
     def valkey(self) -> ValkeyClient:
@@ -435,7 +450,8 @@ class Container:
         from graphwell.adapters.secrets_manager import RotatedSecret
         from graphwell.adapters.valkey_client import ValkeyClient
 
-        return ValkeyClient(self.settings.valkey_url, RotatedSecret(self.settings.valkey_secret))
+        secret = RotatedSecret(self.settings.valkey_secret)
+        return ValkeyClient(self.settings.valkey_url, secret, self.breakers["valkey"])
 
     @cached_property
     def sqs(self) -> SQSClient:
@@ -509,7 +525,11 @@ class Container:
         from graphwell.adapters.openai_answerer import OpenAIAnswerer
 
         return OpenAIAnswerer(
-            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key()
+            model=self.settings.llm_model,
+            base_url=self.settings.llm_base_url or None,
+            api_key=self._model_api_key(),
+            breaker=self.breakers["llm"],
+            longest_s=self.settings.llm_timeout_s,
         )
 
     def _rewriter(self) -> QuestionRewriter | None:
@@ -518,7 +538,10 @@ class Container:
         from graphwell.adapters.openai_rewriter import OpenAIRewriter
 
         return OpenAIRewriter(
-            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key()
+            model=self.settings.llm_model,
+            base_url=self.settings.llm_base_url or None,
+            api_key=self._model_api_key(),
+            breaker=self.breakers["llm"],
         )
 
     def _reranker(self) -> Reranker | None:
@@ -532,6 +555,7 @@ class Container:
             url=self.settings.rerank_url,
             model=self.settings.rerank_model,
             api_key=lambda: secret().get("rerank_api_key", ""),
+            breaker=self.breakers["rerank"],
         )
 
     def _model_api_key(self) -> Callable[[], str]:
