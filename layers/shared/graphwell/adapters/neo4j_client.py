@@ -28,7 +28,7 @@ _PROBE_S = 0.75
 """Most time for finding out whether the server is back: the request that does so is one that would be refused."""
 
 _FAIR_TIME_S = 2.0
-"""A silence that is shorter than this, and shorter than a read may take, says nothing about the server."""
+"""A silence that is much shorter than this, and than a read may take, says nothing about the server."""
 
 _TOO_LONG = "The graph database took longer than the request may; ask again."
 
@@ -200,7 +200,7 @@ class Neo4jClient:
         return self._driver
 
     def _guarded(self, attempt: Callable[[], Result], until: Deadline) -> Result:
-        is_fair = until.remaining_s() >= min(_FAIR_TIME_S, self._pool.query_timeout_s)
+        is_fair = until.remaining_s() >= 0.9 * min(_FAIR_TIME_S, self._pool.query_timeout_s)
 
         def is_failure(error: Exception) -> bool:
             return isinstance(error, Unavailable) and (is_fair or not isinstance(error, DeadlineExceeded))

@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _FAIR_TIME_S = 10.0
-"""A silence that is shorter than this, and shorter than a call may take, says nothing about the endpoint."""
+"""A silence that is much shorter than this, and than a call may take, says nothing about the endpoint."""
 
 _KEYLESS = "none"
 """Local endpoints need no key, but the client refuses an empty one."""
@@ -79,7 +79,7 @@ class OpenAIClient:
         from graphwell.adapters.retries import retrying  # noqa: PLC0415
 
         deadline = Deadline(deadline.at_s - self._reserve_s, deadline.clock).within(longest_s)
-        is_fair = deadline.remaining_s() >= min(longest_s - 0.1, _FAIR_TIME_S)
+        is_fair = deadline.remaining_s() >= 0.9 * min(longest_s, _FAIR_TIME_S)
         attempts = retrying(
             deadline,
             may_pass=_may_pass,

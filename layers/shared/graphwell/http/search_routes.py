@@ -27,7 +27,7 @@ def search_router(container: Container) -> APIRouter:
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
         wanted = SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history))
-        result = container.find_passages(scope, wanted, deadline(request))
+        result = container.find_passages(scope, wanted, deadline())
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
@@ -38,7 +38,7 @@ def search_router(container: Container) -> APIRouter:
     @router.post("/query", response_model=QueryReply, summary="Answer a question with citations")
     async def query(body: QueryBody, scope: AskingScope, request: Request) -> Any:
         wanted = SearchRequest(body.question, body.top_k, body.mode, field="question", history=_turns(body.history))
-        answered = container.answer_question(scope, wanted, deadline(request))
+        answered = container.answer_question(scope, wanted, deadline())
         answer = answered.content.answer
         return {
             "answer": answer.text,
