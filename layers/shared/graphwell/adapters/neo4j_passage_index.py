@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import IndexFault
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import SearchQuery
@@ -92,19 +93,27 @@ class Neo4jPassageIndex:
             return []
         candidates = query.candidates
         while True:
-            [record] = self._client.read(
-                _STATEMENTS[legs],
+            found = self._found(
+                legs,
                 deadline,
                 tenant_id=scope.tenant_id,
                 vector=vector,
                 lucene=lucene,
                 candidates=candidates,
             )
-            found = [_Found(*fields) for fields in record["hits"]]
             hits = _ranked(found, query.candidates)
             if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
                 return hits
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
+
+    def _found(self, legs: frozenset[SearchMode], deadline: Deadline, **parameters: Any) -> list[_Found]:
+        from neo4j.exceptions import Neo4jError  # noqa: PLC0415
+
+        try:
+            [record] = self._client.read(_STATEMENTS[legs], deadline, **parameters)
+        except Neo4jError as error:  # the server answers, so an index is missing, offline or broken
+            raise IndexFault("A search index does not answer; try again shortly.") from error
+        return [_Found(*fields) for fields in record["hits"]]
 
 
 class _Found(NamedTuple):

@@ -92,7 +92,7 @@ class Container:
         from graphwell.adapters.porter_term_counter import PorterTermCounter
         from graphwell.usecases.search import Search
 
-        return Search(self.embedder, self.passage_index, PorterTermCounter())
+        return Search(self.embedder, self.passage_index, PorterTermCounter(), self.breakers)
 
     @cached_property
     def find_passages(self) -> FindPassages:

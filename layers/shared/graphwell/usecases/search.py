@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
@@ -13,6 +14,7 @@ from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import Embedder, PassageIndex, SearchQuery, TermCounter, Vector
+from graphwell.usecases.ask_legs import AskLegs
 from graphwell.usecases.rank_candidates import RankCandidates
 
 CANDIDATES = 100
@@ -61,12 +63,22 @@ class SearchResult:
 class Search:
     """Embeds the question, asks both legs in one round trip, and ranks all candidates by the evidence of both.
 
-    When the embedding model does not answer, the fulltext leg answers alone and the result says so.
+    When the embedding model does not answer, the fulltext leg answers alone; when a leg does not, the other does. The
+    result says so.
+
+    Parameters:
+        breakers: those of the legs by name; of their own when None.
     """
 
-    def __init__(self, embedder: Embedder, index: PassageIndex, terms: TermCounter) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        index: PassageIndex,
+        terms: TermCounter,
+        breakers: Mapping[str, CircuitBreaker] | None = None,
+    ) -> None:
         self._embedder = embedder
-        self._index = index
+        self._ask_legs = AskLegs(index, breakers)
         self._ranked = RankCandidates(terms)
 
     def __call__(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> SearchResult:
@@ -92,7 +104,8 @@ class Search:
                 degraded.append("embedding")
         embedded = time.perf_counter()
         query = SearchQuery(question, vector, legs, max(CANDIDATES, request.top_k))
-        hits = self._index.search(scope, query, deadline)
+        hits, missing = self._ask_legs(scope, query, deadline)
+        degraded += missing
         searched = time.perf_counter()
         passages = self._ranked(question, hits, request.mode, request.top_k)
         fused = time.perf_counter()
