@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from graphwell.adapters.neo4j_bounded_session import bounded_session
 from graphwell.adapters.retries import retrying
 from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import DeadlineExceeded, Unavailable
+from graphwell.domain.errors import CircuitOpen, DeadlineExceeded, Unavailable
 
 if TYPE_CHECKING:
     from neo4j import BookmarkManager, Driver, ManagedTransaction, Record
@@ -24,8 +25,10 @@ _WRITE_TIMEOUT_S = 60.0
 _SCHEMA_TIMEOUT_S = 270.0
 """Of statements that wait for indexes; `migrate` may take 300 s."""
 
-_PROBE_S = 0.75
-"""Most time for finding out whether the server is back: the request that does so is one that would be refused."""
+_PROBE_S = 5.0
+_PROBE_WAIT_S = 0.75
+"""A server that has just started takes seconds for its first reply, and a request that would be refused should not wait
+for it: it is refused, and the probe goes on for the next one."""
 
 _FAIR_TIME_S = 2.0
 """A silence that is much shorter than this, and than a read may take, says nothing about the server."""
@@ -81,6 +84,8 @@ class Neo4jClient:
         self._driver: Driver | None = None
         self._is_cluster = urlsplit(uri).scheme.startswith("neo4j")
         self._bookmarks: BookmarkManager | None = None
+        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="neo4j-probe")
+        self._probe: Future[list[Record]] | None = None
 
     def read(
         self, query: str, deadline: Deadline | None = None, *, replica_ok: bool = False, **parameters: Any
@@ -203,13 +208,33 @@ class Neo4jClient:
         is_fair = until.remaining_s() >= 0.9 * min(_FAIR_TIME_S, self._pool.query_timeout_s)
 
         def is_failure(error: Exception) -> bool:
-            return isinstance(error, Unavailable) and (is_fair or not isinstance(error, DeadlineExceeded))
+            return (
+                isinstance(error, Unavailable)
+                and not isinstance(error, CircuitOpen)
+                and (is_fair or not isinstance(error, DeadlineExceeded))
+            )
 
         return self._breaker.call(
             lambda: self._translated(attempt, until),
             is_failure=is_failure,
-            probe=lambda: self.ask("RETURN 1", _PROBE_S),
+            probe=self._find_out,
         )
+
+    def _find_out(self) -> None:
+        """Return when the server is back; the breaker lets one call at a time in here.
+
+        Raises:
+            CircuitOpen: nobody knows yet.
+            Unavailable: it is still away.
+        """
+        probe = self._probe = self._probe or self._threads.submit(self.ask, "RETURN 1", _PROBE_S)
+        try:
+            probe.result(_PROBE_WAIT_S)
+        except TimeoutError:
+            raise CircuitOpen(self._breaker.name, retry_after_s=1) from None
+        finally:
+            if probe.done():
+                self._probe = None
 
     def _translated(self, attempt: Callable[[], Result], until: Deadline) -> Result:
         from neo4j.exceptions import AuthError, ClientError, DriverError, Neo4jError  # noqa: PLC0415
