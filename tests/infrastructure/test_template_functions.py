@@ -152,7 +152,9 @@ PERMISSIONS = {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:GetQueueAttributes EmbedQueue",
+        "sqs:GetQueueAttributes EmbedDeadLetterQueue",
         "sqs:GetQueueAttributes ExtractQueue",
+        "sqs:GetQueueAttributes ExtractDeadLetterQueue",
         "kms:Decrypt via secretsmanager",
     },
     "EmbedFunction": {

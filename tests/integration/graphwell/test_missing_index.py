@@ -7,11 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 
+from graphwell.adapters.neo4j_health import Neo4jHealth
 from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX, Neo4jSchema
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import IndexFault
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import Ailing
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.search import FakeTermCounter
@@ -48,5 +50,8 @@ def test_the_other_index_answers_alone(
             assert result.degraded == ((leg,) if mode is SearchMode.HYBRID else ())
         with pytest.raises(IndexFault):
             search(scope, SearchRequest("boiler", mode=leg), Deadline.after(30))
+        with pytest.raises(Ailing) as ailing:
+            Neo4jHealth(store.client).check()
+        assert (ailing.value.reason, ailing.value.detail[index]) == ("IndexNotOnline", "missing")
     result = search(scope, SearchRequest("boiler"), Deadline.after(30))
     assert ([passage.document_id for passage in result.passages], result.degraded) == (["d"], ())

@@ -11,12 +11,14 @@ import pytest
 from devstack.endpoints import Endpoints
 from graphwell.adapters.system_clock import SystemClock
 from graphwell.adapters.valkey_answer_cache import TTL_S, ValkeyAnswerCache
+from graphwell.adapters.valkey_breaker_board import ValkeyBreakerBoard
 from graphwell.adapters.valkey_client import ValkeyClient
-from graphwell.adapters.valkey_health import ValkeyHealth
+from graphwell.adapters.valkey_health import BreakersHealth, ValkeyHealth
 from graphwell.domain.circuit_breaker import BreakerPolicy, BreakerState, CircuitBreaker
 from graphwell.domain.errors import CircuitOpen, Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Passage, Usage
 from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import Ailing
 from tests.fakes.clock import FakeMonotonic
 
 ACME = TenantScope("acme")
@@ -110,3 +112,26 @@ def test_a_command_that_is_wrong_is_not_held_against_the_server(endpoints: Endpo
     with pytest.raises(Unavailable):
         client.run(lambda redis: redis.get(key))
     assert breaker.state is BreakerState.CLOSED
+
+
+def test_environments_show_their_open_breakers_to_all(client: ValkeyClient) -> None:
+    client().delete("breakers")
+    now = [1_000.0]
+    here, there = (ValkeyBreakerBoard(client, kept_for_s=120, now_s=lambda: now[0]) for _ in range(2))
+    assert BreakersHealth(here).check() == {}
+    for board in (here, there, there):
+        board.show("neo4j", is_open=True)
+    here.show("llm", is_open=True)
+    assert here.open_breakers() == {"neo4j": 2, "llm": 1}
+    with pytest.raises(Ailing) as ailing:
+        BreakersHealth(here).check()
+    assert ailing.value.detail == {"neo4j": 2, "llm": 1}
+
+    here.show("llm", is_open=False)
+    now[0] += 100
+    there.show("neo4j", is_open=True)
+    now[0] += 100
+    assert here.open_breakers() == {"neo4j": 1}  # the other environment is gone, or would have told it again
+    now[0] += 100
+    assert here.open_breakers() == {}
+    assert client().zcard("breakers") == 0

@@ -42,7 +42,7 @@ class CircuitBreaker:
     Parameters:
         name: of the part, as metrics and health show it.
         clock: monotonic clock in seconds.
-        on_change: told name and state whenever the breaker opens or closes.
+        on_change: told name and state whenever the breaker opens, opens again after a probe, or closes.
     """
 
     def __init__(
@@ -123,8 +123,7 @@ class CircuitBreaker:
             if not probing and (was_open or self._failures < self._policy.failures):
                 return
             self._opened_at_s = self._clock()
-        if not was_open:
-            self._on_change(self.name, BreakerState.OPEN)
+        self._on_change(self.name, BreakerState.OPEN)
 
     def _succeeded(self) -> None:
         if self._failures == 0:

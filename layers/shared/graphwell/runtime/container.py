@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from graphwell.adapters.sqs_lease import SqsLease
     from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
-    from graphwell.domain.circuit_breaker import CircuitBreaker
+    from graphwell.domain.circuit_breaker import BreakerState, CircuitBreaker
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.domain.tenancy import TenantScope
     from graphwell.ports import (
         AnswerCache,
         Answerer,
+        BreakerBoard,
         Chunker,
         Clock,
         DocumentRepository,
@@ -225,17 +227,22 @@ class Container:
     @cached_property
     def check_health(self) -> CheckHealth:
         """Checks the parts."""
-        from graphwell.adapters.neo4j_health import Neo4jHealth
+        from graphwell.adapters.machine_health import MachineHealth
+        from graphwell.adapters.neo4j_health import Neo4jHealth, OldestTask
         from graphwell.adapters.sqs_health import SqsHealth
-        from graphwell.adapters.valkey_health import ValkeyHealth
+        from graphwell.adapters.valkey_health import BreakersHealth, ValkeyHealth
         from graphwell.ports import HealthProbe
         from graphwell.usecases.check_health import CheckHealth
 
-        probes: list[HealthProbe] = [Neo4jHealth(self.neo4j)]
-        if self.settings.valkey_url:
-            probes.append(ValkeyHealth(self.valkey))
-        queues = {"embed_queue": self.settings.embed_queue_url, "extract_queue": self.settings.extract_queue_url}
-        probes += [SqsHealth(self.sqs, name, url) for name, url in queues.items() if url]
+        settings = self.settings
+        probes: list[HealthProbe] = [Neo4jHealth(self.neo4j), MachineHealth()]
+        if settings.valkey_url:
+            probes += [ValkeyHealth(self.valkey), BreakersHealth(self._breaker_board)]
+        if settings.embed_queue_url:
+            oldest = OldestTask(self.neo4j, self.clock)
+            probes.append(SqsHealth(self.sqs, "embed_queue", settings.embed_queue_url, settings.embed_dlq_url, oldest))
+        if settings.extract_queue_url:
+            probes.append(SqsHealth(self.sqs, "extract_queue", settings.extract_queue_url, settings.extract_dlq_url))
         return CheckHealth(probes)
 
     def verify_token(self, token: str) -> Principal:
@@ -414,11 +421,27 @@ class Container:
     def breakers(self) -> Mapping[str, CircuitBreaker]:
         """One before each part that can be away, by the name under which metrics and health show it."""
         from graphwell.domain.circuit_breaker import BreakerPolicy, CircuitBreaker
-        from graphwell.runtime.observability import record_breaker
 
         policy = BreakerPolicy(self.settings.breaker_failures, self.settings.breaker_open_s)
         names = ("neo4j", "valkey", "embedding", "llm", "rerank", "vector", "fulltext")
-        return {name: CircuitBreaker(name, policy, on_change=record_breaker) for name in names}
+        return {name: CircuitBreaker(name, policy, on_change=self._tell_breaker) for name in names}
+
+    def _tell_breaker(self, part: str, state: BreakerState) -> None:
+        """Tell operators what this environment's breaker before a part does."""
+        from graphwell.domain.circuit_breaker import BreakerState
+        from graphwell.domain.errors import Unavailable
+        from graphwell.runtime.observability import record_breaker
+
+        record_breaker(part, state)
+        if self.settings.valkey_url and part != "valkey":
+            with suppress(Unavailable):
+                self._breaker_board.show(part, is_open=state is BreakerState.OPEN)
+
+    @cached_property
+    def _breaker_board(self) -> BreakerBoard:
+        from graphwell.adapters.valkey_breaker_board import ValkeyBreakerBoard
+
+        return ValkeyBreakerBoard(self.valkey, kept_for_s=2 * self.settings.breaker_open_s)
 
     @cached_property
     def neo4j(self) -> Neo4jClient:

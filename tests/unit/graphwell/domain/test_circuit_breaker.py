@@ -124,7 +124,7 @@ def test_after_its_time_one_failure_opens_it_for_as_long_again(bench: Bench) -> 
     assert bench.is_refused()
     bench.clock.reading_s += POLICY.open_s
     assert not bench.is_refused()
-    assert [state for _, state in bench.changes] == [BreakerState.OPEN, BreakerState.CLOSED]
+    assert [state for _, state in bench.changes] == [BreakerState.OPEN, BreakerState.OPEN, BreakerState.CLOSED]
 
 
 def test_a_probe_that_fails_spares_the_work(bench: Bench) -> None:
