@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from graphwell.adapters.neo4j_bounded_session import bounded_session
+from graphwell.adapters.neo4j_errors import is_retryable, translated_errors
 from graphwell.adapters.retries import retrying
 from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
@@ -32,8 +33,6 @@ for it: it is refused, and the probe goes on for the next one."""
 
 _FAIR_TIME_S = 2.0
 """A silence that is much shorter than this, and than a read may take, says nothing about the server."""
-
-_TOO_LONG = "The graph database took longer than the request may; ask again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ class Neo4jClient:
             self._driver = None
 
     def _read(self, query: str, parameters: Any, until: Deadline, *, replica_ok: bool) -> list[Record]:
-        attempts = retrying(until, may_pass=_is_retryable, first_wait_s=0.05, longest_wait_s=1)
+        attempts = retrying(until, may_pass=is_retryable, first_wait_s=0.05, longest_wait_s=1)
         return attempts(self._read_once, query, parameters, until, replica_ok=replica_ok)
 
     def _read_once(self, query: str, parameters: Any, until: Deadline, *, replica_ok: bool) -> list[Record]:
@@ -237,29 +236,14 @@ class Neo4jClient:
                 self._probe = None
 
     def _translated(self, attempt: Callable[[], Result], until: Deadline) -> Result:
-        from neo4j.exceptions import AuthError, ClientError, DriverError, Neo4jError  # noqa: PLC0415
+        from neo4j.exceptions import AuthError  # noqa: PLC0415
 
-        try:
+        with translated_errors(until):
             try:
                 return attempt()
             except AuthError:  # The driver's AuthManager is told nothing of a connection that could not be opened.
                 self.close()
                 return attempt()
-        except AuthError as error:
-            raise Unavailable("The graph database refuses the user or password in its secret.") from error
-        except ClientError as error:
-            if error.code in {
-                "Neo.ClientError.Transaction.TransactionTimedOut",
-                "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
-            }:
-                raise DeadlineExceeded(_TOO_LONG) from error
-            raise
-        except (DriverError, Neo4jError) as error:
-            if isinstance(error, Neo4jError) and not error.is_retryable():
-                raise
-            if until.at_s <= until.clock():
-                raise DeadlineExceeded(_TOO_LONG) from error
-            raise Unavailable("The graph database does not answer; try again shortly.") from error
 
 
 def _earliest(deadline: Deadline | None, limit_s: float) -> Deadline:
@@ -267,9 +251,3 @@ def _earliest(deadline: Deadline | None, limit_s: float) -> Deadline:
     limit = (deadline or Deadline.after(limit_s)).within(limit_s)
     invocation = Deadline.current()
     return limit if invocation is None or limit.at_s <= invocation.at_s else invocation
-
-
-def _is_retryable(error: BaseException) -> bool:
-    from neo4j.exceptions import DriverError, Neo4jError  # noqa: PLC0415
-
-    return isinstance(error, DriverError | Neo4jError) and error.is_retryable()

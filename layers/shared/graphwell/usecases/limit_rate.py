@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.identity import Principal
@@ -56,7 +57,8 @@ class LimitRate:
         if self._shared:
             with suppress(Unavailable):
                 return self._shared.take(scope, limits.budgets(caller.subject, rate_class))
-        return self._local.take(scope, limits.share(LOCAL_SHARE).budgets(caller.subject, rate_class))
+        verdict = self._local.take(scope, limits.share(LOCAL_SHARE).budgets(caller.subject, rate_class))
+        return replace(verdict, is_partial=self._shared is not None)
 
     def _limits_of(self, scope: TenantScope) -> RateLimits:
         known = self._limits.get(scope.tenant_id)

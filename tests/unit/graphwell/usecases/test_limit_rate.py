@@ -76,7 +76,9 @@ def test_the_defaults_count_while_the_settings_were_never_there(limiter: Limiter
 
 
 def test_without_the_shared_log_a_part_of_every_limit_is_allowed(limiter: Limiter) -> None:
+    assert not limiter.take(_caller(), RateClass.STANDARD).is_partial
     limiter.shared.down = True
+    assert limiter.take(_caller("user-3"), RateClass.STANDARD).is_partial
     assert limiter.allowed(150, _caller()) == 100 * LOCAL_SHARE
     assert limiter.allowed(20, _caller("user-2"), RateClass.MODEL) == int(10 * LOCAL_SHARE)
 
