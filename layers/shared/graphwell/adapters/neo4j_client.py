@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from graphwell.adapters.neo4j_bounded_session import bounded_session
 from graphwell.adapters.neo4j_errors import is_retryable, translated_errors
+from graphwell.adapters.patient_probe import PatientProbe
 from graphwell.adapters.retries import retrying
 from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
@@ -27,9 +27,7 @@ _SCHEMA_TIMEOUT_S = 270.0
 """Of statements that wait for indexes; `migrate` may take 300 s."""
 
 _PROBE_S = 5.0
-_PROBE_WAIT_S = 0.75
-"""A server that has just started takes seconds for its first reply, and a request that would be refused should not wait
-for it: it is refused, and the probe goes on for the next one."""
+"""A server that has just started takes seconds for its first reply."""
 
 _FAIR_TIME_S = 2.0
 """A silence that is much shorter than this, and than a read may take, says nothing about the server."""
@@ -83,8 +81,7 @@ class Neo4jClient:
         self._driver: Driver | None = None
         self._is_cluster = urlsplit(uri).scheme.startswith("neo4j")
         self._bookmarks: BookmarkManager | None = None
-        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="neo4j-probe")
-        self._probe: Future[list[Record]] | None = None
+        self._probe = PatientProbe(self._breaker.name, lambda: self.ask("RETURN 1", _PROBE_S))
 
     def read(
         self, query: str, deadline: Deadline | None = None, *, replica_ok: bool = False, **parameters: Any
@@ -122,6 +119,19 @@ class Neo4jClient:
                 return session.execute_write(timed)
 
         return self._guarded(attempt, until)
+
+    def write_count(self, query: str, **parameters: Any) -> int:
+        """Run one statement in a write transaction and return the one number that it gives.
+
+        Raises:
+            Unavailable: the server cannot be reached or refuses work.
+        """
+
+        def work(tx: ManagedTransaction) -> int:
+            (count,) = tx.run(query, parameters).single(strict=True)
+            return int(count)
+
+        return self.write(work)
 
     def run(self, query: str, **parameters: Any) -> list[Record]:
         """Run one statement outside a managed transaction, as schema commands ask for.
@@ -216,24 +226,8 @@ class Neo4jClient:
         return self._breaker.call(
             lambda: self._translated(attempt, until),
             is_failure=is_failure,
-            probe=self._find_out,
+            probe=self._probe,
         )
-
-    def _find_out(self) -> None:
-        """Return when the server is back; the breaker lets one call at a time in here.
-
-        Raises:
-            CircuitOpen: nobody knows yet.
-            Unavailable: it is still away.
-        """
-        probe = self._probe = self._probe or self._threads.submit(self.ask, "RETURN 1", _PROBE_S)
-        try:
-            probe.result(_PROBE_WAIT_S)
-        except TimeoutError:
-            raise CircuitOpen(self._breaker.name, retry_after_s=1) from None
-        finally:
-            if probe.done():
-                self._probe = None
 
     def _translated(self, attempt: Callable[[], Result], until: Deadline) -> Result:
         from neo4j.exceptions import AuthError  # noqa: PLC0415
