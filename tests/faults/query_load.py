@@ -6,7 +6,7 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,7 @@ class QueryLoad(threading.Thread):
     def __init__(self, url: str, clients: Sequence[tuple[Library, str]], rate: float, seed: int) -> None:
         super().__init__(daemon=True)
         self.samples: list[Sample] = []
+        self._waiting: set[float] = set()
         self._url = url
         self._clients = clients
         self._rate = rate
@@ -115,6 +116,11 @@ class QueryLoad(threading.Thread):
         """Return the samples that were sent in a stretch of time."""
         return [sample for sample in self.samples if sent_s <= sample.sent_s < until_s]
 
+    def settled(self, sent_s: float) -> list[Sample]:
+        """Return the samples sent since a moment, in order, up to the first request that still has no reply."""
+        until_s = min(self._waiting.copy(), default=float("inf"))
+        return sorted(self.since(sent_s, until_s), key=lambda sample: sample.sent_s)
+
     async def _send_all(self) -> None:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
         async with httpx.AsyncClient(base_url=self._url, timeout=PATIENCE_S, limits=limits) as client:
@@ -131,24 +137,28 @@ class QueryLoad(threading.Thread):
         library, token = self._random.choice(self._clients)
         number = self._random.randrange(library.size)
         asks = self._random.random() < 0.5
+        sent_s = time.monotonic()
+        self._waiting.add(sent_s)
         path, field = ("/v1/query", "question") if asks else ("/v1/search", "query")
         body = {field: library.question(number), "top_k": 5}
-        sent_s = time.monotonic()
         try:
             reply = await client.post(path, json=body, headers={"Authorization": token})
         except httpx.HTTPError as error:
-            self.samples.append(Sample(sent_s, time.monotonic() - sent_s, 0, fault=f"no reply: {error!r}"))
-            return
-        took_s = time.monotonic() - sent_s
-        degraded: tuple[str, ...] = ()
-        if reply.status_code == httpx.codes.OK:
-            content = reply.json()
-            degraded = tuple(content["degraded"])
-            judge = library.fault_in_answer if asks else library.fault_in_search
-            fault = judge(number, content)
+            sample = Sample(sent_s, time.monotonic() - sent_s, 0, fault=f"no reply: {error!r}")
         else:
-            fault = _fault_in_refusal(reply)
-        self.samples.append(Sample(sent_s, took_s, reply.status_code, degraded, fault))
+            judge = library.fault_in_answer if asks else library.fault_in_search
+            sample = _judged(reply, sent_s, time.monotonic() - sent_s, lambda content: judge(number, content))
+        self.samples.append(sample)
+        self._waiting.discard(sent_s)
+
+
+def _judged(
+    reply: httpx.Response, sent_s: float, took_s: float, judge: Callable[[Mapping[str, Any]], str | None]
+) -> Sample:
+    if reply.status_code != httpx.codes.OK:
+        return Sample(sent_s, took_s, reply.status_code, fault=_fault_in_refusal(reply))
+    content = reply.json()
+    return Sample(sent_s, took_s, reply.status_code, tuple(content["degraded"]), judge(content))
 
 
 def _fault_in_refusal(reply: httpx.Response) -> str | None:
