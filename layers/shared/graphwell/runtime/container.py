@@ -482,7 +482,7 @@ class Container:
         import boto3
         from botocore.config import Config
 
-        return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
+        return boto3.client("sqs", config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2}))
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
