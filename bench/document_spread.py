@@ -34,7 +34,7 @@ def main() -> None:
         rank = RankCandidates(PorterTermCounter(), repetition=loss)
         places, pages, asked = [], [], []
         for text, question in questions:
-            passages = rank(text, hits[text], SearchMode.HYBRID, TOP_K + LOOK_AHEAD)
+            passages = rank(text, hits[text], SearchMode.HYBRID).passages(TOP_K + LOOK_AHEAD)
             found = [passage.document_id for passage in passages]
             places.append(next((at for at, page in enumerate(found, start=1) if page in question["pages"]), None))
             pages.append(len(set(found[:TOP_K])))

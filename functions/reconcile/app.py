@@ -1,4 +1,4 @@
-"""Schedule: repairs ingestion that stopped, removes what left service and goes on with erases."""
+"""Schedule: repairs ingestion that stopped, removes what left service, and goes on with erases and declared keys."""
 
 from dataclasses import asdict
 from typing import Any
@@ -21,6 +21,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     with deadline.held():
         repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
         repairs["erased_tenants"] = container.continue_erases(deadline)
+        repairs["keyed_tenants"] = container.apply_metadata_keys(deadline)
     for name, count in repairs.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
     if any(repairs.values()):

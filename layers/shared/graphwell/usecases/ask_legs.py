@@ -8,9 +8,9 @@ from dataclasses import replace
 from graphwell.domain.circuit_breaker import BreakerState, CircuitBreaker
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import CircuitOpen, IndexFault, Unavailable
-from graphwell.domain.passages import Hit, SearchMode
+from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import PassageIndex, SearchQuery
+from graphwell.ports import IndexReply, PassageIndex, SearchQuery
 
 
 class AskLegs:
@@ -27,8 +27,8 @@ class AskLegs:
         self._index = index
         self._breakers = breakers or {leg: CircuitBreaker(leg) for leg in SearchMode}
 
-    def __call__(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> tuple[list[Hit], Sequence[str]]:
-        """Return the hits, and the names of legs that are missing from them.
+    def __call__(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> tuple[IndexReply, Sequence[str]]:
+        """Return the reply, and the names of legs that are missing from it.
 
         Raises:
             IndexFault: no leg answers.
@@ -44,16 +44,18 @@ class AskLegs:
 
     def _one_by_one(
         self, scope: TenantScope, query: SearchQuery, deadline: Deadline
-    ) -> tuple[list[Hit], Sequence[str]]:
-        hits: list[Hit] = []
+    ) -> tuple[IndexReply, Sequence[str]]:
+        replies: list[IndexReply] = []
         missing: list[str] = []
         failure: Unavailable = IndexFault("No search index answers; try again shortly.")
         for leg in sorted(query.legs):
             alone = replace(query, legs=frozenset({leg}))
             try:
-                hits += self._breakers[leg].call(
-                    lambda alone=alone: self._index.search(scope, alone, deadline),  # type: ignore[misc]  # bound now
-                    is_failure=lambda error: isinstance(error, IndexFault),
+                replies.append(
+                    self._breakers[leg].call(
+                        lambda alone=alone: self._index.search(scope, alone, deadline),  # type: ignore[misc]  # bound now
+                        is_failure=lambda error: isinstance(error, IndexFault),
+                    )
                 )
             except (IndexFault, CircuitOpen) as error:
                 if isinstance(error, CircuitOpen) and error.part != leg:
@@ -62,4 +64,5 @@ class AskLegs:
                 failure = error
         if len(missing) == len(query.legs):
             raise failure
-        return hits, missing
+        hits = [hit for reply in replies for hit in reply.hits]
+        return IndexReply(hits, {leg: report for reply in replies for leg, report in reply.legs.items()}), missing

@@ -14,6 +14,7 @@ from graphwell.usecases.ask_legs import AskLegs
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.search import FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
@@ -36,8 +37,8 @@ class World:
     def ask(self, wanted: frozenset[SearchMode] = BOTH) -> tuple[list[str], list[str]]:
         """Return the documents found, and the legs that were missing."""
         query = SearchQuery("boiler", [1.0, 0.0], wanted, 10)
-        hits, missing = self._ask(ACME, query, Deadline.after(10, self.clock))
-        return [hit.passage.document_id for hit in hits], list(missing)
+        reply, missing = self._ask(ACME, query, Deadline.after(10, self.clock))
+        return [hit.passage.document_id for hit in reply.hits], list(missing)
 
     def asked(self) -> list[frozenset[SearchMode]]:
         """Return the legs of each question to the index since the last call."""
@@ -122,6 +123,6 @@ def test_a_deadline_that_passes_while_legs_are_asked_alone_ends_the_search(world
 def test_a_search_names_the_leg_beside_what_else_is_missing() -> None:
     index = FakePassageIndex(vector=[passage(1)], fulltext=[passage(2)])
     index.broken = {SearchMode.VECTOR}
-    search = Search(FakeEmbedder(), index, FakeTermCounter())
+    search = Search(FakeEmbedder(), index, FakeTermCounter(), FakeMetadataKeys().declared)
     result = search(ACME, SearchRequest("boiler"), Deadline.after(10))
     assert ([found.document_id for found in result.passages], result.degraded) == (["d2"], ("vector",))
