@@ -12,20 +12,29 @@ from pathlib import Path
 import httpx
 import psutil
 import redis
-from neo4j import GraphDatabase
-from neo4j.exceptions import DriverError, Neo4jError
 
 from devstack.ports import LOOPBACK, choose_ports
 from devstack.services.neo4j import USERNAME
 from devstack.state import DataFolder, Status
+from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
+from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import GraphwellError
+from graphwell.domain.passages import SearchMode
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import SearchQuery
 from tests.e2e.stack import CHECKOUT
 from tests.faults.fault_proxy import FaultProxy
-from tests.faults.model_server import DIMENSIONS, MODEL
+from tests.faults.model_server import DIMENSIONS, MODEL, embedding
 
 SLOWED_S = 0.1
 """What each piece of a slowed connection is held back."""
 
-_BACK_WITHIN_S = 120.0
+_BACK_WITHIN_S = 180.0
+_A_SEARCH_S = 1.0
+"""A database that has just started takes seconds for its first searches: it is back when one takes less than this."""
+
+_POOL = PoolSettings(1, 5.0, 0.0, 30.0, 300.0)
 
 
 class Part:
@@ -75,7 +84,7 @@ class Part:
         while True:
             try:
                 self._answers()
-            except (OSError, redis.RedisError, DriverError, Neo4jError, httpx.HTTPError, AssertionError):
+            except (OSError, redis.RedisError, GraphwellError, httpx.HTTPError, AssertionError):
                 assert time.monotonic() < until, f"{self.name} did not come back within {_BACK_WITHIN_S:.0f} s"
                 time.sleep(0.1)
             else:
@@ -162,9 +171,14 @@ class Surroundings:
     def _ask_neo4j(self) -> None:
         assert self._server_pid("neo4j") is not None
         account = (USERNAME, self._folder.secret("neo4j-password"))
-        address = f"bolt://{LOOPBACK}:{self._port('neo4j')}"
-        with GraphDatabase.driver(address, auth=account, connection_timeout=5) as driver:
-            driver.execute_query("RETURN 1")
+        client = Neo4jClient(f"bolt://{LOOPBACK}:{self._port('neo4j')}", "neo4j", lambda: account, _POOL)
+        query = SearchQuery("pump", embedding("pump"), frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}), 100)
+        try:
+            began = time.monotonic()
+            Neo4jPassageIndex(client).search(TenantScope("acme"), query, Deadline.after(30))
+            assert time.monotonic() - began < _A_SEARCH_S
+        finally:
+            client.close()
 
     def _ask_valkey(self) -> None:
         assert self._server_pid("valkey") is not None

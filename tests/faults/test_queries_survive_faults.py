@@ -42,7 +42,7 @@ SOON_S = 1.0 if IS_LONG else 10.0
 """A refusal by an open breaker, which takes milliseconds; a short run may stand beside any other work."""
 
 SETTLES_S = 3.0 if IS_LONG else 60.0
-"""What a recovery may take on top of the breaker's period: a database that has just started is slow."""
+"""What a recovery may take on top of the breaker's period."""
 
 WELL = 3 * ENVIRONMENTS
 """Replies in a row with nothing missing that show a recovery."""

@@ -122,16 +122,17 @@ class Neo4jPassageIndex:
             return IndexReply()
         statement, candidates = _statement(texts, query.filters), query.candidates
         while True:
-            found = self._found(
+            given = self._found(
                 statement,
-                query.filters,
                 deadline,
                 tenant_id=scope.tenant_id,
                 vector=vector,
                 lucene=lucene,
                 candidates=candidates,
                 breadth=max(candidates, _BREADTH),
+                **filter_parameters(query.filters),
             )
+            found = [_passed(chunk, query.filters) for chunk in given]
             hits = _ranked(found, query.candidates)
             if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
                 return IndexReply(
@@ -139,14 +140,14 @@ class Neo4jPassageIndex:
                 )
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
 
-    def _found(self, statement: str, filters: Filters, deadline: Deadline, **parameters: Any) -> list[_Found]:
+    def _found(self, statement: str, deadline: Deadline, **parameters: Any) -> list[_Found]:
         from neo4j.exceptions import Neo4jError  # noqa: PLC0415
 
         try:
-            [record] = self._client.read(statement, deadline, **filter_parameters(filters), **parameters)
+            [record] = self._client.read(statement, deadline, **parameters)
         except Neo4jError as error:  # the server answers, so an index is missing, offline or broken
             raise IndexFault("A search index does not answer; try again shortly.") from error
-        return [_passed(_Found(*fields), filters) for fields in record["found"]]
+        return [_Found(*fields) for fields in record["found"]]
 
 
 class _Found(NamedTuple):

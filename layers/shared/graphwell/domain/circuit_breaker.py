@@ -88,18 +88,19 @@ class CircuitBreaker:
         Raises:
             CircuitOpen: the part is left alone, or another call is finding out whether it is back.
         """
-        probing = self._admit()
+        probing = admitted_to_probe = self._admit()
         try:
             if probing and probe is not None:
                 probe()
                 self._succeeded()
+                probing = False  # that the part is back is known: its work fails like any other from here on
             result = work()
         except Exception as error:
             if is_failure(error):
                 self._failed(probing=probing)
             raise
         finally:
-            if probing:
+            if admitted_to_probe:
                 self._probing = False
         self._succeeded()
         return result

@@ -22,9 +22,9 @@ def request_id(request: Request) -> str:
     return value
 
 
-def deadline() -> Deadline:
+def deadline(request: Request) -> Deadline:
     """Return the time this request has, as `runtime.lambda_http` found it in what gateway and Lambda say."""
-    return Deadline.current() or Deadline.after(GATEWAY_LIMIT_S)
+    return Deadline.current() or Deadline.after(time_left_s(request))
 
 
 def time_left_s(request: Request) -> float:

@@ -26,7 +26,7 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
-        result = container.find_passages(scope, search_request(body), deadline())
+        result = container.find_passages(scope, search_request(body), deadline(request))
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
@@ -39,7 +39,7 @@ def search_router(container: Container) -> APIRouter:
         wanted = SearchRequest(
             body.question, body.top_k, body.mode, "question", history=_turns(body.history), filters=body.filters
         )
-        answered = container.answer_question(scope, wanted, deadline())
+        answered = container.answer_question(scope, wanted, deadline(request))
         answer = answered.content.answer
         return {
             "answer": answer.text,

@@ -37,7 +37,7 @@ def tenant_router(container: Container) -> APIRouter:
     @router.put("/{tenant_id}", response_model=TenantReply, summary="Set a tenant's settings, all of them")
     def write(tenant_id: TenantId, body: TenantBody, scope: PlatformAdminScope, request: Request) -> Any:
         limits = RateLimits(**body.limits.model_dump())
-        declaration = container.declare_metadata_keys(scope, body.metadata_keys, deadline())
+        declaration = container.declare_metadata_keys(scope, body.metadata_keys, deadline(request))
         container.tenant_settings.set_limits(scope, limits)
         return _settings(scope, limits, declaration)
 

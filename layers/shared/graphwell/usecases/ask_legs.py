@@ -64,9 +64,5 @@ class AskLegs:
                 failure = error
         if len(missing) == len(query.legs):
             raise failure
-        return _together(replies), missing
-
-
-def _together(replies: Sequence[IndexReply]) -> IndexReply:
-    hits = [hit for reply in replies for hit in reply.hits]
-    return IndexReply(hits, {leg: report for reply in replies for leg, report in reply.legs.items()})
+        hits = [hit for reply in replies for hit in reply.hits]
+        return IndexReply(hits, {leg: report for reply in replies for leg, report in reply.legs.items()}), missing

@@ -154,6 +154,21 @@ def test_a_probe_that_succeeds_closes_it_whatever_the_work_does(bench: Bench) ->
     assert bench.state() is BreakerState.CLOSED
 
 
+def test_work_that_fails_behind_a_probe_that_succeeded_is_one_failure(bench: Bench) -> None:
+    """A database that has just started answers a probe long before it answers its first search."""
+    open_breaker(bench)
+    bench.clock.reading_s += POLICY.open_s
+
+    def work() -> None:
+        raise Away
+
+    for failures in range(1, POLICY.failures + 1):
+        with pytest.raises(Away):
+            bench.breaker.call(work, is_failure=is_away, probe=lambda: None)
+        expected = BreakerState.OPEN if failures == POLICY.failures else BreakerState.CLOSED
+        assert bench.state() is expected
+
+
 def test_a_closed_breaker_does_not_probe(bench: Bench) -> None:
     def probe() -> None:
         raise AssertionError
