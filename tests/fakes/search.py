@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from graphwell.domain.bm25 import TermCounts
+from graphwell.domain.context import Context
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Message, Passage, SearchMode
@@ -107,15 +108,16 @@ class FakeAnswerer:
         self.asked: list[str] = []
         self.read: list[Sequence[Passage]] = []
 
-    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
-        """Return one message, of the question and its passages' texts."""
-        return [Message("user", "\n".join([question, *(found.text for found in passages)]))]
+    def prompt(self, question: str, context: Context) -> Sequence[Message]:
+        """Return one message, of the question and its blocks' texts."""
+        return [Message("user", "\n".join([question, *(block.text for block in context.blocks)]))]
 
-    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
+    def answer(self, question: str, context: Context, deadline: Deadline) -> Answer:
         """Return the quotation, or a refusal without passages."""
         deadline.remaining_s()
         if self.down:
             raise Unavailable("The model does not answer.")
+        passages = context.passages
         self.asked.append(question)
         self.read.append(passages)
         if not passages:

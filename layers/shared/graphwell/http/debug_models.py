@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from graphwell.domain.context import Dropped
 from graphwell.domain.passages import SearchMode
 from graphwell.http.models import PassageReply
 from graphwell.usecases.explain_search import Outcome
@@ -74,7 +75,13 @@ EXAMPLE: dict[str, Any] = {
             "page": None,
         }
     ],
-    "context": {"read": ["press~2~0"]},
+    "context": {
+        "read": ["press~2~0"],
+        "blocks": [{"number": 1, "chunk_ids": ["press~2~0"], "document_id": "press", "start": 0, "end": 37}],
+        "dropped": [],
+        "tokens": 17,
+        "budget_tokens": 32000,
+    },
     "cache": {"hit": None, "key": "answer:{61636d65}:0f3c...", "corpus_version": 7, "answers": True},
     "prompt": {"answerer": "extractive-2", "messages": []},
     "timings_ms": {"embed": 4.6, "index": 7.5, "fuse": 0.4, "total": 12.5},
@@ -153,10 +160,31 @@ class CandidateReply(BaseModel):
     reranked: int | None
 
 
+class BlockReply(BaseModel):
+    """Neighbouring chunks that the answerer would be given as one passage, which it names by `number`."""
+
+    number: int
+    chunk_ids: list[str]
+    document_id: str
+    start: int
+    end: int
+
+
+class DroppedReply(BaseModel):
+    """A chunk that was read, and why the answerer would not be given it."""
+
+    chunk_id: str
+    reason: Dropped
+
+
 class ContextReply(BaseModel):
-    """The chunks that the answerer would read, in its order."""
+    """What the answerer would be given: the chunks that are read, best first, put together; and what is left out."""
 
     read: list[str]
+    blocks: list[BlockReply]
+    dropped: list[DroppedReply]
+    tokens: int
+    budget_tokens: int
 
 
 class CacheDecisionReply(BaseModel):

@@ -63,7 +63,7 @@ def test_an_answer_comes_with_its_passages_and_citations(setting: Setting) -> No
 
 
 def test_a_passage_behind_the_wanted_ones_is_read_for_a_word_that_they_lack(setting: Setting) -> None:
-    found = [passage(number, "The boiler is hot.") for number in range(3)]
+    found = [passage(number, f"The boiler {number} is hot.") for number in range(3)]
     setting.index = FakePassageIndex(vector=[*found, passage(9, "The valve leaks.")])
     answered = setting.ask("Which boiler has a valve?", top_k=2)
     assert [read.document_id for read in setting.model.read[0]] == ["d0", "d1", "d9"]
