@@ -17,7 +17,7 @@ from graphwell.domain.documents import ContentType
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Declaration, IndexReply, SearchQuery
-from graphwell.usecases.search import Search, SearchRequest
+from graphwell.usecases.search import CANDIDATES, Search, SearchRequest
 
 CHUNK_TOKENS = 256
 SCOPE = TenantScope("bench")
@@ -89,6 +89,13 @@ class MemoryCollection:
     def search(self) -> Search:
         """The use case as the functions run it."""
         return Search(self.embedder, self.index, PorterTermCounter(), lambda _: Declaration())
+
+    def hits(self, question: str) -> Sequence[Hit]:
+        """Return what both legs find for a question, to be ranked in other ways."""
+        deadline = Deadline.after(NO_HURRY_S)
+        vector = self.embedder.embed_query(question, deadline)
+        legs = frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT})
+        return self.index.search(SCOPE, SearchQuery(question, vector, legs, CANDIDATES), deadline).hits
 
     def passages(self, question: str, top_k: int = 10) -> Sequence[Passage]:
         """Return the passages that a question finds."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from graphwell.domain.bm25 import LexicalScore, TermCounts, bm25_scores, with_field
-from graphwell.domain.document_spread import Spread, spread_over_documents
+from graphwell.domain.document_spread import REPETITION, Spread, spread_over_documents
 from graphwell.domain.fusion import FusedScore, fused_scores
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.title_evidence import LEADING, LeadingPassage, title_evidence
@@ -54,10 +54,14 @@ class RankCandidates:
 
     The fulltext index's own score weighs words by the texts of all tenants, so it is not used. Each choice and its
     figure stand in docs/retrieval.md.
+
+    Parameters:
+        repetition: see `spread_over_documents`.
     """
 
-    def __init__(self, terms: TermCounter) -> None:
+    def __init__(self, terms: TermCounter, *, repetition: float = REPETITION) -> None:
         self._terms = terms
+        self._repetition = repetition
 
     def __call__(self, question: str, hits: Iterable[Hit], mode: SearchMode) -> Ranking:
         """Return the hits' passages, each once, with their scores and what these are made of."""
@@ -85,7 +89,7 @@ class RankCandidates:
         order = _best_first(scores, candidates)
         ranked = [candidates[place].passage for place in order]
         evidence = self._title_evidence(question, ranked[:CONTENDERS])
-        spread = spread_over_documents([passage.document_id for passage in ranked], evidence)
+        spread = spread_over_documents([passage.document_id for passage in ranked], evidence, self._repetition)
         by_place = dict(zip(order, spread, strict=True))
         return [by_place[place] for place in range(len(candidates))]
 
