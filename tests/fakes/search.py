@@ -96,7 +96,7 @@ class FakeAnswerCache:
 
 
 class FakeAnswerer:
-    """The `Answerer` port: quotes the first passage; `asked` and `read` list the questions and their passages.
+    """The `Answerer` port: quotes the first passage; `asked`, `read` and `standings` list the questions and contexts.
 
     While `down`, it does not answer.
     """
@@ -107,6 +107,7 @@ class FakeAnswerer:
         self.down = down
         self.asked: list[str] = []
         self.read: list[Sequence[Passage]] = []
+        self.standings: list[float | None] = []
 
     def prompt(self, question: str, context: Context) -> Sequence[Message]:
         """Return one message, of the question and its blocks' texts."""
@@ -120,6 +121,7 @@ class FakeAnswerer:
         passages = context.passages
         self.asked.append(question)
         self.read.append(passages)
+        self.standings.append(context.standing)
         if not passages:
             return Answer("The documents do not say.", grounded=False, citations=())
         best = passages[0]

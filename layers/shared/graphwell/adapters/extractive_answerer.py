@@ -14,7 +14,7 @@ from graphwell.domain.passages import Answer, Message
 class ExtractiveAnswerer:
     """Answerer port on word overlap; takes milliseconds and calls nothing."""
 
-    identity = "extractive-2"
+    identity = "extractive-3"
 
     def prompt(self, question: str, context: Context) -> Sequence[Message]:  # noqa: ARG002
         """Return nothing: no model is asked."""
@@ -27,7 +27,7 @@ class ExtractiveAnswerer:
             DeadlineExceeded: the time is used up.
         """
         deadline.remaining_s()
-        findings = find_answers(question, context.passages)
+        findings = find_answers(question, context.passages, standing=context.standing)
         if not findings:
             return Answer(REFUSAL, grounded=False, citations=())
         text = " ".join(f"{finding.sentence.text} [{number}]" for number, finding in enumerate(findings, start=1))

@@ -52,11 +52,14 @@ class Context:
 
     Parameters:
         passages: all that is given, best first, as they were found.
+        standing: how far the best candidate of the search stood out, in standard deviations; None where that cannot be
+            told.
     """
 
     blocks: tuple[Block, ...] = ()
     passages: tuple[Passage, ...] = ()
     dropped: tuple[tuple[Passage, Dropped], ...] = ()
+    standing: float | None = None
 
 
 def estimated_tokens(text: str) -> int:
@@ -64,7 +67,9 @@ def estimated_tokens(text: str) -> int:
     return -(-len(text.encode()) // _BYTES_A_TOKEN)
 
 
-def assemble(passages: Sequence[Passage], budget_tokens: int = BUDGET_TOKENS) -> Context:
+def assemble(
+    passages: Sequence[Passage], budget_tokens: int = BUDGET_TOKENS, *, standing: float | None = None
+) -> Context:
     """Return the context of some passages.
 
     Passages are taken in their order as long as they fit; one that does not leaves room for shorter ones. Of those with
@@ -73,6 +78,7 @@ def assemble(passages: Sequence[Passage], budget_tokens: int = BUDGET_TOKENS) ->
 
     Parameters:
         passages: best first.
+        standing: see `Context`.
     """
     taken: list[Passage] = []
     dropped: list[tuple[Passage, Dropped]] = []
@@ -88,7 +94,7 @@ def assemble(passages: Sequence[Passage], budget_tokens: int = BUDGET_TOKENS) ->
             taken.append(passage)
             texts.add(form)
             budget_tokens -= size
-    return Context(_blocks(taken), tuple(taken), tuple(dropped))
+    return Context(_blocks(taken), tuple(taken), tuple(dropped), standing)
 
 
 def _blocks(passages: Sequence[Passage]) -> tuple[Block, ...]:

@@ -81,6 +81,7 @@ EXAMPLE: dict[str, Any] = {
         "dropped": [],
         "tokens": 17,
         "budget_tokens": 32000,
+        "standing": None,
     },
     "cache": {"hit": None, "key": "answer:{61636d65}:0f3c...", "corpus_version": 7, "answers": True},
     "prompt": {"answerer": "extractive-2", "messages": []},
@@ -178,13 +179,17 @@ class DroppedReply(BaseModel):
 
 
 class ContextReply(BaseModel):
-    """What the answerer would be given: the chunks that are read, best first, put together; and what is left out."""
+    """What the answerer would be given: the chunks that are read, best first, put together; and what is left out.
+
+    `standing` says how far the best candidate stands out, by which an answer without a model is refused.
+    """
 
     read: list[str]
     blocks: list[BlockReply]
     dropped: list[DroppedReply]
     tokens: int
     budget_tokens: int
+    standing: float | None
 
 
 class CacheDecisionReply(BaseModel):

@@ -77,6 +77,7 @@ def _context(trace: AnswerTrace) -> dict[str, Any]:
         "dropped": [{"chunk_id": passage.chunk_id, "reason": reason} for passage, reason in context.dropped],
         "tokens": sum(estimated_tokens(passage.title) + estimated_tokens(passage.text) for passage in context.passages),
         "budget_tokens": BUDGET_TOKENS,
+        "standing": context.standing,
     }
 
 

@@ -123,7 +123,7 @@ class AnswerQuestion:
         found = self._find_passages(scope, _looking_ahead(request), deadline)
         degraded = [*([] if cached.answers else ["cache"]), *found.degraded]
         read = passages_to_read(found.question, found.passages, request.top_k)
-        answer, complete = self._answer(found.question, assemble(read), deadline)
+        answer, complete = self._answer(found.question, assemble(read, standing=found.standing), deadline)
         if not complete and "llm" not in degraded:
             degraded.append("llm")
         content = AnswerWithPassages(answer, passages_to_show(read, answer.citations, request.top_k))
@@ -144,7 +144,7 @@ class AnswerQuestion:
         found = self._find_passages.traced(scope, _looking_ahead(request), deadline, ask_rewriter=False)
         question, passages = found.result.question, found.result.passages
         read = passages_to_read(question, passages, request.top_k)
-        context = assemble(read)
+        context = assemble(read, standing=found.result.standing)
         prompt = self._answerer.prompt(question, context)
         return AnswerTrace(request, cached, found, read, context, self._answerer.identity, prompt)
 

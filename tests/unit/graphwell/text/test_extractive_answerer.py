@@ -11,7 +11,7 @@ from graphwell.domain.citing import REFUSAL
 from graphwell.domain.context import assemble
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded
-from graphwell.domain.extraction import RULES, Rules, find_answers
+from graphwell.domain.extraction import RULES, Rules, find_answers, question_coverage
 from graphwell.domain.passages import Answer, Passage
 
 TEXTS = {
@@ -147,3 +147,19 @@ def test_nothing_is_answered_after_the_deadline() -> None:
 
 def test_no_model_is_sent_anything() -> None:
     assert list(ExtractiveAnswerer().prompt("When?", assemble([]))) == []
+
+
+def test_the_less_a_passage_stands_out_the_more_of_the_question_must_be_found() -> None:
+    text = "The harbour has two piers and a crane."
+    harbour = [Passage("harbour", "harbour~1~0", "", text, 0, len(text), 0.0)]
+    question = "How deep is the harbour of the crane?"
+    coverage = question_coverage(question, harbour)
+    assert 0 < coverage < 1
+    rules = replace(RULES, least_coverage=coverage, least_evidence=coverage + 2 * RULES.standing_weight)
+    assert find_answers(question, harbour, rules)
+    assert find_answers(question, harbour, rules, standing=2.1)
+    assert not find_answers(question, harbour, rules, standing=1.9)
+
+
+def test_nothing_read_covers_nothing() -> None:
+    assert question_coverage("How deep is the harbour?", []) == 0.0

@@ -162,3 +162,13 @@ def test_the_key_tells_nothing_of_the_question(setting: Setting) -> None:
     setting.ask("secret?")
     (key,) = setting.cache.kept
     assert "secret" not in key
+
+
+def test_the_answerer_is_told_how_far_the_best_passage_stands_out(setting: Setting) -> None:
+    setting.ask()
+    setting.index = FakePassageIndex(vector=[passage(number, f"Tank {number}.") for number in range(60)])
+    setting.ask("Which tank is full?")
+    few, many = setting.model.standings
+    assert few is None
+    assert many is not None
+    assert many > 1
