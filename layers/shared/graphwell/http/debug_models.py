@@ -22,7 +22,7 @@ EXAMPLE: dict[str, Any] = {
             "index": "chunk_embedding",
             "statement": "MATCH (c:Chunk) SEARCH c IN (VECTOR INDEX chunk_embedding FOR $vector WHERE ...",
             "text": "Who founded Orbit Press?",
-            "asked": 100,
+            "asked": 60,
             "given": 1,
             "not_live": 0,
             "refused": 0,
@@ -33,7 +33,7 @@ EXAMPLE: dict[str, Any] = {
             "index": "chunk_text",
             "statement": "CALL db.index.fulltext.queryNodes('chunk_text', $lucene, {limit: $candidates}) ...",
             "text": "+tenant_term:t61636d650^0 +(title:(who founded orbit press) text:(who founded orbit press))",
-            "asked": 100,
+            "asked": 60,
             "given": 1,
             "not_live": 0,
             "refused": 0,
@@ -111,7 +111,7 @@ class LegHitReply(BaseModel):
 class LegReply(BaseModel):
     """What one leg was asked and gave. `alone_ms` is its time when it is asked by itself, without the other leg.
 
-    `asked` is more than the usual 100 where chunks of replaced versions filled the leg; `not_live` counts these, and
+    `asked` is more than the usual 60 where chunks of replaced versions filled the leg; `not_live` counts these, and
     `refused` those whose document's metadata does not pass the filters, which the index only narrows by.
     """
 
