@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.domain.deadline import Deadline
 from graphwell.runtime.container import Container
+from graphwell.runtime.measures import record_repairs
 from graphwell.runtime.observability import logger, metrics
 
 MARGIN_S = 5.0
@@ -24,8 +24,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     repairs["erased_tenants"] = container.continue_erases(
         Deadline.after(context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
     )
-    for name, count in repairs.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
+    record_repairs(repairs)
     if any(repairs.values()):
         logger.info("repaired", extra=repairs)
     return repairs

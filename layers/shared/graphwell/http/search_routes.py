@@ -13,6 +13,7 @@ from graphwell.http.access import AskingScope, GuardedRoute, ReaderScope
 from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply, TurnBody
 from graphwell.http.request_context import deadline, request_id
 from graphwell.runtime.container import Container
+from graphwell.runtime.measures import record_answer, record_search
 from graphwell.usecases.search import SearchRequest
 
 
@@ -28,6 +29,7 @@ def search_router(container: Container) -> APIRouter:
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
         wanted = SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history))
         result = container.find_passages(scope, wanted, deadline(request))
+        record_search(result.timings_ms, result.degraded)
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
@@ -40,6 +42,7 @@ def search_router(container: Container) -> APIRouter:
         wanted = SearchRequest(body.question, body.top_k, body.mode, field="question", history=_turns(body.history))
         answered = container.answer_question(scope, wanted, deadline(request))
         answer = answered.content.answer
+        record_answer(answered.cache_hit, grounded=answer.grounded, usage=answer.usage, degraded=answered.degraded)
         return {
             "answer": answer.text,
             "grounded": answer.grounded,

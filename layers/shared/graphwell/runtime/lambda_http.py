@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 from mangum import Mangum
 
-from graphwell.runtime.observability import logger
+from graphwell.runtime.observability import logger, metrics
 from graphwell.runtime.reply_headers import ReplyHeaders
 from graphwell.runtime.settings import ReplySettings
 
@@ -36,11 +36,12 @@ def http_handler(app: FastAPI, settings: ReplySettings | None = None) -> LambdaH
     adapter = Mangum(replies, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+    @metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         _drop_unreadable_host(event)
         return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
 
-    return handler
+    return cast("LambdaHandler", handler)
 
 
 def _drop_unreadable_host(event: dict[str, Any]) -> None:
