@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from graphwell.domain.bm25 import TermCounts
+from graphwell.domain.context import Context
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import IndexFault, Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Message, Passage, SearchMode
@@ -99,7 +100,7 @@ class FakeAnswerCache:
 
 
 class FakeAnswerer:
-    """The `Answerer` port: quotes the first passage; `asked` and `read` list the questions and their passages.
+    """The `Answerer` port: quotes the first passage; `asked`, `read` and `standings` list the questions and contexts.
 
     While `down`, it does not answer.
     """
@@ -110,18 +111,21 @@ class FakeAnswerer:
         self.down = down
         self.asked: list[str] = []
         self.read: list[Sequence[Passage]] = []
+        self.standings: list[float | None] = []
 
-    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
-        """Return one message, of the question and its passages' texts."""
-        return [Message("user", "\n".join([question, *(found.text for found in passages)]))]
+    def prompt(self, question: str, context: Context) -> Sequence[Message]:
+        """Return one message, of the question and its blocks' texts."""
+        return [Message("user", "\n".join([question, *(block.text for block in context.blocks)]))]
 
-    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
+    def answer(self, question: str, context: Context, deadline: Deadline) -> Answer:
         """Return the quotation, or a refusal without passages."""
         deadline.remaining_s()
         if self.down:
             raise Unavailable("The model does not answer.")
+        passages = context.passages
         self.asked.append(question)
         self.read.append(passages)
+        self.standings.append(context.standing)
         if not passages:
             return Answer("The documents do not say.", grounded=False, citations=())
         best = passages[0]

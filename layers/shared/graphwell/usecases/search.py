@@ -59,12 +59,14 @@ class SearchResult:
 
     Parameters:
         question: what was searched for, which a conversation may have shaped.
+        standing: how far the best passage stands out; see `Ranking.standing`.
     """
 
     passages: Sequence[Passage]
     timings_ms: Mapping[str, float]
     degraded: Sequence[str] = field(default=())
     question: str = ""
+    standing: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,8 @@ class Search:
             "fuse": _ms(fused - searched),
             "total": _ms(fused - started),
         }
-        return SearchTrace(query, reply, ranking, SearchResult(passages, timings_ms, tuple(degraded), question))
+        result = SearchResult(passages, timings_ms, tuple(degraded), question, ranking.standing)
+        return SearchTrace(query, reply, ranking, result)
 
     def _filters(self, scope: TenantScope, request: SearchRequest) -> Filters:
         if not request.filters:
