@@ -9,7 +9,7 @@ from itertools import pairwise
 from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.context import Context
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import Unavailable
+from graphwell.domain.errors import IndexFault, Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import IndexReply, LegReport, SearchQuery
@@ -26,12 +26,14 @@ class FakePassageIndex:
     Beside these, each leg has found a chunk that is not live.
 
     What the vector leg finds is the less similar to the question the later it comes; all else is not similar at all.
-    `queries` lists what was asked; `version` is the corpus version. While `down`, it does not answer.
+    `queries` lists what was asked; `version` is the corpus version. While `down`, it does not answer; a search of a leg
+    in `broken` fails as a whole.
     """
 
     def __init__(self, vector: Sequence[Passage] = (), fulltext: Sequence[Passage] = (), *, down: bool = False) -> None:
         self.found = {SearchMode.VECTOR: vector, SearchMode.FULLTEXT: fulltext}
         self.down = down
+        self.broken: set[SearchMode] = set()
         self.version = 1
         self.queries: list[tuple[TenantScope, SearchQuery]] = []
 
@@ -44,6 +46,8 @@ class FakePassageIndex:
         """Return what each leg that is asked finds."""
         self._answer(deadline)
         self.queries.append((scope, query))
+        if query.legs & self.broken:
+            raise IndexFault("An index does not answer.")
         near = {found.chunk_id: 1 / rank for rank, found in enumerate(self.found[SearchMode.VECTOR], start=1)}
         hits = [
             Hit(found, leg, rank, None if query.vector is None else near.get(found.chunk_id, 0.0))

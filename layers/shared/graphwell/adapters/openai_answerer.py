@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from graphwell.adapters.chat_completions import content_of, usage_of
 from graphwell.adapters.openai_client import OpenAIClient
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.citing import REFUSAL, cite
 from graphwell.domain.context import Block, Context
 from graphwell.domain.deadline import Deadline
@@ -51,19 +52,28 @@ class OpenAIAnswerer:
         api_key: Callable[[], str],
         http_client: httpx2.Client | None = None,
         sleep: Callable[[float], None] | None = None,
+        breaker: CircuitBreaker | None = None,
+        longest_s: float = 20.0,
         new_boundary: Callable[[], str] | None = None,
     ) -> None:
         """Take the model and where it is served; see `OpenAIClient` for the rest.
 
         Parameters:
+            longest_s: longest that the model may take, whatever time the request has.
             new_boundary: gives the tag that delimits passages, new for every question; random when None.
         """
         self._model = model
         self.identity = f"{PROMPT}:{model}"
+        self._longest_s = longest_s
         self._new_boundary = new_boundary or _random_boundary
         # What is left after a model that is too slow is enough to answer by extraction.
         self._client = OpenAIClient(
-            base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep, reserve_s=_FALLBACK_RESERVE_S
+            base_url=base_url,
+            api_key=api_key,
+            http_client=http_client,
+            sleep=sleep,
+            reserve_s=_FALLBACK_RESERVE_S,
+            breaker=breaker,
         )
 
     def prompt(self, question: str, context: Context) -> Sequence[Message]:
@@ -89,7 +99,7 @@ class OpenAIAnswerer:
                 ],
             )
 
-        reply = self._client.call(request, deadline)
+        reply = self._client.call(request, deadline, self._longest_s)
         text, usage = content_of(reply), usage_of(reply, self._model)
         cited = cite(text, context.blocks)
         if NOT_FOUND in text or not cited.citations:

@@ -80,6 +80,7 @@ class PassageIndex(Protocol):
         """Return the hits of all legs in one round trip; only chunks of a document's live version count.
 
         Raises:
+            IndexFault: a leg refuses to search, and nobody knows which; asked alone, the other may answer.
             Unavailable: the index does not answer.
         """
 
