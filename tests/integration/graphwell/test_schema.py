@@ -6,10 +6,18 @@ import pytest
 
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_health import Neo4jHealth
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX, Neo4jSchema
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_FILTERS, VECTOR_INDEX, Neo4jSchema
+from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import IncompatibleIndex
-from graphwell.ports import EmbeddingIdentity
+from graphwell.domain.filters import accept_filters
+from graphwell.domain.passages import SearchMode
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import EmbeddingIdentity, SearchQuery
+from tests.fakes.embedding import vector_of
+from tests.integration.graphwell.ingestion import ingest, prepared
 from tests.integration.graphwell.store import EMBEDDING, Store
+
+BOTH = frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT})
 
 
 def schema_of(client: Neo4jClient) -> set[tuple[str, str]]:
@@ -61,3 +69,26 @@ def test_health_tells_the_version_and_that_both_indexes_are_online(store: Store)
     details = Neo4jHealth(store.client).check()
     assert str(details["version"]).startswith("2026.")
     assert {details[index] for index in (VECTOR_INDEX, FULLTEXT_INDEX)} == {"online"}
+
+
+def test_indexes_of_an_older_release_are_made_anew_with_what_filters_need(store: Store, scope: TenantScope) -> None:
+    ingest(store.staging, scope, prepared("d", "The boiler runs at two bar."))
+    of_then = """CYPHER 25 CREATE VECTOR INDEX chunk_embedding FOR (c:Chunk) ON c.embedding WITH [c.tenant_id]
+        OPTIONS {indexConfig: {`vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine'}}"""
+    store.client.run(f"DROP INDEX {VECTOR_INDEX}")
+    store.client.run(of_then, dimensions=EMBEDDING.dimensions)
+    store.client.run("MATCH (c:Chunk {tenant_id: $id}) REMOVE c.filter_terms", id=scope.tenant_id)
+
+    Neo4jSchema(store.client).migrate(EMBEDDING)
+
+    (row,) = store.client.run("SHOW INDEXES YIELD name, properties WHERE name = $name", name=VECTOR_INDEX)
+    assert {*row["properties"]} == {"embedding", *VECTOR_FILTERS}
+    assert not store.keys.declared(scope).is_applied
+    while not store.keys.apply(scope, 100):
+        pass
+    query = SearchQuery(
+        "boiler", vector_of("boiler"), BOTH, 10, accept_filters({"document_id": "d"}, store.keys.declared(scope).keys)
+    )
+    found = store.index.search(scope, query, Deadline.after(20)).hits
+    assert {hit.leg for hit in found} == BOTH
+    store.client.run("MATCH (t:Tenant) REMOVE t.keys_applied_to")
