@@ -127,7 +127,7 @@ def test_no_answer_is_wrong_and_no_reply_late_whatever_fails(tmp_path: Path) -> 
         surroundings(tmp_path) as around,
         running_stack(tmp_path, *around.options(**parameters), "--concurrency", str(ENVIRONMENTS)) as stack,
     ):
-        load = QueryLoad(stack.status["url"], fill(stack), RATE, SEED)
+        load = QueryLoad(stack.status["url"], fill(stack), RATE, SEED, None if IS_LONG else 3 * ENVIRONMENTS)
         load.start()
         time.sleep(10.0 if IS_LONG else 5.0)
         calm_s = time.monotonic()
