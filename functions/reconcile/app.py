@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.runtime.container import Container
 from graphwell.runtime.invocation import batch_deadline
+from graphwell.runtime.measures import record_repairs
 from graphwell.runtime.observability import logger, metrics
 
 container = Container()
@@ -22,8 +22,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
         repairs["erased_tenants"] = container.continue_erases(deadline)
         repairs["keyed_tenants"] = container.apply_metadata_keys(deadline)
-    for name, count in repairs.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
+    record_repairs(repairs)
     if any(repairs.values()):
         logger.info("repaired", extra=repairs)
     return repairs

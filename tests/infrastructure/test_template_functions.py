@@ -44,7 +44,7 @@ def test_functions_name_themselves_in_logs_and_metrics(functions: Functions) -> 
     for name, function in functions.items():
         own = name.removesuffix("Function")
         assert variables(function)["POWERTOOLS_SERVICE_NAME"] == own.lower()
-        assert variables(function)["POWERTOOLS_METRICS_NAMESPACE"] == "graphwell"
+        assert variables(function)["POWERTOOLS_METRICS_NAMESPACE"] == {"Fn::Sub": "graphwell/${AWS::StackName}"}
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
         assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{own}Logs"}
         assert function["Tracing"] == "Active"
