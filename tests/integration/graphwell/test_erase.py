@@ -266,7 +266,7 @@ def test_an_answer_that_comes_late_is_not_kept(world: World, scope: TenantScope)
     assert world.answers.get(key) is None
     world.answers.put(scope, key, 4, ANSWER)
     assert world.answers.get(key) == ANSWER
-    assert world.answers.count(scope) == {"answers": 1}
+    assert world.answers.count(scope) == {"answers": 1, "questions": 0}
 
 
 def test_without_valkey_it_ends_when_no_answer_can_be_left(world: World, scope: TenantScope) -> None:

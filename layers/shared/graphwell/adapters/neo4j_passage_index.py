@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -60,6 +61,16 @@ RETURN collect([
 # Constraint tenant_id.
 _CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) RETURN t.corpus_version AS corpus_version"
 
+# Constraints tenant_id, chunk_id. What a search found may be of a version that is no longer live, though the corpus
+# version was read after the change: the search goes by the server's clock, which may have been set back since.
+_IS_CURRENT = """
+MATCH (t:Tenant {id: $tenant_id})
+RETURN t.corpus_version = $corpus_version AND COUNT {
+  UNWIND $chunk_ids AS chunk_id
+  MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id})-[:PART_OF]->(d:Document) WHERE c.version = d.version
+  RETURN c
+} = size($chunk_ids) AS current"""
+
 
 def _statement(*legs: str) -> str:
     return "CYPHER 25\nCALL () {" + "\n UNION ALL".join(legs) + "\n}" + _LIVE_HITS
@@ -82,6 +93,19 @@ class Neo4jPassageIndex:
         """Return the number that grows with every visible change; see the port."""
         records = self._client.read(_CORPUS_VERSION, deadline, tenant_id=scope.tenant_id)
         return int(records[0]["corpus_version"]) if records else 0
+
+    def is_current(
+        self, scope: TenantScope, corpus_version: int, passages: Sequence[Passage], deadline: Deadline
+    ) -> bool:
+        """Tell whether all passages are of live versions, and the corpus version is still this; see the port."""
+        records = self._client.read(
+            _IS_CURRENT,
+            deadline,
+            tenant_id=scope.tenant_id,
+            corpus_version=corpus_version,
+            chunk_ids=list({passage.chunk_id for passage in passages}),
+        )
+        return any(record["current"] for record in records)
 
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
         """Return the hits of all legs in one round trip, more only where replaced chunks crowd a leg; see the port."""

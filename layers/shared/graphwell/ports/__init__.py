@@ -1,5 +1,6 @@
 """What the use cases need of the outside world; adapters implement these, tests fake them."""
 
+from graphwell.ports.caching import AnsweredText, AnswerLock, Claim, KeptQuestion, QuestionCache
 from graphwell.ports.clock import Clock
 from graphwell.ports.documents import (
     DocumentRepository,
@@ -39,8 +40,11 @@ from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 
 __all__ = [
     "AnswerCache",
+    "AnswerLock",
+    "AnsweredText",
     "Answerer",
     "Chunker",
+    "Claim",
     "Clock",
     "DocumentRepository",
     "EmbedOutbox",
@@ -56,10 +60,12 @@ __all__ = [
     "JobMaintenance",
     "JobRepository",
     "JobRetry",
+    "KeptQuestion",
     "KeyedRequest",
     "MaintenanceRepository",
     "Page",
     "PassageIndex",
+    "QuestionCache",
     "QuestionRewriter",
     "RateLog",
     "ReadStatistics",

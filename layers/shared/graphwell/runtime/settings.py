@@ -105,6 +105,10 @@ class Settings(TokenSettings):
     valkey_url: str = Field("", description="redis:// or rediss:// address; empty means no cache.")
     valkey_secret: str = Field("", description="Secrets Manager id of {username, password}; empty for none.")
 
+    semantic_min_cosine: float = Field(
+        0.9, ge=0, le=1, description="Least cosine of questions that may share an answer; 1 shares none."
+    )
+
     rate_limits: bool = Field(True, description="Whether requests are counted against limits.")
 
     embed_queue_url: str = Field("", description="Queue of chunks to embed.")

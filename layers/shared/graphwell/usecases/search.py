@@ -13,6 +13,7 @@ from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import Embedder, PassageIndex, SearchQuery, TermCounter, Vector
+from graphwell.usecases.embed_question import QuestionVector
 from graphwell.usecases.rank_candidates import RankCandidates
 
 CANDIDATES = 100
@@ -35,6 +36,7 @@ class SearchRequest:
         top_k: passages wanted.
         field: name of the question's field in the request, for errors.
         history: earlier turns of the conversation, oldest first; see `FindPassages`.
+        vector: that of the query, where it was made already; not used for another question.
     """
 
     query: str
@@ -42,6 +44,7 @@ class SearchRequest:
     mode: SearchMode = SearchMode.HYBRID
     field: str = "query"
     history: Sequence[Turn] = ()
+    vector: QuestionVector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Search:
         vector: Vector | None = None
         if SearchMode.VECTOR in legs:
             try:
-                vector = self._embedder.embed_query(question, deadline)
+                vector = self._vector(request, question)(deadline)
             except Unavailable:
                 if request.mode is SearchMode.VECTOR:
                     raise
@@ -104,6 +107,10 @@ class Search:
             "total": _ms(fused - started),
         }
         return SearchResult(passages, timings_ms, tuple(degraded), question)
+
+    def _vector(self, request: SearchRequest, question: str) -> QuestionVector:
+        made = request.vector
+        return made if made is not None and made.question == question else QuestionVector(self._embedder, question)
 
 
 def _ms(seconds: float) -> float:
