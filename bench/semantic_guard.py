@@ -79,7 +79,7 @@ def _counts(pairs: Sequence[Pair], hit: Hit) -> dict[str, Any]:
 
 
 def _figures(pairs: list[Pair], hit: Hit) -> dict[str, Any]:
-    """Return the counts with their 95 % intervals, and the ids of the false hits, whose texts may not be copied here."""
+    """Return the counts, their 95 % intervals, and the ids of the false hits: their texts may not be copied here."""
     false = sorted((pair for pair in pairs if hit(pair) and not pair.same), key=lambda pair: -pair.cosine)
     return {
         "pairs": len(pairs),

@@ -42,7 +42,7 @@ class World:
 
     def in_use(self) -> list[bytes]:
         """Return the names of everything that holds something of the tenant."""
-        return [key for key in self.client().keys() if self.scope.tenant_id.encode().hex().encode() in key]
+        return [key for key in self.client().scan_iter() if self.scope.tenant_id.encode().hex().encode() in key]
 
 
 @pytest.fixture(scope="module")

@@ -61,15 +61,17 @@ RETURN collect([
 # Constraint tenant_id.
 _CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) RETURN t.corpus_version AS corpus_version"
 
-# Constraints tenant_id, chunk_id. What a search found may be of a version that is no longer live, though the corpus
-# version was read after the change: the search goes by the server's clock, which may have been set back since.
+# Constraints tenant_id, chunk_id. A search takes the versions that were live by the server's clock, which may have been
+# set back since the last switch: then it finds what was live before it, though the corpus version is the new one.
 _IS_CURRENT = """
 MATCH (t:Tenant {id: $tenant_id})
-RETURN t.corpus_version = $corpus_version AND COUNT {
-  UNWIND $chunk_ids AS chunk_id
-  MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id})-[:PART_OF]->(d:Document) WHERE c.version = d.version
-  RETURN c
-} = size($chunk_ids) AS current"""
+RETURN t.corpus_version = $corpus_version
+  AND coalesce(t.switched_at, 0) < datetime.transaction().epochMillis
+  AND COUNT {
+    UNWIND $chunk_ids AS chunk_id
+    MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id})-[:PART_OF]->(d:Document) WHERE c.version = d.version
+    RETURN c
+  } = size($chunk_ids) AS current"""
 
 
 def _statement(*legs: str) -> str:
