@@ -94,11 +94,13 @@ class ValkeyQuestionCache:
         """Return the few kept questions with the nearest vectors; see the port."""
         tag = tenant_tag(scope)
         query = f"(@tenant:{{{tag}}} @stamp:{{{stamp}}})=>[KNN {NEAREST} @vector $vector AS distance]"
-        arguments = [query, "PARAMS", 2, "vector", _packed(vector), "LIMIT", 0, NEAREST, "DIALECT", 2]
+        fields = ["tenant", "stamp", "version", "question", "answer", "distance"]
+        arguments = [query, "RETURN", len(fields), *fields, "PARAMS", 2, "vector", _packed(vector)]
+        arguments += ["LIMIT", 0, NEAREST, "DIALECT", 2]
         reply: Any = self._client.run(lambda redis: self._search(redis, arguments))
         found = []
-        for key, fields in zip(reply[1::2], reply[2::2], strict=False):
-            entry = dict(zip(fields[::2], fields[1::2], strict=False))
+        for key, values in zip(reply[1::2], reply[2::2], strict=False):
+            entry = dict(zip(values[::2], values[1::2], strict=False))
             # The index folds case and may lag behind: what it says is compared with what the entry holds.
             if (entry.get(b"tenant"), entry.get(b"stamp")) == (tag.encode(), stamp.encode()):
                 found.append(_kept(key, entry))
