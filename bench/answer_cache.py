@@ -21,7 +21,7 @@ import neo4j
 import redis
 
 from bench.local_stack import COLLECTIONS, BenchStack
-from bench.question_pairs import Pair, load_pairs
+from bench.question_pairs import QQP, Pair, load_pairs
 from devstack.downloads.model import ensure_model
 from devstack.evaluation.metrics import percentile
 from graphwell.adapters.neo4j_client import Neo4jClient
@@ -54,7 +54,7 @@ ANSWER = AnswerWithPassages(Answer(TEXT, True, (Citation("d0", "d0~1~0", TEXT, 0
 
 def measure(stack: BenchStack) -> dict[str, Any]:
     """Return the figures of both parts."""
-    pairs = load_pairs("qqp")
+    pairs = load_pairs(QQP)
     alike = [pair for pair in pairs if pair.same and pair.a != pair.b and compare(pair.a, pair.b, pair.cosine).same]
     return {
         "latency": _latencies(stack, alike[: ASKED + WARM_UP]),

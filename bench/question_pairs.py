@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.local_stack import COLLECTIONS
 from devstack.downloads.model import ensure_model
@@ -23,11 +24,21 @@ class Pair:
     cosine: float
 
 
-def load_pairs(collection: str) -> list[Pair]:
-    """Return the pairs of a collection of ../shared/data, embedded as the search embeds questions."""
+QQP = COLLECTIONS / "qqp" / "pairs.jsonl"
+PAWS = COLLECTIONS / "paws_x_en_dev" / "pairs.jsonl"
+OWN_PAIRS = Path(__file__).with_name("questions") / "intent_pairs.jsonl"
+"""Pairs that were written to break the guard, after its rules."""
+
+
+def load_pairs(path: Path) -> list[Pair]:
+    """Return pairs, embedded as the search embeds questions.
+
+    Parameters:
+        path: a file with lines of id, a, b and label, 1 for the same meaning.
+    """
     embedder = OnnxEmbedder(ensure_model())
     pairs = []
-    for line in (COLLECTIONS / collection / "pairs.jsonl").read_text().splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         fields = json.loads(line)
         a, b = (embedder.embed_query(fields[side], Deadline.after(60)) for side in "ab")
         cosine = math.fsum(x * y for x, y in zip(a, b, strict=True))

@@ -153,9 +153,7 @@ class Answers(RuleBasedStateMachine):
         changed, self.answerer.change = self.answerer.change is None, None
         assert _texts(answered) == set((before if changed else self.live).values())
 
-    @precondition(
-        lambda self: self.writes and not self.behind and not self.valkey.down and self.valkey.fails_in is None
-    )
+    @precondition(lambda self: self.writes and self.valkey.works)
     @rule(first=st.sampled_from(QUESTIONS), second=st.sampled_from(SAME))
     def ask_twice(self, first: str, second: str) -> None:
         """While all is well a question, or another of its meaning, is answered once."""
