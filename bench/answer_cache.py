@@ -34,9 +34,9 @@ from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.intent import compare
 from graphwell.domain.intent.guard import MIN_COSINE
-from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Passage
+from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Passage
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import Embedder, PassageIndex, Vector
+from graphwell.ports import Embedder, IndexReply, PassageIndex, Vector
 from graphwell.usecases.embed_question import QuestionVector
 from graphwell.usecases.kept_answers import CacheDecision, CacheHit, KeptAnswers
 from graphwell.usecases.search import SearchRequest
@@ -76,9 +76,9 @@ class _Steady:
         """Return True."""
         return True
 
-    def search(self, *_: object) -> list[Hit]:
+    def search(self, *_: object) -> IndexReply:
         """Find nothing."""
-        return []
+        return IndexReply()
 
 
 class _Cache:

@@ -1,4 +1,4 @@
-"""Schedule: repairs ingestion that stopped, removes what left service and goes on with erases."""
+"""Schedule: repairs ingestion that stopped, removes what left service, and goes on with erases and declared keys."""
 
 from dataclasses import asdict
 from typing import Any
@@ -21,9 +21,9 @@ container = Container()
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Return what was repaired."""
     repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
-    repairs["erased_tenants"] = container.continue_erases(
-        Deadline.after(context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
-    )
+    deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
+    repairs["erased_tenants"] = container.continue_erases(deadline)
+    repairs["keyed_tenants"] = container.apply_metadata_keys(deadline)
     for name, count in repairs.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
     if any(repairs.values()):

@@ -20,6 +20,7 @@ from graphwell.adapters import neo4j_passage_index
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_schema import Neo4jSchema
 from graphwell.domain.errors import GraphwellError
+from graphwell.domain.filters import Filters
 from graphwell.domain.tenancy import TenantScope
 from tests.e2e.stack import CHECKOUT
 from tests.integration.graphwell.store import EMBEDDING, POOL
@@ -31,6 +32,7 @@ ADAPTERS = CHECKOUT / "layers" / "shared" / "graphwell" / "adapters"
 SECOND_LINES = {
     "c.tenant_id = $tenant_id AND score > 0": "Lucene's tenant term, a parameter, stands before it",
     "(d:Document {tenant_id: $tenant_id})\nWITH d, collect(": "the index itself is filtered by tenant",
+    "(d:Document {tenant_id: $tenant_id}) WHERE d.id > $after_id": "what it leads to is matched by tenant again",
     "(c:Chunk {tenant_id: $tenant_id, id: chunk_id})\nWITH DISTINCT": "what it leads to is matched by tenant again",
     "version: version})\nWHERE v.status = 'staged'\nRETURN document_id": "what it leads to is matched by tenant again",
     "id: $task_id}) DETACH DELETE": "the id of a task is random",
@@ -114,8 +116,8 @@ def test_behind_a_lost_filter_of_an_index_stands_another(
     assert bool(foreign) is (kept == 0)
 
 
-def _lucene_query_of_everyone(scope: TenantScope, text: str) -> str | None:
-    query = lucene_query(scope, text)
+def _lucene_query_of_everyone(scope: TenantScope, text: str, filters: Filters) -> str | None:
+    query = lucene_query(scope, text, filters)
     return query and re.sub(r"\+tenant_term:\w+\^0 ", "", query)
 
 

@@ -33,6 +33,7 @@ from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.kept_answers import CacheHit, KeptAnswers
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.embedding import DIMENSIONS, FakeEmbedder, vector_of
+from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.search import FakeAnswerer, FakeTermCounter
 from tests.fakes.uploads import FakeUploadStore
 from tests.integration.graphwell.ingestion import prepared
@@ -126,7 +127,11 @@ class Answers(RuleBasedStateMachine):
         embedder = OneVector()
         self.answerer = Meanwhile()
         self.use_case = AnswerQuestion(
-            FindPassages(Search(embedder, store.index, FakeTermCounter()), rewriter=None, reranker=None),
+            FindPassages(
+                Search(embedder, store.index, FakeTermCounter(), FakeMetadataKeys().declared),
+                rewriter=None,
+                reranker=None,
+            ),
             embedder,
             answerer=self.answerer,
             fallback=None,

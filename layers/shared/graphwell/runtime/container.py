@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         ExtractQueue,
         Idempotency,
         JobRepository,
+        MetadataKeys,
         PassageIndex,
         QuestionRewriter,
         ReadStatistics,
@@ -49,9 +50,11 @@ if TYPE_CHECKING:
     )
     from graphwell.usecases.answer_question import AnswerQuestion
     from graphwell.usecases.check_health import CheckHealth
+    from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys, DeclareMetadataKeys
     from graphwell.usecases.delete_document import DeleteDocument
     from graphwell.usecases.embed_chunks import EmbedChunks
     from graphwell.usecases.erase_tenant import ContinueErases, StartErase
+    from graphwell.usecases.explain_search import ExplainSearch
     from graphwell.usecases.extract_upload import ExtractUpload
     from graphwell.usecases.find_passages import FindPassages
     from graphwell.usecases.ingest_documents import IngestDocuments
@@ -93,7 +96,7 @@ class Container:
         from graphwell.adapters.porter_term_counter import PorterTermCounter
         from graphwell.usecases.search import Search
 
-        return Search(self.embedder, self.passage_index, PorterTermCounter())
+        return Search(self.embedder, self.passage_index, PorterTermCounter(), self.metadata_keys.declared)
 
     @cached_property
     def find_passages(self) -> FindPassages:
@@ -120,6 +123,13 @@ class Container:
             kept=self._kept_answers(answerer),
             once=AnswerOnce(self._answer_lock()),
         )
+
+    @cached_property
+    def explain_search(self) -> ExplainSearch:
+        """Explains searches."""
+        from graphwell.usecases.explain_search import ExplainSearch
+
+        return ExplainSearch(self.answer_question, self.passage_index)
 
     @cached_property
     def ingest_documents(self) -> IngestDocuments:
@@ -209,6 +219,20 @@ class Container:
         return ContinueErases(self.erasures, self._holdings, self.clock)
 
     @cached_property
+    def declare_metadata_keys(self) -> DeclareMetadataKeys:
+        """Declares what tenants filter by."""
+        from graphwell.usecases.declare_metadata_keys import DeclareMetadataKeys
+
+        return DeclareMetadataKeys(self.metadata_keys)
+
+    @cached_property
+    def apply_metadata_keys(self) -> ApplyMetadataKeys:
+        """Puts documents under the keys that were declared after they came."""
+        from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys
+
+        return ApplyMetadataKeys(self.metadata_keys)
+
+    @cached_property
     def reconcile(self) -> Reconcile:
         """Repairs what stopped."""
         from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
@@ -290,6 +314,13 @@ class Container:
         from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
 
         return Neo4jTenantSettings(self.neo4j, self.clock)
+
+    @cached_property
+    def metadata_keys(self) -> MetadataKeys:
+        """The keys that tenants filter by, in Neo4j."""
+        from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
+
+        return Neo4jMetadataKeys(self.neo4j, self.clock)
 
     @cached_property
     def tenant_statistics(self) -> ReadStatistics:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from graphwell.domain.conversation import accept_history
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.passages import MAX_QUESTION_LENGTH, Answer, AnswerWithPassages, Passage, SearchMode
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, Answer, AnswerWithPassages, Message, Passage, SearchMode
 from graphwell.domain.reading import LOOK_AHEAD, passages_to_read, passages_to_show
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import Answerer, Embedder
 from graphwell.usecases.answer_once import AnswerOnce
 from graphwell.usecases.embed_question import QuestionVector
-from graphwell.usecases.find_passages import FindPassages
+from graphwell.usecases.find_passages import FindPassages, FoundTrace
 from graphwell.usecases.kept_answers import CacheDecision, CacheHit, KeptAnswers
 from graphwell.usecases.search import SearchRequest
 
@@ -27,6 +27,25 @@ class AnsweredQuestion:
     content: AnswerWithPassages
     cache_hit: CacheHit | None
     degraded: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTrace:
+    """All that stands behind an answer, up to the answerer, which was not asked.
+
+    Parameters:
+        request: the question as it was accepted.
+        read: the passages that the answer would be made of, best first.
+        answerer: identity of who would make it.
+        prompt: what a model would be sent; nothing where no model is asked.
+    """
+
+    request: SearchRequest
+    cache: CacheDecision
+    found: FoundTrace
+    read: Sequence[Passage]
+    answerer: str
+    prompt: Sequence[Message]
 
 
 class AnswerQuestion:
@@ -83,14 +102,20 @@ class AnswerQuestion:
                 turn.kept = self._kept.keep(scope, request, cached, answered.content, deadline)
             return answered
 
-    def decide(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> CacheDecision:
-        """Return what the cache has for a question, and why; nothing is answered or kept.
+    def explain(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> AnswerTrace:
+        """Return what stands behind the answer to a question; no language model is called and nothing is kept.
 
         Raises:
             InvalidInput: the question is not acceptable text.
             Unavailable: the index does not answer.
         """
-        return self._kept.explain(scope, self._accepted(request), deadline)
+        request = self._accepted(request)
+        cached = self._kept.explain(scope, request, deadline)
+        found = self._find_passages.traced(scope, _looking_ahead(request), deadline, ask_rewriter=False)
+        question, passages = found.result.question, found.result.passages
+        read = passages_to_read(question, passages, request.top_k)
+        prompt = self._answerer.prompt(question, read)
+        return AnswerTrace(request, cached, found, read, self._answerer.identity, prompt)
 
     def _accepted(self, request: SearchRequest) -> SearchRequest:
         """Return the request in the form that passages are kept in, where its words are found, composed or not."""
@@ -103,7 +128,7 @@ class AnswerQuestion:
     def _answered(
         self, scope: TenantScope, request: SearchRequest, degraded: Sequence[str], deadline: Deadline
     ) -> AnsweredQuestion:
-        found = self._find_passages(scope, replace(request, top_k=request.top_k + LOOK_AHEAD), deadline)
+        found = self._find_passages(scope, _looking_ahead(request), deadline)
         read = passages_to_read(found.question, found.passages, request.top_k)
         answer, complete = self._answer(found.question, read, deadline)
         missing = [*degraded, *found.degraded]
@@ -119,3 +144,7 @@ class AnswerQuestion:
             if self._fallback is None:
                 raise
             return self._fallback.answer(question, passages, deadline), False
+
+
+def _looking_ahead(request: SearchRequest) -> SearchRequest:
+    return replace(request, top_k=request.top_k + LOOK_AHEAD)

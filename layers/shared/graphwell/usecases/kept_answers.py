@@ -194,7 +194,8 @@ class KeptAnswers:
     def _empty(self, scope: TenantScope, request: SearchRequest, corpus_version: int) -> CacheDecision:
         """Return the decision before anything was looked for. Whoever reads in a tenant reads all of it: it is the
         access scope."""
-        stamped = [scope.tenant_id, corpus_version, self._identity, request.top_k, request.mode]
+        searched = [request.top_k, request.mode, request.filters or None]
+        stamped = [scope.tenant_id, corpus_version, self._identity, *searched]
         asked = [*stamped, request.query, [[turn.role, turn.content] for turn in request.history]]
         key = f"answer:{{{scope.tenant_id.encode().hex()}}}:{_digest(asked)}"
         return CacheDecision(key, _digest(stamped), corpus_version, answers=True)
@@ -211,4 +212,4 @@ def _vector_of(request: SearchRequest, deadline: Deadline) -> Vector | None:
 
 
 def _digest(parts: Sequence[object]) -> str:
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True, sort_keys=True).encode()).hexdigest()

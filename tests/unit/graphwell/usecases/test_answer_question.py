@@ -21,6 +21,7 @@ from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.caching import FakeAnswerLock, FakeQuestionCache
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder, vector_of
+from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
@@ -44,7 +45,11 @@ class Setting:
     def use_case(self) -> AnswerQuestion:
         """Return the use case with the parts as they are now."""
         return AnswerQuestion(
-            FindPassages(Search(self.embedder, self.index, FakeTermCounter()), rewriter=None, reranker=None),
+            FindPassages(
+                Search(self.embedder, self.index, FakeTermCounter(), FakeMetadataKeys().declared),
+                rewriter=None,
+                reranker=None,
+            ),
             self.embedder,
             answerer=self.model,
             fallback=self.fallback,
@@ -66,7 +71,7 @@ class Setting:
     def decide(self, question: str = "How hot?", **options: object) -> CacheDecision:
         """Return what the cache has."""
         request = SearchRequest(question, field="question", **options)  # type: ignore[arg-type]  # its own fields
-        return self.use_case().decide(ACME, request, Deadline.after(10, FakeMonotonic()))
+        return self.use_case().explain(ACME, request, Deadline.after(10, FakeMonotonic())).cache
 
 
 @pytest.fixture
@@ -114,11 +119,14 @@ def test_an_answer_is_found_again_under_all_it_depends_on_alone(setting: Setting
     assert setting.ask("How cold?").cache_hit is None
     assert setting.ask(top_k=3).cache_hit is None
     assert setting.ask(mode=SearchMode.FULLTEXT).cache_hit is None
+    assert setting.ask(filters={"document_id": "d1"}).cache_hit is None
+    assert setting.ask(filters={"document_id": ["d1"]}).cache_hit is None
+    assert setting.ask(filters={"document_id": "d2"}).cache_hit is None
     assert setting.ask(history=HISTORY).cache_hit is None
     assert setting.ask(history=HISTORY[::-1]).cache_hit is None
     setting.identity = "other-embedder"
     assert setting.ask().cache_hit is None
-    assert len(setting.cache.kept) == 8
+    assert len(setting.cache.kept) == 11
 
 
 def test_an_answer_of_other_rules_is_not_found(setting: Setting) -> None:
