@@ -96,6 +96,8 @@ bench-retrieval: setup bench-peers ## what retrieval finds and costs: the tables
 	.venv/bin/python -m bench.ranking
 	.venv/bin/python -m bench.index_settings
 	.venv/bin/python -m bench.growth
+	.venv/bin/python -m bench.filters
+	.venv/bin/python -m bench.filtered_recall
 	.venv/bin/python -m bench.retrieval_plots
 bench-peers: setup .venv-peers/.installed ## graphwell next to other libraries
 	.venv/bin/python -m bench.peers

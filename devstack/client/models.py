@@ -235,10 +235,27 @@ class PromptExplanation(Reply):
     messages: tuple[PromptMessage, ...] = ()
 
 
-class ContextExplanation(Reply):
-    """The chunks that the answerer would read."""
+class BlockExplanation(Reply):
+    """Neighbouring chunks that are given as one passage."""
 
-    read: tuple[str, ...] = ()
+    number: int
+    chunk_ids: tuple[str, ...]
+
+
+class DroppedExplanation(Reply):
+    """A chunk that is not given, and why."""
+
+    chunk_id: str
+    reason: str
+
+
+class ContextExplanation(Reply):
+    """What the answerer would be given."""
+
+    blocks: tuple[BlockExplanation, ...] = ()
+    dropped: tuple[DroppedExplanation, ...] = ()
+    tokens: int
+    budget_tokens: int
 
 
 class SearchExplanation(Reply):

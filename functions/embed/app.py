@@ -9,13 +9,10 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.adapters.sqs_embed_queue import decode_task
-from graphwell.domain.deadline import Deadline
 from graphwell.runtime.container import Container
+from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.last_try import last_try
 from graphwell.runtime.observability import logger
-
-MARGIN_S = 5.0
-"""Kept back so that a batch that runs out of time still reports which messages are done."""
 
 container = Container()
 # A fully failed batch is reported message by message like any other; raising would hide which of them are done.
@@ -24,11 +21,11 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Embed one message's chunks; raising gives the message back to the queue, the last time to its dead letters."""
-    deadline = Deadline.after(lambda_context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
+    deadline = batch_deadline(lambda_context)
     task = decode_task(record.body)
     receives = int(record.attributes.approximate_receive_count)
     give_up = partial(container.embed_chunks.give_up, task)
-    with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up):
+    with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up), deadline.held():
         outcome = container.embed_chunks(task, deadline)
     logger.info(
         "chunks embedded",

@@ -6,12 +6,9 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from graphwell.domain.deadline import Deadline
 from graphwell.runtime.container import Container
+from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.observability import logger, metrics
-
-MARGIN_S = 5.0
-"""Kept back so that a run ends by itself; the next one goes on."""
 
 container = Container()
 
@@ -19,11 +16,12 @@ container = Container()
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Return what was repaired."""
-    repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
-    deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
-    repairs["erased_tenants"] = container.continue_erases(deadline)
-    repairs["keyed_tenants"] = container.apply_metadata_keys(deadline)
+    """Return what was repaired; a run ends by itself before Lambda ends it, and the next one goes on."""
+    deadline = batch_deadline(context)
+    with deadline.held():
+        repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
+        repairs["erased_tenants"] = container.continue_erases(deadline)
+        repairs["keyed_tenants"] = container.apply_metadata_keys(deadline)
     for name, count in repairs.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
     if any(repairs.values()):

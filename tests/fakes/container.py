@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from graphwell.adapters.local_rate_log import LocalRateLog
 from graphwell.domain.errors import Unauthenticated
 from graphwell.domain.identity import Principal
 from graphwell.domain.tenancy import TenantScope
@@ -93,7 +94,7 @@ class FakeContainer:
         self.explain_search = ExplainSearch(self.answer_question, self.index)
         self.tenant_settings = FakeTenantSettings()
         self.rate_log = FakeRateLog()
-        self.limit_rate = LimitRate(self.tenant_settings, shared=self.rate_log, local=self.rate_log)
+        self.limit_rate = LimitRate(self.tenant_settings, shared=self.rate_log, local=LocalRateLog())
         self.check_health = CheckHealth([self.graph_probe, self.cache_probe])
 
     def verify_token(self, token: str) -> Principal:

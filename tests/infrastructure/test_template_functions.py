@@ -88,6 +88,13 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
         ("ChunkTokens", "chunk_tokens"),
         ("ChunkOverlapTokens", "chunk_overlap_tokens"),
         ("JobRetentionDays", "job_retention_days"),
+        ("BreakerFailures", "breaker_failures"),
+        ("BreakerSeconds", "breaker_open_s"),
+        ("Neo4jMaxPoolSize", "neo4j_max_pool_size"),
+        ("Neo4jAcquisitionSeconds", "neo4j_acquisition_timeout_s"),
+        ("Neo4jRetrySeconds", "neo4j_max_retry_time_s"),
+        ("EmbeddingQuerySeconds", "embedding_query_timeout_s"),
+        ("LlmSeconds", "llm_timeout_s"),
     ],
 )
 def test_parameters_have_the_settings_defaults(template: dict[str, Any], parameter: str, setting: str) -> None:
@@ -145,7 +152,9 @@ PERMISSIONS = {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:GetQueueAttributes EmbedQueue",
+        "sqs:GetQueueAttributes EmbedDeadLetterQueue",
         "sqs:GetQueueAttributes ExtractQueue",
+        "sqs:GetQueueAttributes ExtractDeadLetterQueue",
         "kms:Decrypt via secretsmanager",
     },
     "EmbedFunction": {

@@ -21,9 +21,10 @@ from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
 from graphwell.adapters.valkey_answer_lock import ValkeyAnswerLock
 from graphwell.adapters.valkey_client import ValkeyClient
 from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
+from graphwell.domain.context import Context
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import NotFound, Unavailable
-from graphwell.domain.passages import Answer, Passage
+from graphwell.domain.passages import Answer
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Vector
 from graphwell.usecases.answer_once import AnswerOnce
@@ -104,12 +105,12 @@ class Meanwhile(FakeAnswerer):
         super().__init__()
         self.change: Change | None = None
 
-    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
+    def answer(self, question: str, context: Context, deadline: Deadline) -> Answer:
         """Let it happen, then answer from what was found before."""
         if self.change:
             self.change()
             self.change = None
-        return super().answer(question, passages, deadline)
+        return super().answer(question, context, deadline)
 
 
 class Answers(RuleBasedStateMachine):

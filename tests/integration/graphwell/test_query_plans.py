@@ -13,6 +13,7 @@ from graphwell.adapters import (
     neo4j_document_repository,
     neo4j_embed_outbox,
     neo4j_erasure_repository,
+    neo4j_health,
     neo4j_job_control,
     neo4j_job_maintenance,
     neo4j_job_repository,
@@ -108,6 +109,7 @@ STATEMENTS = {
     ("erasure", "_RUNNING"): {"tenant_id"},
     ("erasure", "_UNFINISHED"): {"erasure_state"},
     ("erasure", "_FINISH"): {"tenant_id", "erasure_id"},
+    ("health", "_OLDEST"): {"embed_task_state"},
     ("statistics", "_GET"): {"tenant_id", "document_version", "document_created", "chunk_id", "job_id"},
 }
 MODULES = {
@@ -123,6 +125,7 @@ MODULES = {
     "lock": neo4j_tenant_lock,
     "keys": neo4j_metadata_keys,
     "erasure": neo4j_erasure_repository,
+    "health": neo4j_health,
     "statistics": neo4j_tenant_statistics,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")

@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphwell.adapters.filter_terms import cypher_filters, filter_parameters
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import IndexFault
 from graphwell.domain.filters import Filters, passes
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
@@ -146,7 +147,7 @@ class Neo4jPassageIndex:
             return IndexReply()
         statement, candidates = _statement(texts, query.filters), query.candidates
         while True:
-            [record] = self._client.read(
+            given = self._found(
                 statement,
                 deadline,
                 tenant_id=scope.tenant_id,
@@ -156,13 +157,22 @@ class Neo4jPassageIndex:
                 breadth=max(candidates, _BREADTH),
                 **filter_parameters(query.filters),
             )
-            found = [_passed(_Found(*fields), query.filters) for fields in record["found"]]
+            found = [_passed(chunk, query.filters) for chunk in given]
             hits = _ranked(found, query.candidates)
             if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
                 return IndexReply(
                     hits, {leg: _report(leg, query, text, candidates, found) for leg, text in texts.items()}
                 )
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
+
+    def _found(self, statement: str, deadline: Deadline, **parameters: Any) -> list[_Found]:
+        from neo4j.exceptions import Neo4jError  # noqa: PLC0415
+
+        try:
+            [record] = self._client.read(statement, deadline, **parameters)
+        except Neo4jError as error:  # the server answers, so an index is missing, offline or broken
+            raise IndexFault("A search index does not answer; try again shortly.") from error
+        return [_Found(*fields) for fields in record["found"]]
 
 
 class _Found(NamedTuple):

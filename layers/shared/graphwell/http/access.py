@@ -90,11 +90,18 @@ def _limit_rate(request: Request, rate_class: RateClass) -> None:
     verdict = limit_rate(principal(request), rate_class)
     if verdict is None:
         return
+    request.state.missing_parts = ("limits",) if verdict.is_partial else ()
     add_reply_headers(request.scope, _rate_headers(verdict))
     if not verdict.allowed:
         raise RateLimited(
             f"Too many requests; send the next one in {verdict.reset_s} s.", retry_after_s=verdict.reset_s
         )
+
+
+def missing_parts(request: Request) -> tuple[str, ...]:
+    """Return the parts that were missing when a request's access was decided."""
+    found: tuple[str, ...] = getattr(request.state, "missing_parts", ())
+    return found
 
 
 def _requested_tenant(request: Request, header: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from graphwell.domain.context import BUDGET_TOKENS, estimated_tokens
 from graphwell.domain.fusion import LEXICAL_SHARE
 from graphwell.http.access import AdminScope, GuardedRoute
 from graphwell.http.debug_models import DebugSearchReply
@@ -15,6 +16,7 @@ from graphwell.http.models import SearchBody
 from graphwell.http.request_context import deadline, request_id
 from graphwell.http.search_routes import search_request
 from graphwell.runtime.container import Container
+from graphwell.usecases.answer_question import AnswerTrace
 from graphwell.usecases.explain_search import ExplainedCandidate, Explanation
 from graphwell.usecases.kept_answers import ComparedQuestion
 
@@ -46,7 +48,7 @@ def _stages(explanation: Explanation) -> dict[str, Any]:
         "weights": _WEIGHTS,
         "candidates": [_candidate(candidate) for candidate in explanation.candidates],
         "passages": [asdict(passage) for passage in found.passages[: trace.request.top_k]],
-        "context": {"read": [passage.chunk_id for passage in trace.read]},
+        "context": _context(trace),
         "cache": {
             "hit": trace.cache.hit,
             "key": trace.cache.key,
@@ -63,6 +65,27 @@ def _stages(explanation: Explanation) -> dict[str, Any]:
 
 def _compared(compared: ComparedQuestion) -> dict[str, Any]:
     return {"question": compared.kept.text, "cosine": compared.kept.cosine, **asdict(compared.verdict)}
+
+
+def _context(trace: AnswerTrace) -> dict[str, Any]:
+    context = trace.context
+    return {
+        "read": [passage.chunk_id for passage in trace.read],
+        "blocks": [
+            {
+                "number": number,
+                "chunk_ids": [part.chunk_id for part in block.parts],
+                "document_id": block.parts[0].document_id,
+                "start": block.parts[0].start,
+                "end": block.parts[-1].end,
+            }
+            for number, block in enumerate(context.blocks, start=1)
+        ],
+        "dropped": [{"chunk_id": passage.chunk_id, "reason": reason} for passage, reason in context.dropped],
+        "tokens": sum(estimated_tokens(passage.title) + estimated_tokens(passage.text) for passage in context.passages),
+        "budget_tokens": BUDGET_TOKENS,
+        "standing": context.standing,
+    }
 
 
 def _legs(explanation: Explanation) -> dict[str, Mapping[str, Any]]:

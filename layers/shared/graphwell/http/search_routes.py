@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from graphwell.domain.conversation import Turn
-from graphwell.http.access import AskingScope, GuardedRoute, ReaderScope
+from graphwell.http.access import AskingScope, GuardedRoute, ReaderScope, missing_parts
 from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply, TurnBody
 from graphwell.http.request_context import deadline, request_id
 from graphwell.runtime.container import Container
@@ -30,7 +30,7 @@ def search_router(container: Container) -> APIRouter:
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
-            "degraded": result.degraded,
+            "degraded": [*missing_parts(request), *result.degraded],
             "request_id": request_id(request),
         }
 
@@ -47,7 +47,7 @@ def search_router(container: Container) -> APIRouter:
             "citations": [asdict(citation) for citation in answer.citations],
             "passages": [asdict(passage) for passage in answered.content.passages],
             "cache": {"hit": answered.cache_hit},
-            "degraded": answered.degraded,
+            "degraded": [*missing_parts(request), *answered.degraded],
             "usage": asdict(answer.usage),
             "request_id": request_id(request),
         }

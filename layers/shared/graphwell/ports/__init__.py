@@ -13,7 +13,7 @@ from graphwell.ports.documents import (
 )
 from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedOutbox, EmbedQueue, EmbedTask, Vector
 from graphwell.ports.erasure import ErasureRepository, TenantHoldings
-from graphwell.ports.health import HealthProbe
+from graphwell.ports.health import Ailing, BreakerBoard, HealthProbe
 from graphwell.ports.idempotency import Idempotency, KeyedRequest
 from graphwell.ports.jobs import (
     ExtractQueue,
@@ -42,10 +42,12 @@ from graphwell.ports.statistics import ReadStatistics, TenantStatistics
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 
 __all__ = [
+    "Ailing",
     "AnswerCache",
     "AnswerLock",
     "AnsweredText",
     "Answerer",
+    "BreakerBoard",
     "Chunker",
     "Claim",
     "Clock",

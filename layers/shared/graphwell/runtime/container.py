@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from graphwell.adapters.sqs_lease import SqsLease
     from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
+    from graphwell.domain.circuit_breaker import BreakerState, CircuitBreaker
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.domain.tenancy import TenantScope
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         AnswerCache,
         Answerer,
         AnswerLock,
+        BreakerBoard,
         Chunker,
         Clock,
         DocumentRepository,
@@ -96,7 +99,9 @@ class Container:
         from graphwell.adapters.porter_term_counter import PorterTermCounter
         from graphwell.usecases.search import Search
 
-        return Search(self.embedder, self.passage_index, PorterTermCounter(), self.metadata_keys.declared)
+        return Search(
+            self.embedder, self.passage_index, PorterTermCounter(), self.metadata_keys.declared, self.breakers
+        )
 
     @cached_property
     def find_passages(self) -> FindPassages:
@@ -252,17 +257,22 @@ class Container:
     @cached_property
     def check_health(self) -> CheckHealth:
         """Checks the parts."""
-        from graphwell.adapters.neo4j_health import Neo4jHealth
+        from graphwell.adapters.machine_health import MachineHealth
+        from graphwell.adapters.neo4j_health import Neo4jHealth, OldestTask
         from graphwell.adapters.sqs_health import SqsHealth
-        from graphwell.adapters.valkey_health import ValkeyHealth
+        from graphwell.adapters.valkey_health import BreakersHealth, ValkeyHealth
         from graphwell.ports import HealthProbe
         from graphwell.usecases.check_health import CheckHealth
 
-        probes: list[HealthProbe] = [Neo4jHealth(self.neo4j)]
-        if self.settings.valkey_url:
-            probes.append(ValkeyHealth(self.valkey))
-        queues = {"embed_queue": self.settings.embed_queue_url, "extract_queue": self.settings.extract_queue_url}
-        probes += [SqsHealth(self.sqs, name, url) for name, url in queues.items() if url]
+        settings = self.settings
+        probes: list[HealthProbe] = [Neo4jHealth(self.neo4j), MachineHealth()]
+        if settings.valkey_url:
+            probes += [ValkeyHealth(self.valkey), BreakersHealth(self._breaker_board)]
+        if settings.embed_queue_url:
+            oldest = OldestTask(self.neo4j, self.clock)
+            probes.append(SqsHealth(self.sqs, "embed_queue", settings.embed_queue_url, settings.embed_dlq_url, oldest))
+        if settings.extract_queue_url:
+            probes.append(SqsHealth(self.sqs, "extract_queue", settings.extract_queue_url, settings.extract_dlq_url))
         return CheckHealth(probes)
 
     def verify_token(self, token: str) -> Principal:
@@ -413,6 +423,8 @@ class Container:
             dimensions=self.settings.embedding_dimensions,
             base_url=self.settings.embedding_base_url or None,
             api_key=self._model_api_key(),
+            breaker=self.breakers["embedding"],
+            longest_query_s=self.settings.embedding_query_timeout_s,
         )
 
     @cached_property
@@ -443,6 +455,32 @@ class Container:
     # -- clients
 
     @cached_property
+    def breakers(self) -> Mapping[str, CircuitBreaker]:
+        """One before each part that can be away, by the name under which metrics and health show it."""
+        from graphwell.domain.circuit_breaker import BreakerPolicy, CircuitBreaker
+
+        policy = BreakerPolicy(self.settings.breaker_failures, self.settings.breaker_open_s)
+        names = ("neo4j", "valkey", "embedding", "llm", "rerank", "vector", "fulltext")
+        return {name: CircuitBreaker(name, policy, on_change=self._tell_breaker) for name in names}
+
+    def _tell_breaker(self, part: str, state: BreakerState) -> None:
+        """Tell operators what this environment's breaker before a part does."""
+        from graphwell.domain.circuit_breaker import BreakerState
+        from graphwell.domain.errors import Unavailable
+        from graphwell.runtime.observability import record_breaker
+
+        record_breaker(part, state)
+        if self.settings.valkey_url and part != "valkey":
+            with suppress(Unavailable):
+                self._breaker_board.show(part, is_open=state is BreakerState.OPEN)
+
+    @cached_property
+    def _breaker_board(self) -> BreakerBoard:
+        from graphwell.adapters.valkey_breaker_board import ValkeyBreakerBoard
+
+        return ValkeyBreakerBoard(self.valkey, kept_for_s=2 * self.settings.breaker_open_s)
+
+    @cached_property
     def neo4j(self) -> Neo4jClient:
         """The pooled driver."""
         from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
@@ -461,8 +499,10 @@ class Container:
             max_retry_time_s=settings.neo4j_max_retry_time_s,
             liveness_check_s=settings.neo4j_liveness_check_s,
             max_lifetime_s=settings.neo4j_max_lifetime_s,
+            connect_timeout_s=settings.neo4j_connect_timeout_s,
+            query_timeout_s=settings.neo4j_query_timeout_s,
         )
-        return Neo4jClient(settings.neo4j_uri, settings.neo4j_database, credentials, pool)
+        return Neo4jClient(settings.neo4j_uri, settings.neo4j_database, credentials, pool, self.breakers["neo4j"])
 
     @cached_property
     def valkey(self) -> ValkeyClient:
@@ -470,7 +510,8 @@ class Container:
         from graphwell.adapters.secrets_manager import RotatedSecret
         from graphwell.adapters.valkey_client import ValkeyClient
 
-        return ValkeyClient(self.settings.valkey_url, RotatedSecret(self.settings.valkey_secret))
+        secret = RotatedSecret(self.settings.valkey_secret)
+        return ValkeyClient(self.settings.valkey_url, secret, self.breakers["valkey"])
 
     @cached_property
     def sqs(self) -> SQSClient:
@@ -478,7 +519,7 @@ class Container:
         import boto3
         from botocore.config import Config
 
-        return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
+        return boto3.client("sqs", config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2}))
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -563,7 +604,11 @@ class Container:
         from graphwell.adapters.openai_answerer import OpenAIAnswerer
 
         return OpenAIAnswerer(
-            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key()
+            model=self.settings.llm_model,
+            base_url=self.settings.llm_base_url or None,
+            api_key=self._model_api_key(),
+            breaker=self.breakers["llm"],
+            longest_s=self.settings.llm_timeout_s,
         )
 
     def _rewriter(self) -> QuestionRewriter | None:
@@ -572,7 +617,10 @@ class Container:
         from graphwell.adapters.openai_rewriter import OpenAIRewriter
 
         return OpenAIRewriter(
-            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key()
+            model=self.settings.llm_model,
+            base_url=self.settings.llm_base_url or None,
+            api_key=self._model_api_key(),
+            breaker=self.breakers["llm"],
         )
 
     def _reranker(self) -> Reranker | None:
@@ -586,6 +634,7 @@ class Container:
             url=self.settings.rerank_url,
             model=self.settings.rerank_model,
             api_key=lambda: secret().get("rerank_api_key", ""),
+            breaker=self.breakers["rerank"],
         )
 
     def _model_api_key(self) -> Callable[[], str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+
+from graphwell.domain.circuit_breaker import BreakerState
 
 logger = Logger()
 """Structured JSON log; service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
@@ -14,3 +17,17 @@ metrics = Metrics()
 
 # Lambda's own log level applies to every library; boto3 tells where it found credentials at each start.
 logging.getLogger("botocore").setLevel(logging.WARNING)
+
+
+def record_breaker(part: str, state: BreakerState) -> None:
+    """Tell operators that a circuit breaker of this environment has opened or closed.
+
+    The metrics `breaker_opened` and `breaker_closed` count these moments by part and function.
+    """
+    logger.warning("circuit breaker", extra={"part": part, "state": state})
+    name, namespace = f"breaker_{_MOMENTS[state]}", metrics.namespace or "graphwell"
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=namespace) as moment:
+        moment.add_dimension("part", part)
+
+
+_MOMENTS = {BreakerState.OPEN: "opened", BreakerState.CLOSED: "closed"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from graphwell.domain.context import Context, assemble
 from graphwell.domain.conversation import accept_history
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
@@ -36,6 +37,7 @@ class AnswerTrace:
     Parameters:
         request: the question as it was accepted.
         read: the passages that the answer would be made of, best first.
+        context: what of them the answerer would be given, and how.
         answerer: identity of who would make it.
         prompt: what a model would be sent; nothing where no model is asked.
     """
@@ -44,6 +46,7 @@ class AnswerTrace:
     cache: CacheDecision
     found: FoundTrace
     read: Sequence[Passage]
+    context: Context
     answerer: str
     prompt: Sequence[Message]
 
@@ -114,8 +117,9 @@ class AnswerQuestion:
         found = self._find_passages.traced(scope, _looking_ahead(request), deadline, ask_rewriter=False)
         question, passages = found.result.question, found.result.passages
         read = passages_to_read(question, passages, request.top_k)
-        prompt = self._answerer.prompt(question, read)
-        return AnswerTrace(request, cached, found, read, self._answerer.identity, prompt)
+        context = assemble(read, standing=found.result.standing)
+        prompt = self._answerer.prompt(question, context)
+        return AnswerTrace(request, cached, found, read, context, self._answerer.identity, prompt)
 
     def _accepted(self, request: SearchRequest) -> SearchRequest:
         """Return the request in the form that passages are kept in, where its words are found, composed or not."""
@@ -130,20 +134,20 @@ class AnswerQuestion:
     ) -> AnsweredQuestion:
         found = self._find_passages(scope, _looking_ahead(request), deadline)
         read = passages_to_read(found.question, found.passages, request.top_k)
-        answer, complete = self._answer(found.question, read, deadline)
+        answer, complete = self._answer(found.question, assemble(read, standing=found.standing), deadline)
         missing = [*degraded, *found.degraded]
         if not complete and "llm" not in missing:
             missing.append("llm")
         content = AnswerWithPassages(answer, passages_to_show(read, answer.citations, request.top_k))
         return AnsweredQuestion(content, None, tuple(missing))
 
-    def _answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> tuple[Answer, bool]:
+    def _answer(self, question: str, context: Context, deadline: Deadline) -> tuple[Answer, bool]:
         try:
-            return self._answerer.answer(question, passages, deadline), True
+            return self._answerer.answer(question, context, deadline), True
         except Unavailable:
             if self._fallback is None:
                 raise
-            return self._fallback.answer(question, passages, deadline), False
+            return self._fallback.answer(question, context, deadline), False
 
 
 def _looking_ahead(request: SearchRequest) -> SearchRequest:

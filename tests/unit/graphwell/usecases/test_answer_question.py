@@ -87,7 +87,7 @@ def test_an_answer_comes_with_its_passages_and_citations(setting: Setting) -> No
 
 
 def test_a_passage_behind_the_wanted_ones_is_read_for_a_word_that_they_lack(setting: Setting) -> None:
-    found = [passage(number, "The boiler is hot.") for number in range(3)]
+    found = [passage(number, f"The boiler {number} is hot.") for number in range(3)]
     setting.index = FakePassageIndex(vector=[*found, passage(9, "The valve leaks.")])
     answered = setting.ask("Which boiler has a valve?", top_k=2)
     assert [read.document_id for read in setting.model.read[0]] == ["d0", "d1", "d9"]
@@ -351,3 +351,13 @@ def test_without_the_lock_everybody_makes_their_answer(setting: Setting) -> None
     setting.lock.down = True
     answered = setting.ask()
     assert (answered.cache_hit, answered.degraded) == (None, ())
+
+
+def test_the_answerer_is_told_how_far_the_best_passage_stands_out(setting: Setting) -> None:
+    setting.ask()
+    setting.index = FakePassageIndex(vector=[passage(number, f"Tank {number}.") for number in range(60)])
+    setting.ask("Which tank is full?")
+    few, many = setting.model.standings
+    assert few is None
+    assert many is not None
+    assert many > 1
