@@ -62,6 +62,16 @@ class MemoryIndex:
         """Return 1: nothing changes."""
         return 1
 
+    def is_current(
+        self,
+        scope: TenantScope,  # noqa: ARG002
+        corpus_version: int,  # noqa: ARG002
+        passages: Sequence[Passage],  # noqa: ARG002
+        deadline: Deadline,  # noqa: ARG002
+    ) -> bool:
+        """Return True: nothing changes."""
+        return True
+
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:  # noqa: ARG002
         """Return the hits of the legs; see the port."""
         rows: dict[SearchMode, Sequence[int]] = {}

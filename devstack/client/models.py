@@ -203,12 +203,22 @@ class QuestionExplanation(Reply):
     wording: str
 
 
+class ComparedQuestion(Reply):
+    """A question whose answer is kept, and what tells it apart from the one that was asked."""
+
+    question: str
+    cosine: float
+    difference: str | None = None
+    detail: str = ""
+
+
 class CacheExplanation(Reply):
     """What the answer cache has for the question."""
 
     hit: str | None = None
     corpus_version: int
     answers: bool
+    compared: tuple[ComparedQuestion, ...] = ()
 
 
 class PromptMessage(Reply):

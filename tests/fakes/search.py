@@ -26,8 +26,8 @@ class FakePassageIndex:
     Beside these, each leg has found a chunk that is not live.
 
     What the vector leg finds is the less similar to the question the later it comes; all else is not similar at all.
-    `queries` lists what was asked; `version` is the corpus version. While `down`, it does not answer; a search of a leg
-    in `broken` fails as a whole.
+    `queries` lists what was asked; `version` is the corpus version, and `current` tells whether what was found is live.
+    While `down`, it does not answer; a search of a leg in `broken` fails as a whole.
     """
 
     def __init__(self, vector: Sequence[Passage] = (), fulltext: Sequence[Passage] = (), *, down: bool = False) -> None:
@@ -35,12 +35,24 @@ class FakePassageIndex:
         self.down = down
         self.broken: set[SearchMode] = set()
         self.version = 1
+        self.current = True
         self.queries: list[tuple[TenantScope, SearchQuery]] = []
 
     def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:  # noqa: ARG002
         """Return `version`."""
         self._answer(deadline)
         return self.version
+
+    def is_current(
+        self,
+        scope: TenantScope,  # noqa: ARG002
+        corpus_version: int,
+        passages: Sequence[Passage],  # noqa: ARG002
+        deadline: Deadline,
+    ) -> bool:
+        """Tell whether nothing changed."""
+        self._answer(deadline)
+        return self.current and corpus_version == self.version
 
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return what each leg that is asked finds."""
@@ -73,6 +85,7 @@ class FakeAnswerCache:
 
     def __init__(self, *, down: bool = False) -> None:
         self.down = down
+        self.too_large = False
         self.kept: dict[str, AnswerWithPassages] = {}
         self.versions: dict[str, tuple[TenantScope, int]] = {}
 
@@ -81,11 +94,14 @@ class FakeAnswerCache:
         self._answer()
         return self.kept.get(key)
 
-    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> None:
-        """Keep an answer."""
+    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> bool:
+        """Keep an answer, unless it is `too_large`."""
         self._answer()
+        if self.too_large:
+            return False
         self.kept[key] = answer
         self.versions[key] = scope, corpus_version
+        return True
 
     def forget(self, scope: TenantScope, before_version: int) -> None:
         """Remove what was made of older versions."""

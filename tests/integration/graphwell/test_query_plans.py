@@ -44,7 +44,7 @@ PARAMETERS: Mapping[str, Any] = {
     "created_after": NOW, "created_before": NOW,
     "before": NOW, "now": NOW, "after": -1, "after_id": "a", "limit": 10,
     "vector": vector_of("a"), "lucene": "text:a", "candidates": 10, "breadth": 10,
-    "erasure_id": "e", "with_limits": False, "remaining": {},
+    "corpus_version": 1, "erasure_id": "e", "with_limits": False, "remaining": {},
     "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
 }  # fmt: skip
 
@@ -91,6 +91,7 @@ STATEMENTS = {
     ("maintenance", "_REMOVE_CHUNKS"): {"version_retired", "document_id"},
     ("maintenance", "_REMOVE_DOCUMENTS"): {"document_deleted", "document_version"},
     ("passages", "_CORPUS_VERSION"): {"tenant_id"},
+    ("passages", "_IS_CURRENT"): {"tenant_id", "chunk_id"},
     ("staging", "_LOCK_UPLOAD"): {"job_id"},
     ("document", "_COUNT"): {"document_id", "document_version"},
     ("document", "_UPLOADS"): {"job_upload"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -80,6 +80,18 @@ RETURN collect([
 # Constraint tenant_id.
 _CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) RETURN t.corpus_version AS corpus_version"
 
+# Constraints tenant_id, chunk_id. A search takes the versions that were live by the server's clock, which may have been
+# set back since the last switch: then it finds what was live before it, though the corpus version is the new one.
+_IS_CURRENT = """
+MATCH (t:Tenant {id: $tenant_id})
+RETURN t.corpus_version = $corpus_version
+  AND coalesce(t.switched_at, 0) < datetime.transaction().epochMillis
+  AND COUNT {
+    UNWIND $chunk_ids AS chunk_id
+    MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id})-[:PART_OF]->(d:Document) WHERE c.version = d.version
+    RETURN c
+  } = size($chunk_ids) AS current"""
+
 
 _LEGS = {
     SearchMode.VECTOR: (VECTOR_INDEX, _VECTOR_LEG),
@@ -108,6 +120,19 @@ class Neo4jPassageIndex:
         """Return the number that grows with every visible change; see the port."""
         records = self._client.read(_CORPUS_VERSION, deadline, tenant_id=scope.tenant_id)
         return int(records[0]["corpus_version"]) if records else 0
+
+    def is_current(
+        self, scope: TenantScope, corpus_version: int, passages: Sequence[Passage], deadline: Deadline
+    ) -> bool:
+        """Tell whether all passages are of live versions, and the corpus version is still this; see the port."""
+        records = self._client.read(
+            _IS_CURRENT,
+            deadline,
+            tenant_id=scope.tenant_id,
+            corpus_version=corpus_version,
+            chunk_ids=list({passage.chunk_id for passage in passages}),
+        )
+        return any(record["current"] for record in records)
 
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return the hits of all legs in one round trip, more only where replaced chunks crowd a leg; see the port."""

@@ -7,10 +7,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from graphwell.domain.context import Dropped
+from graphwell.domain.intent import Difference
 from graphwell.domain.passages import SearchMode
 from graphwell.http.models import PassageReply
 from graphwell.usecases.explain_search import Outcome
 from graphwell.usecases.find_passages import Wording
+from graphwell.usecases.kept_answers import NotCompared
 
 EXAMPLE: dict[str, Any] = {
     "question": {"asked": "Who founded Orbit Press?", "searched": "Who founded Orbit Press?", "wording": "asker"},
@@ -83,7 +85,21 @@ EXAMPLE: dict[str, Any] = {
         "budget_tokens": 32000,
         "standing": None,
     },
-    "cache": {"hit": None, "key": "answer:{61636d65}:0f3c...", "corpus_version": 7, "answers": True},
+    "cache": {
+        "hit": None,
+        "key": "answer:{61636d65}:0f3c...",
+        "corpus_version": 7,
+        "answers": True,
+        "compared": [
+            {
+                "question": "Who founded Comet Press?",
+                "cosine": 0.93,
+                "difference": "names",
+                "detail": "orbit | comet",
+            }
+        ],
+        "not_compared": None,
+    },
     "prompt": {"answerer": "extractive-2", "messages": []},
     "timings_ms": {"embed": 4.6, "index": 7.5, "fuse": 0.4, "total": 12.5},
     "degraded": [],
@@ -192,17 +208,29 @@ class ContextReply(BaseModel):
     standing: float | None
 
 
+class ComparedQuestionReply(BaseModel):
+    """A question whose answer is kept, and what tells it apart from this one; null when both ask for the same."""
+
+    question: str
+    cosine: float
+    difference: Difference | None
+    detail: str
+
+
 class CacheDecisionReply(BaseModel):
     """What the answer cache has for this question at this moment.
 
     `key` stands for tenant, corpus version, models, mode, `top_k`, filters, question and history; `answers` is false
-    while the cache does not answer.
+    while the cache does not answer. `compared` has the nearest kept questions that were compared with this one, nearest
+    first, and `not_compared` says why there are none.
     """
 
     hit: Literal["exact", "semantic"] | None
     key: str
     corpus_version: int
     answers: bool
+    compared: list[ComparedQuestionReply]
+    not_compared: NotCompared | None
 
 
 class MessageReply(BaseModel):

@@ -18,6 +18,7 @@ from graphwell.http.search_routes import search_request
 from graphwell.runtime.container import Container
 from graphwell.usecases.answer_question import AnswerTrace
 from graphwell.usecases.explain_search import ExplainedCandidate, Explanation
+from graphwell.usecases.kept_answers import ComparedQuestion
 
 _BEGINNING_LENGTH = 200
 _WEIGHTS = {"similarity_z": 1 - LEXICAL_SHARE, "bm25_z": LEXICAL_SHARE, "title_evidence": 1.0, "repetition": 1.0}
@@ -53,11 +54,17 @@ def _stages(explanation: Explanation) -> dict[str, Any]:
             "key": trace.cache.key,
             "corpus_version": trace.cache.corpus_version,
             "answers": trace.cache.answers,
+            "compared": [_compared(each) for each in trace.cache.compared],
+            "not_compared": trace.cache.not_compared,
         },
         "prompt": {"answerer": trace.answerer, "messages": [asdict(message) for message in trace.prompt]},
         "timings_ms": found.timings_ms,
         "degraded": [*([] if trace.cache.answers else ["cache"]), *found.degraded],
     }
+
+
+def _compared(compared: ComparedQuestion) -> dict[str, Any]:
+    return {"question": compared.kept.text, "cosine": compared.kept.cosine, **asdict(compared.verdict)}
 
 
 def _context(trace: AnswerTrace) -> dict[str, Any]:

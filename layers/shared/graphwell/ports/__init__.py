@@ -1,5 +1,6 @@
 """What the use cases need of the outside world; adapters implement these, tests fake them."""
 
+from graphwell.ports.caching import AnsweredText, AnswerLock, Claim, KeptQuestion, QuestionCache
 from graphwell.ports.clock import Clock
 from graphwell.ports.documents import (
     DocumentRepository,
@@ -43,9 +44,12 @@ from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 __all__ = [
     "Ailing",
     "AnswerCache",
+    "AnswerLock",
+    "AnsweredText",
     "Answerer",
     "BreakerBoard",
     "Chunker",
+    "Claim",
     "Clock",
     "Declaration",
     "DocumentRepository",
@@ -63,12 +67,14 @@ __all__ = [
     "JobMaintenance",
     "JobRepository",
     "JobRetry",
+    "KeptQuestion",
     "KeyedRequest",
     "LegReport",
     "MaintenanceRepository",
     "MetadataKeys",
     "Page",
     "PassageIndex",
+    "QuestionCache",
     "QuestionRewriter",
     "RateLog",
     "ReadDeclaration",

@@ -76,6 +76,15 @@ class PassageIndex(Protocol):
             Unavailable: the index does not answer.
         """
 
+    def is_current(
+        self, scope: TenantScope, corpus_version: int, passages: Sequence[Passage], deadline: Deadline
+    ) -> bool:
+        """Tell whether all passages are of versions that are live now, and the tenant's corpus version is still this.
+
+        Raises:
+            Unavailable: the index does not answer.
+        """
+
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return the hits of all legs in one round trip; only chunks of a document's live version count.
 
@@ -153,8 +162,11 @@ class AnswerCache(Protocol):
             Unavailable: the cache does not answer; go on without it.
         """
 
-    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> None:
-        """Keep an answer that was made of a corpus version; not after that version was forgotten.
+    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> bool:
+        """Keep an answer that was made of a corpus version; not after that version was forgotten, nor one too large.
+
+        Returns:
+            Whether it was kept.
 
         Raises:
             Unavailable: the cache does not answer; go on without it.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from graphwell.ports import (
         AnswerCache,
         Answerer,
+        AnswerLock,
         BreakerBoard,
         Chunker,
         Clock,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.extract_upload import ExtractUpload
     from graphwell.usecases.find_passages import FindPassages
     from graphwell.usecases.ingest_documents import IngestDocuments
+    from graphwell.usecases.kept_answers import KeptAnswers
     from graphwell.usecases.limit_rate import LimitRate
     from graphwell.usecases.migrate import Migrate
     from graphwell.usecases.read_jobs import ReadJobs
@@ -112,17 +114,19 @@ class Container:
     def answer_question(self) -> AnswerQuestion:
         """Answers questions."""
         from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
+        from graphwell.usecases.answer_once import AnswerOnce
         from graphwell.usecases.answer_question import AnswerQuestion
 
         extractive = ExtractiveAnswerer()
         generative = self._generative_answerer()
+        answerer = generative or extractive
         return AnswerQuestion(
             self.find_passages,
-            self.passage_index,
-            answerer=generative or extractive,
+            self.embedder,
+            answerer=answerer,
             fallback=extractive if generative else None,
-            cache=self.answer_cache,
-            identity=f"{self.embedder.model}|{self.find_passages.identity}",
+            kept=self._kept_answers(answerer),
+            once=AnswerOnce(self._answer_lock()),
         )
 
     @cached_property
@@ -574,6 +578,25 @@ class Container:
         local = LocalRateLog()
         shared = ValkeyRateLog(self.valkey) if self.settings.valkey_url else None
         return LimitRate(self.tenant_settings, shared=shared, local=local)
+
+    def _kept_answers(self, answerer: Answerer) -> KeptAnswers:
+        from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
+        from graphwell.usecases.kept_answers import KeptAnswers
+
+        min_cosine = self.settings.semantic_min_cosine
+        by_meaning = self.settings.valkey_url and min_cosine < 1
+        return KeptAnswers(
+            self.answer_cache,
+            ValkeyQuestionCache(self.valkey, self.embedder.dimensions) if by_meaning else None,
+            self.passage_index,
+            min_cosine=min_cosine,
+            identity=f"{self.embedder.model}|{self.find_passages.identity}|{answerer.identity}",
+        )
+
+    def _answer_lock(self) -> AnswerLock:
+        from graphwell.adapters.valkey_answer_lock import NoAnswerLock, ValkeyAnswerLock
+
+        return ValkeyAnswerLock(self.valkey) if self.settings.valkey_url else NoAnswerLock()
 
     def _generative_answerer(self) -> Answerer | None:
         if not self.settings.llm_model:

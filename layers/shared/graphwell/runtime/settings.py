@@ -107,6 +107,10 @@ class Settings(TokenSettings):
     valkey_url: str = Field("", description="redis:// or rediss:// address; empty means no cache.")
     valkey_secret: str = Field("", description="Secrets Manager id of {username, password}; empty for none.")
 
+    semantic_min_cosine: float = Field(
+        0.9, ge=0, le=1, description="Least cosine of questions that may share an answer; 1 shares none."
+    )
+
     breaker_failures: int = Field(5, ge=1, description="Failures in a row after which a part is left alone.")
     breaker_open_s: float = Field(60, gt=0, description="How long it is left alone before it is tried again.")
 

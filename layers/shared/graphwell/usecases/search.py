@@ -17,6 +17,7 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import Embedder, IndexReply, PassageIndex, ReadDeclaration, SearchQuery, TermCounter, Vector
 from graphwell.usecases.ask_legs import AskLegs
+from graphwell.usecases.embed_question import QuestionVector
 from graphwell.usecases.rank_candidates import RankCandidates, Ranking
 
 CANDIDATES = 60
@@ -43,6 +44,7 @@ class SearchRequest:
         field: name of the question's field in the request, for errors.
         history: earlier turns of the conversation, oldest first; see `FindPassages`.
         filters: as the request has them; see `accept_filters`.
+        vector: that of the query, where it was made already; not used for another question.
     """
 
     query: str
@@ -51,6 +53,7 @@ class SearchRequest:
     field: str = "query"
     history: Sequence[Turn] = ()
     filters: Mapping[str, Any] | None = None
+    vector: QuestionVector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class Search:
         vector: Vector | None = None
         if SearchMode.VECTOR in legs:
             try:
-                vector = self._embedder.embed_query(question, deadline)
+                vector = self._vector(request, question)(deadline)
             except Unavailable:
                 if request.mode is SearchMode.VECTOR:
                     raise
@@ -158,6 +161,10 @@ class Search:
                 retry_after_s=APPLYING_S,
             )
         return filters
+
+    def _vector(self, request: SearchRequest, question: str) -> QuestionVector:
+        made = request.vector
+        return made if made is not None and made.question == question else QuestionVector(self._embedder, question)
 
 
 def _ms(seconds: float) -> float:
