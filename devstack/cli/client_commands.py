@@ -9,16 +9,18 @@ from devstack.cli.commands.erase import erase
 from devstack.cli.commands.eval import evaluate
 from devstack.cli.commands.ingest import ingest
 from devstack.cli.commands.jobs import jobs
+from devstack.cli.commands.reembed import reembed
 from devstack.cli.commands.search import search
 from devstack.cli.commands.stats import stats
 
 
 def register(app: typer.Typer) -> None:
-    """Add ingest, ask, search, jobs, stats, erase and eval to the application."""
+    """Add ingest, ask, search, jobs, stats, erase, reembed and eval to the application."""
     app.command()(ingest)
     app.command()(ask)
     app.command()(search)
     app.command()(jobs)
     app.command()(stats)
     app.command()(erase)
+    app.command()(reembed)
     app.command("eval")(evaluate)

@@ -14,11 +14,13 @@ from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
+from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
 from graphwell.adapters.neo4j_tenant_statistics import Neo4jTenantStatistics
 from graphwell.domain.chunks import chunk_id
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import Conflict, NotFound
 from graphwell.domain.jobs import Job
 from graphwell.domain.passages import SearchMode
@@ -63,6 +65,7 @@ class Graph:
         self.settings = Neo4jTenantSettings(client, self.clock)
         self.erasures = Neo4jErasureRepository(client, self.clock)
         self.statistics = Neo4jTenantStatistics(client)
+        self.reembedding = Neo4jReembedding(client, self.clock)
 
 
 class TenantLife:
@@ -96,6 +99,7 @@ class TenantLife:
         first = self._stage(jobs[0], (a, own), (b, [SHARED, f"{self._word} again."]))
         yield
         self._wake()
+        self._fill(first[:2])
         self._embed(first[:1])
         self._count(a, b)
         self._look(a, b, jobs)
@@ -158,6 +162,15 @@ class TenantLife:
         self._embed(self._stage(jobs[0], (a, own)))
         self._count(a, b)
         self._look(a, b, jobs)
+
+    def _fill(self, chunk_ids: Sequence[str]) -> None:
+        """Give chunks a vector in the other slot, and note which lacked one."""
+        reembedding = self._graph.reembedding
+        missing = reembedding.missing(self.scope, chunk_ids, Slot.B)
+        self._note("missing", sorted((chunk.chunk_id, chunk.text) for chunk in missing))
+        vectors = self._embedder.embed_passages([chunk.text for chunk in missing], Deadline.after(20))
+        reembedding.store_beside(self.scope, missing, vectors, Slot.B)
+        self._note("filled", reembedding.missing(self.scope, chunk_ids, Slot.B))
 
     def _count(self, *names: str) -> None:
         """Note what there is of everything; only while no version has retired, whose chunks go in anybody's run."""

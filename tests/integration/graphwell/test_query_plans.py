@@ -16,6 +16,8 @@ from graphwell.adapters import (
     neo4j_passage_index,
     neo4j_staging_repository,
 )
+from graphwell.adapters.neo4j_schema import VECTOR_INDEXES
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
 from tests.fakes.embedding import vector_of
@@ -67,6 +69,8 @@ MODULES = {
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 
+SEARCHES = neo4j_passage_index._statements(VECTOR_INDEXES[Slot.A])
+
 
 def operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield operator and details of a plan from its root down."""
@@ -104,9 +108,9 @@ def test_a_statement_uses_the_indexes_that_its_comment_names(
         assert any(f":{label}({properties})" in seek for seek in seeks), (index, seeks)
 
 
-@pytest.mark.parametrize("legs", [*neo4j_passage_index._STATEMENTS], ids=lambda legs: "+".join(sorted(legs)))
+@pytest.mark.parametrize("legs", [*SEARCHES], ids=lambda legs: "+".join(sorted(legs)))
 def test_a_search_reads_its_indexes_and_what_they_found(store: Store, legs: frozenset[SearchMode]) -> None:
-    plan = plan_of(store, neo4j_passage_index._STATEMENTS[legs])
+    plan = plan_of(store, SEARCHES[legs])
     assert [operator for operator, _ in plan if operator.startswith(SCANS)] == []
     details = " ".join(f"{operator} {detail}" for operator, detail in plan)
     assert ("chunk_embedding" in details) is (SearchMode.VECTOR in legs)

@@ -6,9 +6,9 @@ import pytest
 
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_health import Neo4jHealth
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX, Neo4jSchema
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, Neo4jSchema
+from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
 from graphwell.domain.errors import IncompatibleIndex
-from graphwell.ports import EmbeddingIdentity
 from tests.integration.graphwell.store import EMBEDDING, Store
 
 
@@ -20,11 +20,11 @@ def test_migrating_again_changes_nothing(store: Store) -> None:
     before = schema_of(store.client)
     Neo4jSchema(store.client).migrate(EMBEDDING)
     assert schema_of(store.client) == before
-    assert {(FULLTEXT_INDEX, "ONLINE"), (VECTOR_INDEX, "ONLINE")} <= before
+    assert {(FULLTEXT_INDEX, "ONLINE"), (VECTOR_INDEXES[Slot.A], "ONLINE")} <= before
 
 
 def test_the_vector_index_is_of_the_models_length(store: Store) -> None:
-    (row,) = store.client.run("SHOW INDEXES YIELD name, options WHERE name = $name", name=VECTOR_INDEX)
+    (row,) = store.client.run("SHOW INDEXES YIELD name, options WHERE name = $name", name=VECTOR_INDEXES[Slot.A])
     config = row["options"]["indexConfig"]
     assert config["vector.dimensions"] == EMBEDDING.dimensions
     assert config["vector.similarity_function"] == "COSINE"
@@ -39,7 +39,7 @@ def test_the_configured_model_is_accepted(store: Store) -> None:
 def test_another_model_is_refused_with_what_to_do(store: Store, other: EmbeddingIdentity) -> None:
     sentence = (
         rf"holds vectors of {EMBEDDING.model} \({EMBEDDING.dimensions} dimensions\) but the configured model is"
-        rf" {other.model} \({other.dimensions}\); configure the stored one, or re-embed"
+        rf" {other.model} \({other.dimensions}\); configure the stored one and name the other"
     )
     for check in (Neo4jSchema(store.client).verify, Neo4jSchema(store.client).migrate):
         with pytest.raises(IncompatibleIndex, match=sentence):

@@ -45,7 +45,7 @@ WHERE v.status = 'staged'
 SET v.moved_at = $now
 WITH d, v
 WHERE NOT EXISTS {{
-  MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedding IS NULL
+  MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedded_at IS NULL
 }}
 WITH d, v, v.version > d.version AS newest
 CALL (d, v, newest) {{

@@ -25,7 +25,7 @@ _PROGRESS = f"""
 CALL (j) {{
   OPTIONAL MATCH (j)-[:INGESTS]->(v:DocumentVersion)
   OPTIONAL MATCH (d:Document {{tenant_id: v.tenant_id, id: v.document_id}}) WHERE v.status = 'staged'
-  WITH v, COUNT {{ MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedding IS NULL }} AS waiting
+  WITH v, COUNT {{ MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedded_at IS NULL }} AS waiting
   RETURN sum(CASE v.status WHEN 'staged' THEN 1 ELSE 0 END) AS staged,
          sum(CASE v.status WHEN 'failed' THEN 1 ELSE 0 END) AS failed,
          sum(coalesce(v.chunk_count, 0)) AS chunks_total,

@@ -22,7 +22,7 @@ SET v.moved_at = $now, v.attempts = v.attempts + 1
 WITH v
 MATCH (d:Document {tenant_id: v.tenant_id, id: v.document_id})
 CALL (d, v) {
-  MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedding IS NULL
+  MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedded_at IS NULL
   WITH c ORDER BY c.ordinal
   RETURN collect(c.id) AS chunk_ids
 }

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_client import Neo4jClient
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import SearchQuery
@@ -22,11 +23,11 @@ MAX_CANDIDATES = 1600
 _WIDENING = 4
 """How many times as many hits a leg is asked for when chunks that are not live, staged or replaced, fill it."""
 
-# Index chunk_embedding, filtered by tenant inside it.
-_VECTOR_LEG = f"""
+# Index chunk_embedding or chunk_embedding_b, filtered by tenant inside it.
+_VECTOR_LEG = """
   MATCH (c:Chunk)
     SEARCH c IN (
-      VECTOR INDEX {VECTOR_INDEX} FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $candidates
+      VECTOR INDEX %s FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $candidates
     ) SCORE AS score
   RETURN c, score, 'vector' AS leg"""
 
@@ -61,18 +62,25 @@ def _statement(*legs: str) -> str:
     return "CYPHER 25\nCALL () {" + "\n UNION ALL".join(legs) + "\n}" + _LIVE_HITS
 
 
-_STATEMENTS = {
-    frozenset({SearchMode.VECTOR}): _statement(_VECTOR_LEG),
-    frozenset({SearchMode.FULLTEXT}): _statement(_FULLTEXT_LEG),
-    frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}): _statement(_VECTOR_LEG, _FULLTEXT_LEG),
-}
+def _statements(vector_index: str) -> dict[frozenset[SearchMode], str]:
+    vector_leg = _VECTOR_LEG % vector_index
+    return {
+        frozenset({SearchMode.VECTOR}): _statement(vector_leg),
+        frozenset({SearchMode.FULLTEXT}): _statement(_FULLTEXT_LEG),
+        frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}): _statement(vector_leg, _FULLTEXT_LEG),
+    }
 
 
 class Neo4jPassageIndex:
-    """The `PassageIndex` port over one Neo4j database."""
+    """The `PassageIndex` port over one Neo4j database.
 
-    def __init__(self, client: Neo4jClient) -> None:
+    Parameters:
+        slot: where the vectors lie that are searched.
+    """
+
+    def __init__(self, client: Neo4jClient, slot: Slot = Slot.A) -> None:
         self._client = client
+        self._statements = _statements(VECTOR_INDEXES[slot])
 
     def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:
         """Return the number that grows with every visible change; see the port."""
@@ -91,7 +99,7 @@ class Neo4jPassageIndex:
         candidates = query.candidates
         while True:
             records = self._client.read(
-                _STATEMENTS[legs],
+                self._statements[legs],
                 deadline,
                 tenant_id=scope.tenant_id,
                 vector=vector,

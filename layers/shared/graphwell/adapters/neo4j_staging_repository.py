@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.neo4j_activation import activate_complete, fail_staged
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_schema import VECTOR_PROPERTIES
 from graphwell.adapters.neo4j_tenant_lock import refuse_while_erased
 from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.chunks import chunk_id, embedding_text
 from graphwell.domain.documents import PreparedDocument, StagedDocument, StagingDecision, VersionState, VersionStatus
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UnembeddedChunk, Vector
 
@@ -66,7 +68,7 @@ MERGE (j)-[:INGESTS]->(v)"""
 # Constraints chunk_id, document_version.
 _UNEMBEDDED = """
 UNWIND $chunk_ids AS chunk_id
-MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id}) WHERE c.embedding IS NULL
+MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id}) WHERE c.embedded_at IS NULL
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: c.document_id, version: c.version})
 WHERE v.status = 'staged'
 RETURN c.id AS id, c.title AS title, c.headings AS headings, c.text AS text"""
@@ -75,15 +77,22 @@ RETURN c.id AS id, c.title AS title, c.headings AS headings, c.text AS text"""
 _WRITE_VECTORS = """
 UNWIND $rows AS row
 MATCH (c:Chunk {tenant_id: $tenant_id, id: row.id})
-CALL db.create.setNodeVectorProperty(c, 'embedding', row.vector)"""
+SET c.embedded_at = $now
+WITH c, row
+CALL db.create.setNodeVectorProperty(c, $property, row.vector)"""
 
 
 class Neo4jStagingRepository:
-    """The `StagingRepository` port over one Neo4j database."""
+    """The `StagingRepository` port over one Neo4j database.
 
-    def __init__(self, client: Neo4jClient, clock: Clock) -> None:
+    Parameters:
+        slot: where vectors are written.
+    """
+
+    def __init__(self, client: Neo4jClient, clock: Clock, slot: Slot = Slot.A) -> None:
         self._client = client
         self._clock = clock
+        self._slot = slot
 
     def stage(self, scope: TenantScope, job_id: str, documents: Sequence[PreparedDocument]) -> list[StagedDocument]:
         """Write new versions and their job, all or nothing; see the port."""
@@ -101,7 +110,8 @@ class Neo4jStagingRepository:
     def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
         """Write vectors that nobody sees yet; see the port."""
         rows = [{"id": chunk.chunk_id, "vector": list(vector)} for chunk, vector in zip(chunks, vectors, strict=True)]
-        self._client.write(lambda tx: tx.run(_WRITE_VECTORS, tenant_id=scope.tenant_id, rows=rows).consume())
+        parameters = {"rows": rows, "property": VECTOR_PROPERTIES[self._slot], "now": self._clock.now()}
+        self._client.write(lambda tx: tx.run(_WRITE_VECTORS, parameters, tenant_id=scope.tenant_id).consume())
 
     def activate(self, scope: TenantScope, chunk_ids: Sequence[str]) -> int:
         """Activate what is complete; see the port."""

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
     from graphwell.adapters.neo4j_client import Neo4jClient
     from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
+    from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
     from graphwell.adapters.s3_upload_store import S3UploadStore
     from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
+    from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.domain.tenancy import TenantScope
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
         Clock,
         DocumentRepository,
         Embedder,
-        EmbeddingIdentity,
         EmbedQueue,
         JobRepository,
         PassageIndex,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         TenantSettings,
         TextExtractor,
     )
+    from graphwell.runtime.embedders import Embedders
     from graphwell.usecases.answer_question import AnswerQuestion
     from graphwell.usecases.check_health import CheckHealth
     from graphwell.usecases.delete_document import DeleteDocument
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.limit_rate import LimitRate
     from graphwell.usecases.migrate import Migrate
     from graphwell.usecases.reconcile import Reconcile
+    from graphwell.usecases.reembed import Reembed
     from graphwell.usecases.refuse_erased import RefuseErased
     from graphwell.usecases.request_upload import RequestUpload
     from graphwell.usecases.search import Search
@@ -65,6 +68,7 @@ class Container:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._given_settings = settings
+        self._served: tuple[tuple[EmbeddingIdentity, Slot], tuple[Search, AnswerQuestion]] | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -73,29 +77,48 @@ class Container:
 
     # -- use cases
 
-    @cached_property
+    @property
     def search(self) -> Search:
-        """Finds passages."""
+        """Finds passages, by the model that serves."""
+        return self._serving[0]
+
+    @property
+    def answer_question(self) -> AnswerQuestion:
+        """Answers questions, by the model that serves."""
+        return self._serving[1]
+
+    @property
+    def _serving(self) -> tuple[Search, AnswerQuestion]:
+        """What searches with one model's questions, vectors and index; made anew when another model serves."""
+        plan = self.embedders.plan(fresh=False)
+        key = plan.serving, plan.slot
+        if self._served is None or self._served[0] != key:
+            search, index = self._search_by(*key)
+            self._served = key, (search, self._answer_by(search, index, plan.serving.model))
+        return self._served[1]
+
+    def _search_by(self, model: EmbeddingIdentity, slot: Slot) -> tuple[Search, PassageIndex]:
+        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
         from graphwell.adapters.porter_term_counter import PorterTermCounter
         from graphwell.usecases.search import Search
 
-        return Search(self.embedder, self.passage_index, PorterTermCounter())
+        self._verify_schema()
+        index = Neo4jPassageIndex(self.neo4j, slot)
+        return Search(self.embedders.of(model), index, PorterTermCounter()), index
 
-    @cached_property
-    def answer_question(self) -> AnswerQuestion:
-        """Answers questions."""
+    def _answer_by(self, search: Search, index: PassageIndex, model: str) -> AnswerQuestion:
         from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
         from graphwell.usecases.answer_question import AnswerQuestion
 
         extractive = ExtractiveAnswerer()
         generative = self._generative_answerer()
         return AnswerQuestion(
-            self.search,
-            self.passage_index,
+            search,
+            index,
             answerer=generative or extractive,
             fallback=extractive if generative else None,
             cache=self.answer_cache,
-            identity=self.embedder.model,
+            identity=model,
         )
 
     @cached_property
@@ -107,13 +130,24 @@ class Container:
             self.extractor, self.chunker, self.staging, self.embed_queue, self.settings.embedding_model
         )
 
-    @cached_property
+    @property
     def embed_chunks(self) -> EmbedChunks:
-        """Embeds what a queue message names."""
+        """Embeds what a queue message names, by what the index holds at this moment."""
+        from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
         from graphwell.usecases.embed_chunks import EmbedChunks
+        from graphwell.usecases.fill_beside import FillBeside
 
-        self._verify_schema()
-        return EmbedChunks(self.embedder, self.staging)
+        plan = self.embedders.plan(fresh=True)
+        beside = FillBeside(self.embedders.of(plan.beside), self._reembedding, plan.slot.other) if plan.beside else None
+        staging = Neo4jStagingRepository(self.neo4j, self.clock, plan.slot)
+        return EmbedChunks(self.embedders.of(plan.serving), staging, beside)
+
+    @cached_property
+    def reembed(self) -> Reembed:
+        """Moves the index to the next model."""
+        from graphwell.usecases.reembed import Reembed
+
+        return Reembed(self._reembedding, self.embed_queue, self.clock, wanted=self._next_identity)
 
     @cached_property
     def request_upload(self) -> RequestUpload:
@@ -164,7 +198,7 @@ class Container:
         from graphwell.adapters.neo4j_schema import Neo4jSchema
         from graphwell.usecases.migrate import Migrate
 
-        return Migrate(Neo4jSchema(self.neo4j), self._embedding_identity)
+        return Migrate(Neo4jSchema(self.neo4j, self._next_identity), self._embedding_identity)
 
     @cached_property
     def check_health(self) -> CheckHealth:
@@ -202,14 +236,6 @@ class Container:
         from graphwell.adapters.system_clock import SystemClock
 
         return SystemClock()
-
-    @cached_property
-    def passage_index(self) -> PassageIndex:
-        """Search over Neo4j, once the stored index is known to fit."""
-        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
-
-        self._verify_schema()
-        return Neo4jPassageIndex(self.neo4j)
 
     @cached_property
     def staging(self) -> StagingRepository:
@@ -289,6 +315,24 @@ class Container:
             base_url=self.settings.embedding_base_url or None,
             api_key=self._model_api_key(),
         )
+
+    @cached_property
+    def embedders(self) -> Embedders:
+        """The configured embedding model, and the one that the index moves to."""
+        from graphwell.runtime.embedders import Embedders
+
+        further = self._next_identity
+        if further is None:
+            return Embedders(self._reembedding, [self.embedder])
+        from graphwell.adapters.openai_embedder import OpenAIEmbedder
+
+        following = OpenAIEmbedder(
+            model=further.model,
+            dimensions=further.dimensions,
+            base_url=self.settings.next_embedding_base_url or None,
+            api_key=self._model_api_key(),
+        )
+        return Embedders(self._reembedding, [self.embedder, following])
 
     @cached_property
     def chunker(self) -> Chunker:
@@ -393,6 +437,12 @@ class Container:
         return RefuseErased(self.erasures)
 
     @cached_property
+    def _reembedding(self) -> Neo4jReembedding:
+        from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
+
+        return Neo4jReembedding(self.neo4j, self.clock)
+
+    @cached_property
     def _limit_rate(self) -> LimitRate:
         from graphwell.adapters.local_rate_log import LocalRateLog
         from graphwell.adapters.valkey_rate_log import ValkeyRateLog
@@ -419,12 +469,21 @@ class Container:
         return lambda: secret().get("api_key", "")
 
     @property
+    def _next_identity(self) -> EmbeddingIdentity | None:
+        from graphwell.domain.embedding_plan import EmbeddingIdentity
+
+        settings = self.settings
+        if not settings.next_embedding_model:
+            return None
+        return EmbeddingIdentity(settings.next_embedding_model, settings.next_embedding_dimensions)
+
+    @property
     def _embedding_identity(self) -> EmbeddingIdentity:
-        from graphwell.ports import EmbeddingIdentity
+        from graphwell.domain.embedding_plan import EmbeddingIdentity
 
         return EmbeddingIdentity(self.embedder.model, self.embedder.dimensions)
 
     def _verify_schema(self) -> None:
         from graphwell.adapters.neo4j_schema import Neo4jSchema
 
-        Neo4jSchema(self.neo4j).verify(self._embedding_identity)
+        Neo4jSchema(self.neo4j, self._next_identity).verify(self._embedding_identity)
