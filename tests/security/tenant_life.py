@@ -93,7 +93,7 @@ class TenantLife:
         a, b = f"a-{self._run}", f"b-{self._run}"
         own = [SHARED, f"The {self._word} is ours.", "The pump is in the cellar."]
 
-        graph.jobs.await_upload(scope, Upload(jobs[3], f"of-{self._word}", "u.md", "text/markdown"))
+        self._await_files(jobs[3], a)
         yield
         self._wake()
         first = self._stage(jobs[0], (a, own), (b, [SHARED, f"{self._word} again."]))
@@ -162,6 +162,13 @@ class TenantLife:
         self._embed(self._stage(jobs[0], (a, own)))
         self._count(a, b)
         self._look(a, b, jobs)
+
+    def _await_files(self, job: str, document: str) -> None:
+        """Wait for two files: one of this tenant's own id, one that cannot be read and has the id of a document."""
+        jobs, unreadable = self._graph.jobs, f"file-{self._run}"
+        jobs.await_upload(self.scope, Upload(job, f"of-{self._word}", "u.md", "text/markdown"))
+        jobs.await_upload(self.scope, Upload(unreadable, document, "f.md", "text/markdown"))
+        jobs.fail_upload(self.scope, unreadable, "It has no text.")
 
     def _fill(self, chunk_ids: Sequence[str]) -> None:
         """Give chunks a vector in the other slot, and note which lacked one."""

@@ -138,7 +138,7 @@ class Neo4jReembedding:
         self._client.run(f"DROP INDEX {VECTOR_INDEXES[slot]} IF EXISTS")
 
         def work(tx: ManagedTransaction) -> bool:
-            return tx.run(_CLEAR[slot], limit=BATCH).single(strict=True)["cleared"] == 0
+            return int(tx.run(_CLEAR[slot], limit=BATCH).single(strict=True)["cleared"]) == 0
 
         return self._client.write(work)
 
@@ -148,8 +148,9 @@ class Neo4jReembedding:
 
     def missing(self, scope: TenantScope, chunk_ids: Sequence[str], slot: Slot) -> list[UnembeddedChunk]:
         """Return chunks without a vector in a slot; see the port."""
-        parameters = {"chunk_ids": list(chunk_ids), "property": VECTOR_PROPERTIES[slot]}
-        records = self._client.read(_MISSING, tenant_id=scope.tenant_id, **parameters)
+        records = self._client.read(
+            _MISSING, tenant_id=scope.tenant_id, chunk_ids=list(chunk_ids), property=VECTOR_PROPERTIES[slot]
+        )
         return [
             UnembeddedChunk(record["id"], embedding_text(record["title"], tuple(record["headings"]), record["text"]))
             for record in records

@@ -61,6 +61,7 @@ class FakeApi:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     passages_a_document: int = 1
+    statistics: list[dict[str, Any]] = field(default_factory=lambda: [STATISTICS])
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -84,7 +85,7 @@ class FakeApi:
             "POST /v1/search": lambda: self._search(json.loads(request.content)),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
             "GET /v1/jobs": self._newest_jobs,
-            "GET /v1/tenants/acme/stats": lambda: httpx.Response(200, json=STATISTICS),
+            "GET /v1/tenants/acme/stats": self._statistics,
         }
         return handlers.get(route, lambda: problem(404, "No such route"))()
 
@@ -128,6 +129,9 @@ class FakeApi:
         for document_id in failing:
             del self.documents[document_id]
         return job_id
+
+    def _statistics(self) -> httpx.Response:
+        return httpx.Response(200, json=self.statistics.pop(0) if len(self.statistics) > 1 else self.statistics[0])
 
     def _erase(self, *, dry_run: bool) -> httpx.Response:
         counts = {"documents": len(self.documents), "idempotency_records": 1_234}
