@@ -11,10 +11,14 @@ import pytest
 from graphwell.adapters import (
     neo4j_activation,
     neo4j_document_repository,
+    neo4j_erasure_repository,
     neo4j_job_repository,
     neo4j_maintenance_repository,
     neo4j_passage_index,
+    neo4j_reembedding,
     neo4j_staging_repository,
+    neo4j_tenant_lock,
+    neo4j_tenant_statistics,
 )
 from graphwell.adapters.neo4j_schema import VECTOR_INDEXES
 from graphwell.domain.embedding_plan import Slot
@@ -30,8 +34,9 @@ PARAMETERS: Mapping[str, Any] = {
     "tenant_id": "t", "document_id": "a", "document_ids": ["a"], "version": 1, "versions": [VERSION],
     "chunk_ids": ["a~1~0"], "rows": [{"id": "a~1~0", "vector": vector_of("a")}], "tenant_term": "t",
     "job_id": "j", "filename": "a.md", "media_type": "text/plain", "total": 1, "unchanged": 0, "reason": "r",
-    "before": NOW, "now": NOW, "after": -1, "after_id": None, "limit": 10,
+    "before": NOW, "now": NOW, "after": -1, "limit": 10,
     "vector": vector_of("a"), "lucene": "text:a", "candidates": 10,
+    "erasure_id": "e", "with_limits": False, "kept": {}, "property": "embedding", "after_tenant": "a", "after_id": "a",
 }  # fmt: skip
 
 STATEMENTS = {
@@ -58,6 +63,19 @@ STATEMENTS = {
     ("maintenance", "_REMOVE_CHUNKS"): {"version_retired", "document_id"},
     ("maintenance", "_REMOVE_DOCUMENTS"): {"document_deleted", "document_version"},
     ("passages", "_CORPUS_VERSION"): {"tenant_id"},
+    ("document", "_COUNT"): {"document_id", "document_version"},
+    ("document", "_UPLOADS"): {"job_upload"},
+    ("lock", "_LOCK"): {"tenant_id"},
+    ("erasure", "_START"): {"tenant_id"},
+    ("erasure", "_GET"): {"erasure_id"},
+    ("erasure", "_RUNNING"): {"tenant_id"},
+    ("erasure", "_UNFINISHED"): {"erasure_state"},
+    ("erasure", "_FINISH"): {"tenant_id", "erasure_id"},
+    ("statistics", "_GET"): {"tenant_id", "document_version", "document_created", "chunk_id", "job_id"},
+    ("reembedding", "_READ"): {"index_metadata"},
+    ("reembedding", "_LACKING"): {"chunk_id"},
+    ("reembedding", "_MISSING"): {"chunk_id"},
+    ("reembedding", "_STORE"): {"chunk_id"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -66,6 +84,10 @@ MODULES = {
     "job": neo4j_job_repository,
     "maintenance": neo4j_maintenance_repository,
     "passages": neo4j_passage_index,
+    "lock": neo4j_tenant_lock,
+    "erasure": neo4j_erasure_repository,
+    "statistics": neo4j_tenant_statistics,
+    "reembedding": neo4j_reembedding,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 

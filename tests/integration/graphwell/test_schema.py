@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from graphwell.adapters import neo4j_erasure_repository
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_health import Neo4jHealth
 from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, Neo4jSchema
 from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
 from graphwell.domain.errors import IncompatibleIndex
+from tests.e2e.stack import CHECKOUT
 from tests.integration.graphwell.store import EMBEDDING, Store
 
 
@@ -61,3 +63,18 @@ def test_health_tells_the_version_and_that_both_indexes_are_online(store: Store)
     details = Neo4jHealth(store.client).check()
     assert str(details["version"]).startswith("2026.")
     assert details["indexes_online"] == 2
+
+
+def test_no_statement_asks_a_slot_whether_a_chunk_is_embedded() -> None:
+    """After a move the other slot is empty; `embedded_at` tells, whichever slot serves."""
+    for path in (CHECKOUT / "layers" / "shared" / "graphwell" / "adapters").glob("neo4j_*.py"):
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if ".embedding IS NULL" in line]
+        assert lines == [], path.name
+
+
+def test_an_erase_removes_every_kind_of_node_that_has_a_tenant(store: Store) -> None:
+    rows = store.client.run("SHOW CONSTRAINTS YIELD labelsOrTypes, properties RETURN labelsOrTypes[0] AS l, properties")
+    kinds = {row["l"] for row in rows if "tenant_id" in row["properties"]}
+    assert kinds >= {"Chunk", "Document", "DocumentVersion", "Job"}
+    removed = " ".join(neo4j_erasure_repository._REMOVE.values())
+    assert [kind for kind in kinds - {"Erasure"} if f"(n:{kind} " not in removed] == []
