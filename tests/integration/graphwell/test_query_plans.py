@@ -12,13 +12,18 @@ from graphwell.adapters import (
     neo4j_activation,
     neo4j_document_repository,
     neo4j_embed_outbox,
+    neo4j_erasure_repository,
     neo4j_job_control,
     neo4j_job_maintenance,
     neo4j_job_repository,
     neo4j_maintenance_repository,
     neo4j_passage_index,
+    neo4j_reembedding,
     neo4j_staging_repository,
+    neo4j_tenant_lock,
+    neo4j_tenant_statistics,
 )
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
 from tests.fakes.embedding import vector_of
@@ -34,8 +39,9 @@ PARAMETERS: Mapping[str, Any] = {
     "tasks": [{"id": "t", "chunk_ids": ["a~1~0"], "versions": [["a", 1]]}], "task_id": "t", "window": 4,
     "kept": [VERSION], "kept_versions": 1, "kept_until": NOW, "cancelled": 1, "followed": ["a~1"],
     "created_after": NOW, "created_before": NOW,
-    "before": NOW, "now": NOW, "after": -1, "after_id": None, "limit": 10,
+    "before": NOW, "now": NOW, "after": -1, "after_id": "a", "limit": 10,
     "vector": vector_of("a"), "lucene": "text:a", "candidates": 10,
+    "erasure_id": "e", "with_limits": False, "property": "embedding", "after_tenant": "a",
 }  # fmt: skip
 
 STATEMENTS = {
@@ -81,6 +87,19 @@ STATEMENTS = {
     ("maintenance", "_REMOVE_CHUNKS"): {"version_retired", "document_id"},
     ("maintenance", "_REMOVE_DOCUMENTS"): {"document_deleted", "document_version"},
     ("passages", "_CORPUS_VERSION"): {"tenant_id"},
+    ("document", "_COUNT"): {"document_id", "document_version"},
+    ("document", "_UPLOADS"): {"job_upload"},
+    ("lock", "_LOCK"): {"tenant_id"},
+    ("erasure", "_START"): {"tenant_id"},
+    ("erasure", "_GET"): {"erasure_id"},
+    ("erasure", "_RUNNING"): {"tenant_id"},
+    ("erasure", "_UNFINISHED"): {"erasure_state"},
+    ("erasure", "_FINISH"): {"tenant_id", "erasure_id"},
+    ("statistics", "_GET"): {"tenant_id", "document_version", "document_created", "chunk_id", "job_id"},
+    ("reembedding", "_READ"): {"index_metadata"},
+    ("reembedding", "_LACKING"): {"chunk_id"},
+    ("reembedding", "_MISSING"): {"chunk_id", "document_version"},
+    ("reembedding", "_STORE"): {"chunk_id"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -92,8 +111,14 @@ MODULES = {
     "job maintenance": neo4j_job_maintenance,
     "maintenance": neo4j_maintenance_repository,
     "passages": neo4j_passage_index,
+    "lock": neo4j_tenant_lock,
+    "erasure": neo4j_erasure_repository,
+    "statistics": neo4j_tenant_statistics,
+    "reembedding": neo4j_reembedding,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
+
+SEARCHES = neo4j_passage_index._statements(Slot.A)
 
 
 def operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -132,9 +157,9 @@ def test_a_statement_uses_the_indexes_that_its_comment_names(
         assert any(f":{label}({properties})" in seek for seek in seeks), (index, seeks)
 
 
-@pytest.mark.parametrize("legs", [*neo4j_passage_index._STATEMENTS], ids=lambda legs: "+".join(sorted(legs)))
+@pytest.mark.parametrize("legs", [*SEARCHES], ids=lambda legs: "+".join(sorted(legs)))
 def test_a_search_reads_its_indexes_and_what_they_found(store: Store, legs: frozenset[SearchMode]) -> None:
-    plan = plan_of(store, neo4j_passage_index._STATEMENTS[legs])
+    plan = plan_of(store, SEARCHES[legs])
     assert [operator for operator, _ in plan if operator.startswith(SCANS)] == []
     details = " ".join(f"{operator} {detail}" for operator, detail in plan)
     assert ("chunk_embedding" in details) is (SearchMode.VECTOR in legs)

@@ -36,7 +36,7 @@ CALL (j) {{
   OPTIONAL MATCH (j)-[follows:INGESTS]->(v:DocumentVersion)
   OPTIONAL MATCH (d:Document {{tenant_id: v.tenant_id, id: v.document_id}}) WHERE v.status = 'staged'
   WITH v, {OUTCOME} AS outcome,
-       COUNT {{ MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedding IS NULL }} AS waiting
+       COUNT {{ MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedded_at IS NULL }} AS waiting
   RETURN sum(CASE outcome WHEN 'staged' THEN 1 ELSE 0 END) AS staged,
          sum(CASE outcome WHEN 'failed' THEN 1 ELSE 0 END) AS failed,
          sum(CASE outcome WHEN 'cancelled' THEN 1 ELSE 0 END) AS cancelled,
