@@ -15,7 +15,9 @@ from typing import Any
 import httpx
 import neo4j
 
+from devstack.ports import choose_ports
 from devstack.services.neo4j import USERNAME
+from devstack.stack_options import GATEWAY
 from devstack.state import DataFolder
 
 GRAPHWELL = Path(sys.executable).with_name("graphwell")
@@ -78,7 +80,8 @@ def running_stack(*options: str) -> Iterator[BenchStack]:
     """
     with tempfile.TemporaryDirectory(prefix="graphwell-bench-") as folder:
         stack = BenchStack(Path(folder).resolve())
-        stack.command("up", "--detach", "--rate-limits", "off", *options)
+        port = choose_ports([GATEWAY], {})[GATEWAY]  # the usual one may be another stack's by the time it is taken
+        stack.command("up", "--detach", "--rate-limits", "off", "--port", str(port), *options)
         try:
             yield stack
         finally:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from graphwell.adapters.sqs_lease import LEASE_S, MAX_RECEIVES, retry_wait_s
+from graphwell.domain.erasure import FILES_SETTLE_AFTER
 
 Resources = dict[str, dict[str, Any]]
 FOURTEEN_DAYS_S = 14 * 24 * 3600
@@ -47,6 +48,10 @@ def test_a_message_in_work_is_hidden_for_less_than_its_queue_would(resources: Re
     waits = [retry_wait_s(receives) for receives in range(1, MAX_RECEIVES)]
     assert sum(waits) < resources[queue]["Properties"]["MessageRetentionPeriod"]
     assert waits == sorted(waits)
+
+
+def test_an_erase_waits_until_no_file_of_before_is_in_work(functions: Resources) -> None:
+    assert functions["ExtractFunction"]["Timeout"] < FILES_SETTLE_AFTER.total_seconds()
 
 
 def test_concurrency_parameters_refuse_what_sqs_refuses(template: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ Counts = Mapping[str, int]
 SETTLES_AFTER = timedelta(seconds=30)
 """Longer than the longest request (29 s): whatever was being answered when an erase began has ended."""
 
-FILES_SETTLE_AFTER = timedelta(seconds=180)
+FILES_SETTLE_AFTER = timedelta(seconds=240)
 """The same for files, whose text may be being taken out when it begins: longer than that function may run."""
 
 STALLED_AFTER = timedelta(minutes=15)

@@ -18,7 +18,7 @@ MOST_SENTENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How sentences are chosen; bench/extractive_answers.py finds the figures on some collections for the others.
+    """How sentences are chosen; bench/extractive_answers.py measures it, and docs/answers.md gives the figures.
 
     Parameters:
         least_coverage: share of the question's content that must be found for the passages to count as answering it.

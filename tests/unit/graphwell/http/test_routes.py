@@ -261,7 +261,7 @@ def test_a_tenant_is_erased_under_a_job_that_stays(gateway: Gateway, container: 
     container.erasures.finish(container.erasures.kept[job_id], {"documents": 0, "files": 0})
     job = gateway.send("GET", f"/v1/jobs/{job_id}").json
     assert job.keys() == {
-        "id", "status", "stalled", "documents", "chunks", "errors", "created_at", "finished_at", "erased",
+        "id", "status", "stalled", "documents", "chunks", "errors", "created_at", "moved_at", "finished_at", "erased",
     }  # fmt: skip
     assert job["status"] == "succeeded"
     assert job["erased"] == {"before": {"documents": 3, "files": 0}, "after": {"documents": 0, "files": 0}}

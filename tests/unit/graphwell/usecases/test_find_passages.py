@@ -38,7 +38,8 @@ def find(
 def test_a_question_by_itself_is_searched_as_it_is() -> None:
     found = find(SearchRequest("And the pump?"), rewriter=FakeRewriter("never asked"))
     assert found.question == "And the pump?"
-    assert (found.degraded, found.timings_ms.keys()) == ((), {"embed", "index", "fuse", "total"})
+    assert found.degraded == ()
+    assert set(found.timings_ms) == {"embed", "index", "fuse", "total"}
 
 
 def test_a_question_in_a_conversation_is_searched_in_the_models_words() -> None:
