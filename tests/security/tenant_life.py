@@ -226,7 +226,7 @@ class TenantLife:
 
     def _await_files(self, job: str, document: str) -> None:
         """Wait for two files: one of this tenant's own id, one that cannot be read and has the id of a document."""
-        jobs, unreadable = self._graph.jobs, f"file-{self._run}"
+        jobs, unreadable = self._graph.jobs, f"unreadable-{self._run}"
         jobs.await_upload(self.scope, Upload(job, f"of-{self._word}", "u.md", "text/markdown"))
         jobs.await_upload(self.scope, Upload(unreadable, document, "f.md", "text/markdown"))
         jobs.fail_upload(self.scope, unreadable, "It has no text.")

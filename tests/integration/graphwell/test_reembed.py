@@ -6,6 +6,7 @@ It changes the whole database's index, so it runs on a server of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from devstack.testing import running_services
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
 from graphwell.adapters.neo4j_schema import VECTOR_INDEXES, Neo4jSchema
@@ -122,6 +124,9 @@ class Index:
                         ),
                     )
                     assert found, f"{text} of {scope.tenant_id} by {model.model}"
+                    hits = index.search(scope, replace(query, legs=frozenset(SearchMode)), Deadline.after(60))
+                    cosines = {hit.leg: hit.similarity for hit in hits if hit.passage.text == text}
+                    assert cosines == pytest.approx({SearchMode.VECTOR: 1.0, SearchMode.FULLTEXT: 1.0}, abs=1e-5)
 
 
 def _until(read: Callable[[], list[str]], fits: Callable[[list[str]], bool]) -> bool:
@@ -221,3 +226,35 @@ def test_it_never_switches_while_a_chunk_lacks_a_vector(index: Index) -> None:
     assert index.go_on() is Move.BUILDING
     assert index.go_on() is Move.SWITCHED
     assert len(vector_of("a")) != NEXT.dimensions
+
+
+def test_a_version_that_failed_stands_in_no_slot_until_it_is_tried_again(index: Index) -> None:
+    client, clock, jobs = index.client, index.clock, Neo4jJobRepository(index.client, index.clock)
+    index.ingest(ACME, "a")
+    assert index.go_on() is Move.BUILDING
+    staging = Neo4jStagingRepository(client, clock)
+    (staged,) = stage(staging, ACME, prepared("b", "text of b", "more of b"), job_id="job")
+    first = EmbedTask(ACME, staged.chunk_ids[:1])
+    index.work([first])
+    assert vectors_of(client, "b") == [(True, True, True), (False, False, False)]
+    staging.fail(ACME, "b", 1, "It did not work.")
+    index.work([first])  # a message that comes late
+    assert vectors_of(client, "b") == [(False, False, False)] * 2
+
+    clock.advance(WORKERS_SETTLE_AFTER + A_SECOND)
+    while index.go_on() is not Move.SWITCHED:
+        pass
+    assert sorted(jobs.retry(ACME, "job").chunk_ids) == sorted(staged.chunk_ids)
+    index.work([EmbedTask(ACME, staged.chunk_ids)])
+    index.texts[ACME] |= {"text of b", "more of b"}
+    index.check((EMBEDDING, Slot.A), (NEXT, Slot.B))
+
+
+def vectors_of(client: Neo4jClient, document_id: str) -> list[tuple[bool, ...]]:
+    """Return of each chunk whether it has a vector in either slot, and counts as embedded."""
+    rows = client.run(
+        "MATCH (c:Chunk {document_id: $document_id}) WITH c ORDER BY c.ordinal"
+        " RETURN c.embedding IS NOT NULL AS a, c.embedding_b IS NOT NULL AS b, c.embedded_at IS NOT NULL AS embedded",
+        document_id=document_id,
+    )
+    return [(row["a"], row["b"], row["embedded"]) for row in rows]

@@ -65,7 +65,7 @@ _PROPERTIES = "MATCH (t:Tenant {id: $tenant_id}) RETURN properties(t) AS tenant"
 # Constraints tenant_id, erasure_id.
 _FINISH = """
 MATCH (t:Tenant {id: $tenant_id})
-SET t = $kept, t.corpus_version = t.corpus_version + 1
+SET t = $properties, t.corpus_version = t.corpus_version + 1
 WITH t
 MATCH (e:Erasure {tenant_id: $tenant_id, id: $erasure_id})
 SET e.state = 'succeeded', e.finished_at = $now, e.after = $after"""
@@ -122,8 +122,8 @@ class Neo4jErasureRepository:
                 return False
             tenant = tx.run(_PROPERTIES, tenant_id=tenant_id).single(strict=True)["tenant"]
             kept = {name: value for name, value in tenant.items() if _outlives(name, erasure)}
-            parameters = {"erasure_id": erasure.id, "kept": kept, "after": json.dumps({**left, **after}), "now": now}
-            tx.run(_FINISH, parameters, tenant_id=tenant_id).consume()
+            parameters = {"erasure_id": erasure.id, "properties": kept, "after": json.dumps({**left, **after})}
+            tx.run(_FINISH, parameters, tenant_id=tenant_id, now=now).consume()
             return True
 
         return self._client.write(work)

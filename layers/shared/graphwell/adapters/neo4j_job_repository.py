@@ -68,9 +68,9 @@ ON CREATE SET
     j.created_at = $now, j.total = 1, j.unchanged = 0, j.awaits_upload = true, j.looked_at = $now, j.looks = 0,
     j.upload_document_id = $document_id, j.upload_filename = $filename, j.upload_media_type = $media_type"""
 
-# Constraint job_id.
+# Constraint job_id. Asked for its filename, since the planner would look for a document id in index job_upload.
 _UPLOAD = """
-MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_document_id IS NOT NULL AND j.cancelled_at IS NULL
+MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_filename IS NOT NULL AND j.cancelled_at IS NULL
 RETURN j.id AS job_id, j.upload_document_id AS document_id, j.upload_filename AS filename,
        j.upload_media_type AS media_type"""
 

@@ -39,9 +39,10 @@ if TYPE_CHECKING:
 KEPT_VERSIONS = 50
 """Entries of a document's history."""
 
-# Constraint job_id. Locks the job, so that of two deliveries of one file the second finds it taken in.
+# Constraint job_id, see `_UPLOAD` of jobs. Locks the job, so that of two deliveries of one file the second finds it
+# taken in.
 _LOCK_UPLOAD = """
-MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_document_id IS NOT NULL
+MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_filename IS NOT NULL
 SET j.locked_at = $now
 RETURN j.awaits_upload AS awaits_upload"""
 
