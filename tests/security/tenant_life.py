@@ -176,6 +176,7 @@ class TenantLife:
         self._look()
         yield
         self._wake()
+        self._send()
         graph.jobs.cancel(scope, jobs[4])
         self._clear()
         self._look()

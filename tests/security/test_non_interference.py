@@ -36,7 +36,6 @@ SECOND_LINES = {
     "(d:Document {tenant_id: $tenant_id})\nWITH d, collect(": "the index itself is filtered by tenant",
     "(c:Chunk {tenant_id: $tenant_id, id: chunk_id})\nWITH DISTINCT": "what it leads to is matched by tenant again",
     "version: version})\nWHERE v.status = 'staged'\nRETURN document_id": "what it leads to is matched by tenant again",
-    "(c:Chunk) WHERE c.version = v.version\n}\nWITH v": "another's chunks would only put it off that it is forgotten",
     "id: $task_id}) DETACH DELETE": "the id of a task is random",
     "state: 'waiting'}) WHERE t.created_at IS NOT NULL } AS more": "what is sent is matched by tenant again",
     "->(v:DocumentVersion)\nWHERE v.status = 'staged' AND NOT EXISTS": "what another job waits for goes on",

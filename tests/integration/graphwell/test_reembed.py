@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -134,14 +133,22 @@ def _until(read: Callable[[], list[str]], fits: Callable[[list[str]], bool]) -> 
     return any(fits(read()) for _ in range(200))
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[Index]:
-    with running_services(tmp_path, only=["neo4j"]) as services:
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jClient]:
+    with running_services(tmp_path_factory.mktemp("neo4j"), only=["neo4j"]) as services:
         account = (services.endpoints.neo4j_username, services.endpoints.neo4j_password)
         client = Neo4jClient(services.endpoints.neo4j_uri, "neo4j", lambda: account, POOL)
-        Neo4jSchema(client).migrate(EMBEDDING)
-        yield Index(client)
+        yield client
         client.close()
+
+
+@pytest.fixture
+def index(own_server: Neo4jClient) -> Index:
+    own_server.run("MATCH (n) DETACH DELETE n")
+    for name in VECTOR_INDEXES.values():
+        own_server.run(f"DROP INDEX {name} IF EXISTS")
+    Neo4jSchema(own_server).migrate(EMBEDDING)
+    return Index(own_server)
 
 
 def indexes(client: Neo4jClient) -> set[str]:
