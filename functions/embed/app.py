@@ -27,9 +27,10 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     deadline = Deadline.after(lambda_context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
     task = decode_task(record.body)
     receives = int(record.attributes.approximate_receive_count)
-    give_up = partial(container.embed_chunks.give_up, task)
+    embed_chunks = container.embed_chunks
+    give_up = partial(embed_chunks.give_up, task)
     with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up):
-        outcome = container.embed_chunks(task, deadline)
+        outcome = embed_chunks(task, deadline)
     logger.info(
         "chunks embedded",
         extra={"tenant": task.scope.tenant_id, "embedded": outcome.embedded, "activated": outcome.activated},

@@ -1,5 +1,6 @@
-"""Schedule: repairs ingestion that stopped, removes what left service and goes on with erases."""
+"""Schedule: repairs ingestion that stopped, removes what left service, and goes on with erases and re-embedding."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -7,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import DeadlineExceeded
 from graphwell.runtime.container import Container
 from graphwell.runtime.observability import logger, metrics
 
@@ -21,9 +23,10 @@ container = Container()
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Return what was repaired."""
     repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
-    repairs["erased_tenants"] = container.continue_erases(
-        Deadline.after(context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
-    )
+    deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
+    repairs["erased_tenants"] = container.continue_erases(deadline)
+    with suppress(DeadlineExceeded):  # a move takes many runs
+        repairs["reembedded_chunks"] = container.reembed(deadline)
     for name, count in repairs.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
     if any(repairs.values()):

@@ -82,6 +82,8 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
         ("EmbeddingProvider", "embedding_provider"),
         ("EmbeddingModel", "embedding_model"),
         ("EmbeddingDimensions", "embedding_dimensions"),
+        ("NextEmbeddingModel", "next_embedding_model"),
+        ("NextEmbeddingDimensions", "next_embedding_dimensions"),
         ("LlmModel", "llm_model"),
         ("RerankUrl", "rerank_url"),
         ("RerankModel", "rerank_model"),

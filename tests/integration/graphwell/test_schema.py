@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from graphwell.adapters import neo4j_erasure_repository
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_health import Neo4jHealth
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX, Neo4jSchema
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, Neo4jSchema
+from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
 from graphwell.domain.errors import IncompatibleIndex
-from graphwell.ports import EmbeddingIdentity
+from tests.e2e.stack import CHECKOUT
 from tests.integration.graphwell.store import EMBEDDING, Store
 
 
@@ -20,11 +22,11 @@ def test_migrating_again_changes_nothing(store: Store) -> None:
     before = schema_of(store.client)
     Neo4jSchema(store.client).migrate(EMBEDDING)
     assert schema_of(store.client) == before
-    assert {(FULLTEXT_INDEX, "ONLINE"), (VECTOR_INDEX, "ONLINE")} <= before
+    assert {(FULLTEXT_INDEX, "ONLINE"), (VECTOR_INDEXES[Slot.A], "ONLINE")} <= before
 
 
 def test_the_vector_index_is_of_the_models_length(store: Store) -> None:
-    (row,) = store.client.run("SHOW INDEXES YIELD name, options WHERE name = $name", name=VECTOR_INDEX)
+    (row,) = store.client.run("SHOW INDEXES YIELD name, options WHERE name = $name", name=VECTOR_INDEXES[Slot.A])
     config = row["options"]["indexConfig"]
     assert config["vector.dimensions"] == EMBEDDING.dimensions
     assert config["vector.similarity_function"] == "COSINE"
@@ -39,7 +41,7 @@ def test_the_configured_model_is_accepted(store: Store) -> None:
 def test_another_model_is_refused_with_what_to_do(store: Store, other: EmbeddingIdentity) -> None:
     sentence = (
         rf"holds vectors of {EMBEDDING.model} \({EMBEDDING.dimensions} dimensions\) but the configured model is"
-        rf" {other.model} \({other.dimensions}\); configure the stored one, or re-embed"
+        rf" {other.model} \({other.dimensions}\); configure the stored one and name the other"
     )
     for check in (Neo4jSchema(store.client).verify, Neo4jSchema(store.client).migrate):
         with pytest.raises(IncompatibleIndex, match=sentence):
@@ -61,3 +63,18 @@ def test_health_tells_the_version_and_that_both_indexes_are_online(store: Store)
     details = Neo4jHealth(store.client).check()
     assert str(details["version"]).startswith("2026.")
     assert details["indexes_online"] == 2
+
+
+def test_no_statement_asks_a_slot_whether_a_chunk_is_embedded() -> None:
+    """After a move the other slot is empty; `embedded_at` tells, whichever slot serves."""
+    for path in (CHECKOUT / "layers" / "shared" / "graphwell" / "adapters").glob("neo4j_*.py"):
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if ".embedding IS NULL" in line]
+        assert lines == [], path.name
+
+
+def test_an_erase_removes_every_kind_of_node_that_has_a_tenant(store: Store) -> None:
+    rows = store.client.run("SHOW CONSTRAINTS YIELD labelsOrTypes, properties RETURN labelsOrTypes[0] AS l, properties")
+    kinds = {row["l"] for row in rows if "tenant_id" in row["properties"]}
+    assert kinds >= {"Chunk", "Document", "DocumentVersion", "Job"}
+    removed = " ".join(neo4j_erasure_repository._REMOVE.values())
+    assert [kind for kind in kinds - {"Erasure"} if f"(n:{kind} " not in removed] == []

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graphwell.adapters.neo4j_client import Neo4jClient
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import IncompatibleIndex
 
 _VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0] AS version"
+
+_SLOT = "MATCH (m:IndexMetadata {id: 'embedding'}) RETURN coalesce(m.slot, 'a') AS slot"
 
 _ONLINE = "SHOW INDEXES YIELD name, state WHERE name IN $names AND state = 'ONLINE' RETURN count(*) AS online"
 
@@ -24,7 +27,9 @@ class Neo4jHealth:
 
     def check(self) -> Mapping[str, str | int | float]:
         """Return the server's version and the number of search indexes online."""
-        names = [FULLTEXT_INDEX, VECTOR_INDEX]
+        records = self._client.read(_SLOT)
+        slot = Slot(records[0]["slot"]) if records else Slot.A
+        names = [FULLTEXT_INDEX, VECTOR_INDEXES[slot]]
         online: int = self._client.read(_ONLINE, names=names)[0]["online"]
         if online < len(names):
             raise IncompatibleIndex("A search index is not online.")

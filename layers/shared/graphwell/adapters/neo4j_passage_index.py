@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_client import Neo4jClient
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, VECTOR_PROPERTIES
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import SearchQuery
@@ -19,21 +20,21 @@ MAX_CANDIDATES = 1600
 _WIDENING = 4
 """How many times as many hits a leg is asked for when chunks that are not live, staged or replaced, fill it."""
 
-# Index chunk_embedding, filtered by tenant inside it.
-_VECTOR_LEG = f"""
+# Index chunk_embedding or chunk_embedding_b, filtered by tenant inside it.
+_VECTOR_LEG = """
   MATCH (c:Chunk)
     SEARCH c IN (
-      VECTOR INDEX {VECTOR_INDEX} FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $candidates
+      VECTOR INDEX %s FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $candidates
     ) SCORE AS score
   RETURN c, score, score AS similarity, 'vector' AS leg"""
 
 # Index chunk_text, narrowed by the tenant's term inside Lucene; equality is checked since terms are analysed.
 # Of a question that the analyzer leaves no word of, only the tenant's term is left, which scores 0 everywhere.
 # Without a question's vector the similarity is null.
-_FULLTEXT_LEG = f"""
-  CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $candidates}}) YIELD node AS c, score
+_FULLTEXT_LEG = """
+  CALL db.index.fulltext.queryNodes('%s', $lucene, {limit: $candidates}) YIELD node AS c, score
   WHERE c.tenant_id = $tenant_id AND score > 0
-  RETURN c, score, vector.similarity.cosine(c.embedding, $vector) AS similarity, 'fulltext' AS leg"""
+  RETURN c, score, vector.similarity.cosine(c.%s, $vector) AS similarity, 'fulltext' AS leg"""
 
 # The version of each document that was live when the statement began, whose chunks were in both indexes by then and
 # stay for longer than any query: a pointer that moves meanwhile changes nothing. No chunk has version 0.
@@ -63,18 +64,26 @@ def _statement(*legs: str) -> str:
     return "CYPHER 25\nCALL () {" + "\n UNION ALL".join(legs) + "\n}" + _LIVE_HITS
 
 
-_STATEMENTS = {
-    frozenset({SearchMode.VECTOR}): _statement(_VECTOR_LEG),
-    frozenset({SearchMode.FULLTEXT}): _statement(_FULLTEXT_LEG),
-    frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}): _statement(_VECTOR_LEG, _FULLTEXT_LEG),
-}
+def _statements(slot: Slot) -> dict[frozenset[SearchMode], str]:
+    vector_leg = _VECTOR_LEG % VECTOR_INDEXES[slot]
+    fulltext_leg = _FULLTEXT_LEG % (FULLTEXT_INDEX, VECTOR_PROPERTIES[slot])
+    return {
+        frozenset({SearchMode.VECTOR}): _statement(vector_leg),
+        frozenset({SearchMode.FULLTEXT}): _statement(fulltext_leg),
+        frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}): _statement(vector_leg, fulltext_leg),
+    }
 
 
 class Neo4jPassageIndex:
-    """The `PassageIndex` port over one Neo4j database."""
+    """The `PassageIndex` port over one Neo4j database.
 
-    def __init__(self, client: Neo4jClient) -> None:
+    Parameters:
+        slot: where the vectors lie that are searched.
+    """
+
+    def __init__(self, client: Neo4jClient, slot: Slot = Slot.A) -> None:
         self._client = client
+        self._statements = _statements(slot)
 
     def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:
         """Return the number that grows with every visible change; see the port."""
@@ -93,7 +102,7 @@ class Neo4jPassageIndex:
         candidates = query.candidates
         while True:
             [record] = self._client.read(
-                _STATEMENTS[legs],
+                self._statements[legs],
                 deadline,
                 tenant_id=scope.tenant_id,
                 vector=vector,

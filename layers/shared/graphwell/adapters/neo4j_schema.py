@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
 from graphwell.domain.errors import IncompatibleIndex
-from graphwell.ports import EmbeddingIdentity
 
-VECTOR_INDEX = "chunk_embedding"
+VECTOR_INDEXES = {Slot.A: "chunk_embedding", Slot.B: "chunk_embedding_b"}
+VECTOR_PROPERTIES = {Slot.A: "embedding", Slot.B: "embedding_b"}
+"""Of the chunks, by the slot that vectors lie in; `domain/embedding_plan.py` says what slots are for."""
+
 FULLTEXT_INDEX = "chunk_text"
 
 MINIMUM_SERVER = (2026, 2)
@@ -40,16 +43,21 @@ _STATEMENTS = (
 
 # The tenant stands in the index, so that its filter runs inside it. Quantisation is off: with it a plain LIMIT 10
 # finds 0.80 of the true top 10, without it 0.94, and 0.99 at LIMIT 50 (200,000 chunks).
-_VECTOR_INDEX_STATEMENT = f"""CYPHER 25
-CREATE VECTOR INDEX {VECTOR_INDEX} IF NOT EXISTS FOR (c:Chunk) ON c.embedding WITH [c.tenant_id]
-OPTIONS {{indexConfig: {{
+_VECTOR_INDEX_STATEMENT = """CYPHER 25
+CREATE VECTOR INDEX %(index)s IF NOT EXISTS FOR (c:Chunk) ON c.%(property)s WITH [c.tenant_id]
+OPTIONS {indexConfig: {
   `vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine',
-  `vector.hnsw.m`: 16, `vector.hnsw.ef_construction`: 200, `vector.quantization.enabled`: false}}}}"""
+  `vector.hnsw.m`: 16, `vector.hnsw.ef_construction`: 200, `vector.quantization.enabled`: false}}"""
 
 _RECORD = """
 MERGE (m:IndexMetadata {id: 'embedding'})
   ON CREATE SET m.model = $model, m.dimensions = $dimensions, m.created_at = datetime()
-RETURN m.model AS model, m.dimensions AS dimensions"""
+RETURN m.model AS model, m.dimensions AS dimensions, coalesce(m.slot, 'a') AS slot"""
+
+# Label scan, in batches; what was embedded before an index could move to another model.
+_DATE_VECTORS = """
+MATCH (c:Chunk) WHERE c.embedded_at IS NULL AND c.embedding IS NOT NULL
+CALL (c) { SET c.embedded_at = c.created_at } IN TRANSACTIONS OF 1000 ROWS"""
 
 _READ_RECORD = """
 CALL dbms.components() YIELD name, versions
@@ -59,10 +67,15 @@ RETURN versions[0] AS server, m.model AS model, m.dimensions AS dimensions"""
 
 
 class Neo4jSchema:
-    """The `SchemaMigrator` port over one Neo4j database."""
+    """The `SchemaMigrator` port over one Neo4j database.
 
-    def __init__(self, client: Neo4jClient) -> None:
+    Parameters:
+        moving_to: a model that the index may have moved to already; None when it stays with its model.
+    """
+
+    def __init__(self, client: Neo4jClient, moving_to: EmbeddingIdentity | None = None) -> None:
         self._client = client
+        self._moving_to = moving_to
 
     def migrate(self, embedding: EmbeddingIdentity) -> None:
         """Create what is missing and wait until the indexes are online; safe to repeat.
@@ -74,8 +87,9 @@ class Neo4jSchema:
         for statement in _STATEMENTS:
             self._client.run(statement)
         record = self._client.run(_RECORD, model=embedding.model, dimensions=embedding.dimensions)[0]
-        _check_same(EmbeddingIdentity(record["model"], record["dimensions"]), embedding)
-        self._client.run(_VECTOR_INDEX_STATEMENT, dimensions=embedding.dimensions)
+        self._check_same(EmbeddingIdentity(record["model"], record["dimensions"]), embedding)
+        create_vector_index(self._client, Slot(record["slot"]), record["dimensions"])
+        self._client.run(_DATE_VECTORS)
         self._client.run("CALL db.awaitIndexes(240)")
 
     def verify(self, embedding: EmbeddingIdentity) -> None:
@@ -87,7 +101,7 @@ class Neo4jSchema:
         record = self._check_server()
         if record.model == "":
             raise IncompatibleIndex("The database has no graphwell schema yet; run the migrate function once.")
-        _check_same(record, embedding)
+        self._check_same(record, embedding)
 
     def _check_server(self) -> EmbeddingIdentity:
         record = self._client.read(_READ_RECORD)[0]
@@ -97,13 +111,24 @@ class Neo4jSchema:
             )
         return EmbeddingIdentity(record["model"] or "", record["dimensions"] or 0)
 
+    def _check_same(self, stored: EmbeddingIdentity, configured: EmbeddingIdentity) -> None:
+        if stored not in {configured, self._moving_to}:
+            raise wrong_model(stored, configured)
 
-def _check_same(stored: EmbeddingIdentity, configured: EmbeddingIdentity) -> None:
-    if stored != configured:
-        raise IncompatibleIndex(
-            f"The index holds vectors of {stored.model} ({stored.dimensions} dimensions) but the configured model is"
-            f" {configured.model} ({configured.dimensions}); configure the stored one, or re-embed into a new database."
-        )
+
+def create_vector_index(client: Neo4jClient, slot: Slot, dimensions: int) -> None:
+    """Create the vector index of a slot unless it is there."""
+    names = {"index": VECTOR_INDEXES[slot], "property": VECTOR_PROPERTIES[slot]}
+    client.run(_VECTOR_INDEX_STATEMENT % names, dimensions=dimensions)
+
+
+def wrong_model(stored: EmbeddingIdentity, configured: EmbeddingIdentity) -> IncompatibleIndex:
+    """Return the refusal of an index whose vectors are of a model that is not configured."""
+    return IncompatibleIndex(
+        f"The index holds vectors of {stored.model} ({stored.dimensions} dimensions) but the configured model is"
+        f" {configured.model} ({configured.dimensions}); configure the stored one and name the other as the next model,"
+        " see docs/reembed.md."
+    )
 
 
 def _release(version: str) -> tuple[int, ...]:

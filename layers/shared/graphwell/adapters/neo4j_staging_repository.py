@@ -15,6 +15,7 @@ from graphwell.adapters.neo4j_activation import activate_complete, fail_staged, 
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_embed_outbox import remove_task, write_tasks
 from graphwell.adapters.neo4j_job_outcomes import KEEP_OUTCOMES
+from graphwell.adapters.neo4j_schema import VECTOR_PROPERTIES
 from graphwell.adapters.neo4j_tenant_lock import refuse_while_erased
 from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.chunks import chunk_id, embedding_text
@@ -27,6 +28,7 @@ from graphwell.domain.documents import (
     VersionStatus,
 )
 from graphwell.domain.embed_batches import WaitingChunk
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import Conflict
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UnembeddedChunk, Vector
@@ -109,7 +111,7 @@ DETACH DELETE v"""
 # Constraints chunk_id, document_version.
 _UNEMBEDDED = """
 UNWIND $chunk_ids AS chunk_id
-MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id}) WHERE c.embedding IS NULL
+MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id}) WHERE c.embedded_at IS NULL
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: c.document_id, version: c.version})
 WHERE v.status = 'staged'
 RETURN c.id AS id, c.title AS title, c.headings AS headings, c.text AS text"""
@@ -118,7 +120,9 @@ RETURN c.id AS id, c.title AS title, c.headings AS headings, c.text AS text"""
 _WRITE_VECTORS = """
 UNWIND $rows AS row
 MATCH (c:Chunk {tenant_id: $tenant_id, id: row.id})
-CALL db.create.setNodeVectorProperty(c, 'embedding', row.vector)"""
+SET c.embedded_at = $now
+WITH c, row
+CALL db.create.setNodeVectorProperty(c, $property, row.vector)"""
 
 
 class Neo4jStagingRepository:
@@ -126,12 +130,16 @@ class Neo4jStagingRepository:
 
     Parameters:
         kept_versions: entries that a document's history has at least before old ones are forgotten.
+        slot: where vectors are written.
     """
 
-    def __init__(self, client: Neo4jClient, clock: Clock, kept_versions: int = KEPT_VERSIONS) -> None:
+    def __init__(
+        self, client: Neo4jClient, clock: Clock, kept_versions: int = KEPT_VERSIONS, slot: Slot = Slot.A
+    ) -> None:
         self._client = client
         self._clock = clock
         self._kept_versions = kept_versions
+        self._slot = slot
 
     def stage(
         self,
@@ -159,7 +167,8 @@ class Neo4jStagingRepository:
     def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
         """Write vectors that nobody sees yet; see the port."""
         rows = [{"id": chunk.chunk_id, "vector": list(vector)} for chunk, vector in zip(chunks, vectors, strict=True)]
-        self._client.write(lambda tx: tx.run(_WRITE_VECTORS, tenant_id=scope.tenant_id, rows=rows).consume())
+        parameters = {"rows": rows, "property": VECTOR_PROPERTIES[self._slot], "now": self._clock.now()}
+        self._client.write(lambda tx: tx.run(_WRITE_VECTORS, parameters, tenant_id=scope.tenant_id).consume())
 
     def activate(self, scope: TenantScope, chunk_ids: Sequence[str], *, task_id: str | None = None) -> int:
         """Activate what is complete; see the port."""

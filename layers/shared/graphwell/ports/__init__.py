@@ -1,5 +1,6 @@
 """What the use cases need of the outside world; adapters implement these, tests fake them."""
 
+from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.ports.clock import Clock
 from graphwell.ports.documents import (
     DocumentRepository,
@@ -10,7 +11,7 @@ from graphwell.ports.documents import (
     StaleVersion,
     UnembeddedChunk,
 )
-from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedOutbox, EmbedQueue, EmbedTask, Vector
+from graphwell.ports.embedding import Embedder, EmbedOutbox, EmbedQueue, EmbedTask, Vector
 from graphwell.ports.erasure import ErasureRepository, TenantHoldings
 from graphwell.ports.health import HealthProbe
 from graphwell.ports.idempotency import Idempotency, KeyedRequest
@@ -25,6 +26,7 @@ from graphwell.ports.jobs import (
     WaitingUpload,
 )
 from graphwell.ports.rate_limits import RateLog, TenantSettings
+from graphwell.ports.reembedding import BesideVectors, ChunkPlace, EmbeddingPlans
 from graphwell.ports.search import (
     AnswerCache,
     Answerer,
@@ -40,6 +42,8 @@ from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 __all__ = [
     "AnswerCache",
     "Answerer",
+    "BesideVectors",
+    "ChunkPlace",
     "Chunker",
     "Clock",
     "DocumentRepository",
@@ -48,6 +52,7 @@ __all__ = [
     "EmbedTask",
     "Embedder",
     "EmbeddingIdentity",
+    "EmbeddingPlans",
     "ErasureRepository",
     "ExtractQueue",
     "ExtractedText",

@@ -9,9 +9,10 @@ from typing import Generic, Protocol, TypeVar
 
 from graphwell.domain.chunks import Chunk
 from graphwell.domain.documents import DocumentRecord, PreparedDocument, StagedDocument
+from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.erasure import Counts
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports.embedding import EmbeddingIdentity, Vector
+from graphwell.ports.embedding import Vector
 
 Item = TypeVar("Item")
 

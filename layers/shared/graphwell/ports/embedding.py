@@ -41,14 +41,6 @@ class Embedder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddingIdentity:
-    """The model that an index's vectors come from."""
-
-    model: str
-    dimensions: int
-
-
-@dataclass(frozen=True, slots=True)
 class EmbedTask:
     """One queue message: references only, never text.
 

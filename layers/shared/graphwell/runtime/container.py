@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
     from graphwell.adapters.neo4j_client import Neo4jClient
     from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
+    from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
     from graphwell.adapters.s3_upload_store import S3UploadStore
     from graphwell.adapters.sqs_lease import SqsLease
     from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
+    from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.domain.tenancy import TenantScope
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
         Clock,
         DocumentRepository,
         Embedder,
-        EmbeddingIdentity,
         EmbedOutbox,
         EmbedQueue,
         ExtractQueue,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         TenantSettings,
         TextExtractor,
     )
+    from graphwell.runtime.embedders import Embedders
     from graphwell.usecases.answer_question import AnswerQuestion
     from graphwell.usecases.check_health import CheckHealth
     from graphwell.usecases.delete_document import DeleteDocument
@@ -58,10 +60,10 @@ if TYPE_CHECKING:
     from graphwell.usecases.migrate import Migrate
     from graphwell.usecases.read_jobs import ReadJobs
     from graphwell.usecases.reconcile import Reconcile
+    from graphwell.usecases.reembed import Reembed
     from graphwell.usecases.refuse_erased import RefuseErased
     from graphwell.usecases.request_upload import RequestUpload
     from graphwell.usecases.retry_job import RetryJob
-    from graphwell.usecases.search import Search
     from graphwell.usecases.send_tasks import SendTasks
     from graphwell.usecases.tidy_jobs import TidyJobs
 
@@ -77,6 +79,7 @@ class Container:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._given_settings = settings
+        self._served: tuple[tuple[EmbeddingIdentity, Slot], tuple[FindPassages, AnswerQuestion]] | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -85,36 +88,50 @@ class Container:
 
     # -- use cases
 
-    @cached_property
-    def search(self) -> Search:
-        """Finds passages."""
+    @property
+    def find_passages(self) -> FindPassages:
+        """Finds passages for a question in a conversation, by the model that serves."""
+        return self._serving[0]
+
+    @property
+    def answer_question(self) -> AnswerQuestion:
+        """Answers questions, by the model that serves."""
+        return self._serving[1]
+
+    @property
+    def _serving(self) -> tuple[FindPassages, AnswerQuestion]:
+        """What searches with one model's questions, vectors and index; made anew when another model serves."""
+        plan = self.embedders.plan(fresh=False)
+        key = plan.serving, plan.slot
+        if self._served is None or self._served[0] != key:
+            find_passages, index = self._find_by(*key)
+            self._served = key, (find_passages, self._answer_by(find_passages, index, plan.serving.model))
+        return self._served[1]
+
+    def _find_by(self, model: EmbeddingIdentity, slot: Slot) -> tuple[FindPassages, PassageIndex]:
+        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
         from graphwell.adapters.porter_term_counter import PorterTermCounter
+        from graphwell.usecases.find_passages import FindPassages
         from graphwell.usecases.search import Search
 
-        return Search(self.embedder, self.passage_index, PorterTermCounter())
+        self._verify_schema()
+        index = Neo4jPassageIndex(self.neo4j, slot)
+        search = Search(self.embedders.of(model), index, PorterTermCounter())
+        return FindPassages(search, rewriter=self._rewriter(), reranker=self._reranker()), index
 
-    @cached_property
-    def find_passages(self) -> FindPassages:
-        """Finds passages for a question in a conversation."""
-        from graphwell.usecases.find_passages import FindPassages
-
-        return FindPassages(self.search, rewriter=self._rewriter(), reranker=self._reranker())
-
-    @cached_property
-    def answer_question(self) -> AnswerQuestion:
-        """Answers questions."""
+    def _answer_by(self, find_passages: FindPassages, index: PassageIndex, model: str) -> AnswerQuestion:
         from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
         from graphwell.usecases.answer_question import AnswerQuestion
 
         extractive = ExtractiveAnswerer()
         generative = self._generative_answerer()
         return AnswerQuestion(
-            self.find_passages,
-            self.passage_index,
+            find_passages,
+            index,
             answerer=generative or extractive,
             fallback=extractive if generative else None,
             cache=self.answer_cache,
-            identity=f"{self.embedder.model}|{self.find_passages.identity}",
+            identity=f"{model}|{find_passages.identity}",
         )
 
     @cached_property
@@ -133,13 +150,24 @@ class Container:
 
         return SendTasks(self.embed_outbox, self.embed_queue, self.settings.embed_workers)
 
-    @cached_property
+    @property
     def embed_chunks(self) -> EmbedChunks:
-        """Embeds what a queue message names."""
+        """Embeds what a queue message names, by what the index holds at this moment."""
+        from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
         from graphwell.usecases.embed_chunks import EmbedChunks
+        from graphwell.usecases.fill_beside import FillBeside
 
-        self._verify_schema()
-        return EmbedChunks(self.embedder, self.staging, self.send_tasks)
+        plan = self.embedders.plan(fresh=True)
+        beside = FillBeside(self.embedders.of(plan.beside), self._reembedding, plan.slot.other) if plan.beside else None
+        staging = Neo4jStagingRepository(self.neo4j, self.clock, slot=plan.slot)
+        return EmbedChunks(self.embedders.of(plan.serving), staging, self.send_tasks, beside)
+
+    @cached_property
+    def reembed(self) -> Reembed:
+        """Moves the index to the next model."""
+        from graphwell.usecases.reembed import Reembed
+
+        return Reembed(self._reembedding, self.embed_queue, self.clock, wanted=self._next_identity)
 
     @cached_property
     def request_upload(self) -> RequestUpload:
@@ -219,7 +247,7 @@ class Container:
         from graphwell.adapters.neo4j_schema import Neo4jSchema
         from graphwell.usecases.migrate import Migrate
 
-        return Migrate(Neo4jSchema(self.neo4j), self._embedding_identity)
+        return Migrate(Neo4jSchema(self.neo4j, self._next_identity), self._embedding_identity)
 
     @cached_property
     def check_health(self) -> CheckHealth:
@@ -257,14 +285,6 @@ class Container:
         from graphwell.adapters.system_clock import SystemClock
 
         return SystemClock()
-
-    @cached_property
-    def passage_index(self) -> PassageIndex:
-        """Search over Neo4j, once the stored index is known to fit."""
-        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
-
-        self._verify_schema()
-        return Neo4jPassageIndex(self.neo4j)
 
     @cached_property
     def staging(self) -> StagingRepository:
@@ -381,6 +401,24 @@ class Container:
         )
 
     @cached_property
+    def embedders(self) -> Embedders:
+        """The configured embedding model, and the one that the index moves to."""
+        from graphwell.runtime.embedders import Embedders
+
+        further = self._next_identity
+        if further is None:
+            return Embedders(self._reembedding, [self.embedder])
+        from graphwell.adapters.openai_embedder import OpenAIEmbedder
+
+        following = OpenAIEmbedder(
+            model=further.model,
+            dimensions=further.dimensions,
+            base_url=self.settings.next_embedding_base_url or None,
+            api_key=self._model_api_key(),
+        )
+        return Embedders(self._reembedding, [self.embedder, following])
+
+    @cached_property
     def chunker(self) -> Chunker:
         """Cuts text in tokens of the embedding model."""
         from graphwell.adapters.semantic_chunker import ChunkSize, SemanticChunker
@@ -494,6 +532,12 @@ class Container:
         return RefuseErased(self.erasures)
 
     @cached_property
+    def _reembedding(self) -> Neo4jReembedding:
+        from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
+
+        return Neo4jReembedding(self.neo4j, self.clock)
+
+    @cached_property
     def _limit_rate(self) -> LimitRate:
         from graphwell.adapters.local_rate_log import LocalRateLog
         from graphwell.adapters.valkey_rate_log import ValkeyRateLog
@@ -542,12 +586,21 @@ class Container:
         return lambda: secret().get("api_key", "")
 
     @property
+    def _next_identity(self) -> EmbeddingIdentity | None:
+        from graphwell.domain.embedding_plan import EmbeddingIdentity
+
+        settings = self.settings
+        if not settings.next_embedding_model:
+            return None
+        return EmbeddingIdentity(settings.next_embedding_model, settings.next_embedding_dimensions)
+
+    @property
     def _embedding_identity(self) -> EmbeddingIdentity:
-        from graphwell.ports import EmbeddingIdentity
+        from graphwell.domain.embedding_plan import EmbeddingIdentity
 
         return EmbeddingIdentity(self.embedder.model, self.embedder.dimensions)
 
     def _verify_schema(self) -> None:
         from graphwell.adapters.neo4j_schema import Neo4jSchema
 
-        Neo4jSchema(self.neo4j).verify(self._embedding_identity)
+        Neo4jSchema(self.neo4j, self._next_identity).verify(self._embedding_identity)

@@ -120,6 +120,9 @@ class Settings(TokenSettings):
     embedding_model: str = Field("text-embedding-3-small", description="Model name, recorded with the index.")
     embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of a vector.")
     embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
+    next_embedding_model: str = Field("", description="Model that the index is to move to; empty to stay.")
+    next_embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of its vectors.")
+    next_embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
     onnx_model_dir: Path = Field(Path("/opt/model"), description="Folder with model.onnx and tokenizer.json.")
 
     llm_model: str = Field("", description="Chat model; empty answers by extraction.")

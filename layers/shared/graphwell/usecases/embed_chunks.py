@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.ports import Embedder, EmbedTask, StagingRepository
+from graphwell.usecases.fill_beside import FillBeside
 from graphwell.usecases.send_tasks import SendTasks
 
 
@@ -20,12 +21,23 @@ class EmbedOutcome:
 
 
 class EmbedChunks:
-    """Safe to run twice: chunks that have a vector, or that nobody waits for any more, are passed over."""
+    """Safe to run twice: chunks that have a vector, or that nobody waits for any more, are passed over.
 
-    def __init__(self, embedder: Embedder, repository: StagingRepository, send_tasks: SendTasks) -> None:
+    Parameters:
+        fill_beside: gives them a vector of a second model first; None while the index has one alone.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        repository: StagingRepository,
+        send_tasks: SendTasks,
+        fill_beside: FillBeside | None = None,
+    ) -> None:
         self._embedder = embedder
         self._repository = repository
         self._send_tasks = send_tasks
+        self._fill_beside = fill_beside
 
     def __call__(self, task: EmbedTask, deadline: Deadline) -> EmbedOutcome:
         """Embed what is left of a task, and send the tenant's next ones in its place.
@@ -33,6 +45,8 @@ class EmbedChunks:
         Raises:
             Unavailable: the model or the graph does not answer; the whole task may be tried again.
         """
+        if self._fill_beside is not None:
+            self._fill_beside(task, deadline)
         chunks = self._repository.unembedded(task.scope, task.chunk_ids)
         if chunks:
             vectors = self._embedder.embed_passages([chunk.text for chunk in chunks], deadline)
