@@ -64,12 +64,15 @@ class MemoryIndex:
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:  # noqa: ARG002
         """Return the hits of the legs; see the port."""
         rows: dict[SearchMode, Sequence[int]] = {}
-        if SearchMode.VECTOR in query.legs and query.vector is not None:
-            rows[SearchMode.VECTOR] = best_rows(self._matrix @ query.vector, query.candidates)
+        cosines = None if query.vector is None else self._matrix @ query.vector
+        if SearchMode.VECTOR in query.legs and cosines is not None:
+            rows[SearchMode.VECTOR] = best_rows(cosines, query.candidates)
         if SearchMode.FULLTEXT in query.legs:
             rows[SearchMode.FULLTEXT] = best_rows(self._lexical.scores(query.text), query.candidates)
         return [
-            Hit(self.chunks[row], leg, rank) for leg, found in rows.items() for rank, row in enumerate(found, start=1)
+            Hit(self.chunks[row], leg, rank, None if cosines is None else float(cosines[row]))
+            for leg, found in rows.items()
+            for rank, row in enumerate(found, start=1)
         ]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from graphwell.adapters.aws_errors import unavailable_as
 from graphwell.domain.erasure import Counts, Erasure
-from graphwell.domain.errors import Unavailable
 from graphwell.domain.tenancy import TenantScope
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_AWAY = "The table of idempotency records does not answer; try again shortly."
 
 
 class DynamoDbIdempotencyHoldings:
@@ -30,22 +32,17 @@ class DynamoDbIdempotencyHoldings:
 
     def count(self, scope: TenantScope) -> Counts:
         """Return how many records there are; see the port."""
-        return {"idempotency_records": sum(1 for _ in self._ids(scope))}
+        with unavailable_as(_AWAY):
+            return {"idempotency_records": sum(1 for _ in self._ids(scope))}
 
     def remove(self, erasure: Erasure) -> bool:
         """Remove all of them; see the port. There are at most a day's."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-        for identifier in self._ids(erasure.scope):
-            try:
+        with unavailable_as(_AWAY):
+            for identifier in self._ids(erasure.scope):
                 self._client.delete_item(TableName=self._table, Key={"id": {"S": identifier}})
-            except (BotoCoreError, ClientError) as error:
-                raise _away() from error
         return True
 
     def _ids(self, scope: TenantScope) -> Iterator[str]:
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
             ProjectionExpression="id",
@@ -53,12 +50,5 @@ class DynamoDbIdempotencyHoldings:
             ExpressionAttributeValues={":tenant": {"S": f"{scope.tenant_id}#"}},
             ConsistentRead=True,
         )
-        try:
-            for page in pages:
-                yield from (item["id"]["S"] for item in page["Items"])
-        except (BotoCoreError, ClientError) as error:
-            raise _away() from error
-
-
-def _away() -> Unavailable:
-    return Unavailable("The table of idempotency records does not answer; try again shortly.")
+        for page in pages:
+            yield from (item["id"]["S"] for item in page["Items"])

@@ -81,6 +81,19 @@ class Neo4jClient:
 
         return self._translated(attempt)
 
+    def write_count(self, query: str, **parameters: Any) -> int:
+        """Run one statement in a write transaction and return the one number that it gives.
+
+        Raises:
+            Unavailable: the server cannot be reached or refuses work.
+        """
+
+        def work(tx: ManagedTransaction) -> int:
+            (count,) = tx.run(query, parameters).single(strict=True)
+            return int(count)
+
+        return self.write(work)
+
     def run(self, query: str, **parameters: Any) -> list[Record]:
         """Run one statement outside a managed transaction, as schema commands ask for.
 

@@ -126,13 +126,7 @@ class Neo4jEmbedOutbox:
 
     def remove_lost(self, older_than: timedelta, limit: int) -> int:
         """Remove tasks that were sent long ago; see the port."""
-        before = self._clock.now() - older_than
-
-        def work(tx: ManagedTransaction) -> int:
-            removed: int = tx.run(_REMOVE_LOST, before=before, limit=limit).single(strict=True)["removed"]
-            return removed
-
-        return self._client.write(work)
+        return self._client.write_count(_REMOVE_LOST, before=self._clock.now() - older_than, limit=limit)
 
 
 def write_tasks(tx: ManagedTransaction, scope: TenantScope, chunks: Sequence[WaitingChunk], now: datetime) -> None:

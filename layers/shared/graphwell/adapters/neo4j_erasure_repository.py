@@ -140,14 +140,10 @@ class Neo4jErasureRepository:
 
     def remove(self, erasure: Erasure) -> bool:
         """Remove one batch; see the port."""
-        return not any(self._removed(erasure.scope, statement) for statement in _REMOVE.values())
-
-    def _removed(self, scope: TenantScope, statement: str) -> int:
-        def work(tx: ManagedTransaction) -> int:
-            record = tx.run(statement, tenant_id=scope.tenant_id, limit=BATCH).single(strict=True)
-            return int(record["removed"])
-
-        return self._client.write(work)
+        tenant_id = erasure.scope.tenant_id
+        return not any(
+            self._client.write_count(statement, tenant_id=tenant_id, limit=BATCH) for statement in _REMOVE.values()
+        )
 
 
 def _outlives(name: str, erasure: Erasure) -> bool:

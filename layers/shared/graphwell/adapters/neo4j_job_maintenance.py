@@ -48,10 +48,4 @@ class Neo4jJobMaintenance:
 
     def remove_expired(self, older_than: timedelta, limit: int) -> int:
         """Remove finished jobs of a certain age; see the port."""
-        before = self._clock.now() - older_than
-
-        def work(tx: ManagedTransaction) -> int:
-            removed: int = tx.run(_REMOVE_EXPIRED, before=before, limit=limit).single(strict=True)["removed"]
-            return removed
-
-        return self._client.write(work)
+        return self._client.write_count(_REMOVE_EXPIRED, before=self._clock.now() - older_than, limit=limit)

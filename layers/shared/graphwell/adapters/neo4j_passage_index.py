@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import itemgetter
 from typing import NamedTuple
 
 from graphwell.adapters.lucene_query import lucene_query
@@ -30,47 +31,48 @@ _VECTOR_LEG = """
 
 # Index chunk_text, narrowed by the tenant's term inside Lucene; equality is checked since terms are analysed.
 # Of a question that the analyzer leaves no word of, only the tenant's term is left, which scores 0 everywhere.
-# Without a question's vector the similarity is null.
-_FULLTEXT_LEG = """
-  CALL db.index.fulltext.queryNodes('%s', $lucene, {limit: $candidates}) YIELD node AS c, score
+_FULLTEXT_LEG = f"""
+  CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $candidates}}) YIELD node AS c, score
   WHERE c.tenant_id = $tenant_id AND score > 0
-  RETURN c, score, vector.similarity.cosine(c.%s, $vector) AS similarity, 'fulltext' AS leg"""
+  RETURN c, score, null AS similarity, 'fulltext' AS leg"""
 
 # The version of each document that was live when the statement began, whose chunks were in both indexes by then and
 # stay for longer than any query: a pointer that moves meanwhile changes nothing. No chunk has version 0.
-# A hit of another version stays in without its chunk, which tells how much of a leg went to such hits.
-# One record holds all hits: the driver reads from its socket twice a record, so that 200 of them cost it 3.5 ms of
+# A chunk of another version stays in without its properties, which tells how much of a leg went to such hits.
+# Each chunk comes once, with the legs that found it; what the vector leg did not find is compared with the question's
+# vector here, or has no similarity where there is no such vector.
+# One record holds them all: the driver reads from its socket twice a record, so that 200 of them cost it 3.5 ms of
 # processor time where one costs 1.
 _LIVE_HITS = """
+WITH c, collect([leg, score]) AS legs, max(similarity) AS similarity
 MATCH (c)-[:PART_OF]->(d:Document {tenant_id: $tenant_id})
-WITH d, collect({chunk: c, score: score, similarity: similarity, leg: leg}) AS hits
+WITH d, collect({chunk: c, legs: legs, similarity: similarity}) AS hits
 WITH coalesce(d.live, [d.version, 0]) AS live, hits
 WITH head([i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transaction().epochMillis | live[i]]) AS live,
      hits
 UNWIND hits AS hit
-WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.score AS score, hit.similarity AS similarity,
-     hit.leg AS leg
+WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.legs AS legs, hit.similarity AS similarity
 RETURN collect([
-  leg, score, similarity, c.document_id, c.id, c.title, c.text, c.start, c.end, c.headings, c.page,
-  coalesce(c.page_breaks, [])
-]) AS hits"""
+  legs, coalesce(similarity, vector.similarity.cosine(c.%s, $vector)), c.document_id, c.id, c.title, c.text,
+  c.start, c.end, c.headings, c.page, coalesce(c.page_breaks, [])
+]) AS found"""
 
 
 # Constraint tenant_id.
 _CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) RETURN t.corpus_version AS corpus_version"
 
 
-def _statement(*legs: str) -> str:
-    return "CYPHER 25\nCALL () {" + "\n UNION ALL".join(legs) + "\n}" + _LIVE_HITS
-
-
 def _statements(slot: Slot) -> dict[frozenset[SearchMode], str]:
     vector_leg = _VECTOR_LEG % VECTOR_INDEXES[slot]
-    fulltext_leg = _FULLTEXT_LEG % (FULLTEXT_INDEX, VECTOR_PROPERTIES[slot])
+    live_hits = _LIVE_HITS % VECTOR_PROPERTIES[slot]
+
+    def statement(*legs: str) -> str:
+        return "CYPHER 25\nCALL () {" + "\n UNION ALL".join(legs) + "\n}" + live_hits
+
     return {
-        frozenset({SearchMode.VECTOR}): _statement(vector_leg),
-        frozenset({SearchMode.FULLTEXT}): _statement(fulltext_leg),
-        frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}): _statement(vector_leg, fulltext_leg),
+        frozenset({SearchMode.VECTOR}): statement(vector_leg),
+        frozenset({SearchMode.FULLTEXT}): statement(_FULLTEXT_LEG),
+        frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}): statement(vector_leg, _FULLTEXT_LEG),
     }
 
 
@@ -109,7 +111,7 @@ class Neo4jPassageIndex:
                 lucene=lucene,
                 candidates=candidates,
             )
-            found = [_Found(*fields) for fields in record["hits"]]
+            found = [_Found(*fields) for fields in record["found"]]
             hits = _ranked(found, query.candidates)
             if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
                 return hits
@@ -117,10 +119,9 @@ class Neo4jPassageIndex:
 
 
 class _Found(NamedTuple):
-    """A hit as the statement returns it; all but leg and score is None when its chunk is not live."""
+    """A chunk as the statement returns it, with leg and score of each hit; all the rest is None when it is not live."""
 
-    leg: str
-    score: float
+    legs: list[tuple[str, float]]
     similarity: float | None
     document_id: str
     chunk_id: str | None
@@ -135,21 +136,24 @@ class _Found(NamedTuple):
 
 def _starved(found: list[_Found], hits: list[Hit], asked: int, wanted: int) -> bool:
     """Tell whether a leg gave all it was asked for, and less than half of what is wanted of it is live."""
-    given = Counter(hit.leg for hit in found)
+    given = Counter(leg for chunk in found for leg, _ in chunk.legs)
     live = Counter(hit.leg.value for hit in hits)
     return any(count >= asked and 2 * live[leg] < wanted for leg, count in given.items())
 
 
 def _ranked(found: list[_Found], wanted: int) -> list[Hit]:
     """Number the live hits of each leg from 1, best first, and keep as many as are wanted."""
-    hits = []
-    for leg in SearchMode:
-        live = [hit for hit in found if hit.leg == leg and hit.chunk_id is not None]
-        live.sort(key=lambda hit: (-hit.score, hit.chunk_id))
-        hits += [
-            Hit(_passage(hit), leg, rank, _cosine(hit.similarity)) for rank, hit in enumerate(live[:wanted], start=1)
-        ]
-    return hits
+    scored: dict[str, list[tuple[float, str, Passage, float | None]]] = {leg: [] for leg in SearchMode}
+    for chunk in found:
+        if chunk.chunk_id is not None:
+            passage, similarity = _passage(chunk, chunk.chunk_id), _cosine(chunk.similarity)
+            for leg, score in chunk.legs:
+                scored[leg].append((-score, chunk.chunk_id, passage, similarity))
+    return [
+        Hit(passage, SearchMode(leg), rank, similarity)
+        for leg, live in scored.items()
+        for rank, (_, _, passage, similarity) in enumerate(sorted(live, key=itemgetter(0, 1))[:wanted], start=1)
+    ]
 
 
 def _cosine(similarity: float | None) -> float | None:
@@ -157,16 +161,16 @@ def _cosine(similarity: float | None) -> float | None:
     return None if similarity is None else 2 * similarity - 1
 
 
-def _passage(hit: _Found) -> Passage:
+def _passage(found: _Found, chunk_id: str) -> Passage:
     return Passage(
-        document_id=hit.document_id,
-        chunk_id=hit.chunk_id or "",
-        title=hit.title,
-        text=hit.text,
-        start=hit.start,
-        end=hit.end,
+        document_id=found.document_id,
+        chunk_id=chunk_id,
+        title=found.title,
+        text=found.text,
+        start=found.start,
+        end=found.end,
         score=0.0,
-        headings=tuple(hit.headings),
-        page=hit.page,
-        page_breaks=tuple(hit.page_breaks),
+        headings=tuple(found.headings),
+        page=found.page,
+        page_breaks=tuple(found.page_breaks),
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from graphwell.adapters.s3_upload_store import upload_key
+from graphwell.adapters.aws_errors import unavailable_as
+from graphwell.adapters.s3_upload_store import AWAY, upload_key
 from graphwell.domain.erasure import Counts, Erasure
-from graphwell.domain.errors import Unavailable
 from graphwell.domain.tenancy import TenantScope
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ class S3UploadHoldings:
 
     def count(self, scope: TenantScope) -> Counts:
         """Return how many files there are; see the port."""
-        with _translated():
+        with unavailable_as(AWAY):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=upload_key(scope, "")
             )
@@ -37,18 +35,8 @@ class S3UploadHoldings:
 
     def remove(self, erasure: Erasure) -> bool:
         """Remove up to 1,000 files; see the port."""
-        with _translated():
+        with unavailable_as(AWAY):
             page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=upload_key(erasure.scope, ""))
             for entry in page.get("Contents", []):
                 self._client.delete_object(Bucket=self._bucket, Key=entry["Key"])
             return not page["IsTruncated"]
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable("The file store does not answer; try again shortly.") from error

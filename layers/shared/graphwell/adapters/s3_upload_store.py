@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from graphwell.domain.errors import NotFound, Unavailable, UnreadableFile
+from graphwell.adapters.aws_errors import unavailable_as
+from graphwell.domain.errors import NotFound, UnreadableFile
 from graphwell.domain.files import MAX_FILE_SIZE_BYTES, FileFault
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UploadTarget
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+AWAY = "The file store does not answer; try again shortly."
+"""What callers are told when S3 does not answer."""
 
 PREFIX = "uploads/"
 EXPIRES_AFTER = timedelta(minutes=15)
@@ -52,41 +56,33 @@ class S3UploadStore:
 
     def fetch(self, scope: TenantScope, job_id: str) -> bytes:
         """Return the file of a job; see the port."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-        try:
-            reply = self._client.get_object(Bucket=self._bucket, Key=upload_key(scope, job_id))
+        with unavailable_as(AWAY):
+            try:
+                reply = self._client.get_object(Bucket=self._bucket, Key=upload_key(scope, job_id))
+            except self._client.exceptions.NoSuchKey as error:
+                raise NotFound(f"There is no file of job {job_id!r}.") from error
             if reply["ContentLength"] > MAX_FILE_SIZE_BYTES:
                 raise UnreadableFile(
                     FileFault.TOO_LARGE, f"A file has at most {MAX_FILE_SIZE_BYTES // 1024**2} MiB; split it."
                 )
             return reply["Body"].read()
-        except self._client.exceptions.NoSuchKey as error:
-            raise NotFound(f"There is no file of job {job_id!r}.") from error
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable("The file store does not answer; try again shortly.") from error
 
     def arrival(self, scope: TenantScope, job_id: str) -> datetime | None:
         """Return when the file of a job arrived, to the second; see the port."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.exceptions import ClientError  # noqa: PLC0415
 
-        try:
-            return self._client.head_object(Bucket=self._bucket, Key=upload_key(scope, job_id))["LastModified"]
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
-                return None
-            raise Unavailable("The file store does not answer; try again shortly.") from error
-        except BotoCoreError as error:
-            raise Unavailable("The file store does not answer; try again shortly.") from error
+        with unavailable_as(AWAY):
+            try:
+                return self._client.head_object(Bucket=self._bucket, Key=upload_key(scope, job_id))["LastModified"]
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+                    return None
+                raise
 
     def remove(self, scope: TenantScope, job_id: str) -> None:
         """Remove the file of a job; see the port."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-        try:
+        with unavailable_as(AWAY):
             self._client.delete_object(Bucket=self._bucket, Key=upload_key(scope, job_id))
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable("The file store does not answer; try again shortly.") from error
 
 
 def upload_key(scope: TenantScope, job_id: str) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from graphwell.adapters.aws_errors import unavailable_as
 from graphwell.domain.errors import InvalidInput, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _BATCH = 10
 """Most messages in one SendMessageBatch call."""
+
+_AWAY = "The embedding queue does not answer; try again shortly."
 
 _COUNTS: tuple[QueueAttributeNameType, ...] = (
     "ApproximateNumberOfMessages",
@@ -39,29 +42,21 @@ class SqsEmbedQueue:
 
     def send(self, tasks: Sequence[EmbedTask]) -> None:
         """Send all tasks; see the port."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
         for first in range(0, len(tasks), _BATCH):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
                 # The group makes the queue fair: a tenant with many messages in work waits for those with few.
                 {"Id": str(index), "MessageBody": encode_task(task), "MessageGroupId": task.scope.tenant_id}
                 for index, task in enumerate(tasks[first : first + _BATCH])
             ]
-            try:
+            with unavailable_as(_AWAY):
                 reply = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
-            except (BotoCoreError, ClientError) as error:
-                raise Unavailable("The embedding queue does not answer; try again shortly.") from error
             if reply.get("Failed"):
                 raise Unavailable("The embedding queue did not take all work; try again shortly.")
 
     def is_empty(self) -> bool:
         """Tell whether no task waits or is being worked on; see the port."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-        try:
+        with unavailable_as(_AWAY):
             reply = self._client.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=[*_COUNTS])
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable("The embedding queue does not answer; try again shortly.") from error
         return not any(int(reply["Attributes"][name]) for name in _COUNTS)
 
 

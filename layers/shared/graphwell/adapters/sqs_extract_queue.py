@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
+from graphwell.adapters.aws_errors import unavailable_as
 from graphwell.adapters.s3_upload_store import upload_key
-from graphwell.domain.errors import Unavailable
 from graphwell.domain.tenancy import TenantScope
 
 if TYPE_CHECKING:
@@ -29,12 +29,8 @@ class SqsExtractQueue:
 
     def send(self, scope: TenantScope, job_id: str, arrived_at: datetime) -> None:
         """Say that the file of a job is there; see the port."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
         key = quote_plus(upload_key(scope, job_id), safe="/")
         event = {"eventName": "ObjectCreated:Put", "eventTime": arrived_at.isoformat()}
         record = {**event, "s3": {"object": {"key": key}}}
-        try:
+        with unavailable_as("The queue of uploaded files does not answer; try again shortly."):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({"Records": [record]}))
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable("The queue of uploaded files does not answer; try again shortly.") from error

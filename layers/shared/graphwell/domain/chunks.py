@@ -44,16 +44,6 @@ def chunk_id(document_id: str, version: int, ordinal: int) -> str:
     return f"{document_id}~{version}~{ordinal}"
 
 
-def version_of(identifier: str) -> tuple[str, int]:
-    """Return the document id and the version that a chunk id names.
-
-    Raises:
-        ValueError: it is not one that `chunk_id` made.
-    """
-    document_id, version, _ = identifier.split("~")
-    return document_id, int(version)
-
-
 def page_at(page: int | None, page_breaks: Sequence[int], offset: int) -> int | None:
     """Return the page of an offset, given the page on which its chunk starts and where the following ones do."""
     return page if page is None else page + bisect_right(page_breaks, offset)

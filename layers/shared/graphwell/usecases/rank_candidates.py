@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from graphwell.domain.bm25 import bm25_scores
+from graphwell.domain.bm25 import TermCounts, bm25_scores, with_field
+from graphwell.domain.document_spread import spread_over_documents
 from graphwell.domain.fusion import fused_scores
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.title_evidence import LEADING, LeadingPassage, title_evidence
@@ -36,26 +37,31 @@ class RankCandidates:
         whatever order they come.
         """
         candidates = _distinct(hits)
-        scores = self._scores(question, candidates, mode)
-        ranked = sorted(zip(scores, candidates, strict=True), key=_best_first)
-        return [replace(hit.passage, score=score) for score, hit in ranked[:limit]]
+        scored = list(zip(self._scores(question, candidates, mode), candidates, strict=True))
+        if mode is SearchMode.HYBRID:
+            scored = self._spread(question, sorted(scored, key=_best_first))
+        return [replace(hit.passage, score=score) for score, hit in sorted(scored, key=_best_first)[:limit]]
 
     def _scores(self, question: str, candidates: Sequence[Hit], mode: SearchMode) -> list[float]:
+        similarities = [hit.similarity for hit in candidates]
         if mode is SearchMode.VECTOR:
-            return [hit.similarity or 0.0 for hit in candidates]
-        counts = self._terms.count(question, [_titled_text(hit.passage) for hit in candidates])
-        lexical = bm25_scores(counts)
-        if mode is SearchMode.FULLTEXT:
-            return lexical
-        fused = fused_scores([hit.similarity for hit in candidates], lexical)
-        evidence = self._title_evidence(question, candidates, fused)
-        return [
-            score + evidence.get(hit.passage.document_id, 0.0) for score, hit in zip(fused, candidates, strict=True)
-        ]
+            return [similarity or 0.0 for similarity in similarities]
+        lexical = bm25_scores(self._counts(question, [hit.passage for hit in candidates]))
+        return lexical if mode is SearchMode.FULLTEXT else fused_scores(similarities, lexical)
 
-    def _title_evidence(self, question: str, candidates: Sequence[Hit], scores: Sequence[float]) -> dict[str, float]:
-        ranked = sorted(zip(scores, candidates, strict=True), key=_best_first)
-        best = [hit.passage for _, hit in ranked[:CONTENDERS]]
+    def _counts(self, question: str, passages: Sequence[Passage]) -> list[TermCounts]:
+        fields = [passage.title for passage in passages] + [passage.text for passage in passages]
+        counts = self._terms.count(question, fields)
+        titles, texts = counts[: len(passages)], counts[len(passages) :]
+        return [with_field(text, title, TITLE_WEIGHT) for text, title in zip(texts, titles, strict=True)]
+
+    def _spread(self, question: str, ranked: Sequence[tuple[float, Hit]]) -> list[tuple[float, Hit]]:
+        hits = [hit for _, hit in ranked]
+        evidence = self._title_evidence(question, [hit.passage for hit in hits[:CONTENDERS]])
+        scores = spread_over_documents([(score, hit.passage.document_id) for score, hit in ranked], evidence)
+        return list(zip(scores, hits, strict=True))
+
+    def _title_evidence(self, question: str, best: Sequence[Passage]) -> dict[str, float]:
         leading = [LeadingPassage(passage.document_id, self._terms.terms(passage.text)) for passage in best[:LEADING]]
         titles = {passage.document_id: passage.title for passage in best}
         return title_evidence(
@@ -77,7 +83,3 @@ def _distinct(hits: Iterable[Hit]) -> list[Hit]:
 def _best_first(scored: tuple[float, Hit]) -> tuple[float, float, str]:
     score, hit = scored
     return -score, -(hit.similarity or 0.0), hit.passage.chunk_id
-
-
-def _titled_text(passage: Passage) -> str:
-    return f"{passage.title}\n" * TITLE_WEIGHT + passage.text

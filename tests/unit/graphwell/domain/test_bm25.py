@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphwell.domain.bm25 import PAIR_WEIGHT, TermCounts, bm25_scores
+from graphwell.domain.bm25 import PAIR_WEIGHT, TermCounts, bm25_scores, with_field
 
 counted = st.builds(
     TermCounts,
@@ -55,3 +55,12 @@ def test_more_of_a_term_never_scores_less(texts: list[TermCounts], more: int) ->
     first = texts[0]
     raised = TermCounts({term: count + more for term, count in first.frequencies.items()}, first.length)
     assert bm25_scores([raised, *texts[1:]])[0] >= bm25_scores(texts)[0]
+
+
+def test_a_weighted_field_counts_as_if_it_stood_in_the_text_that_often() -> None:
+    text = TermCounts({"pump": 1, "steam": 2}, 10, {("steam", "pump"): 1})
+    title = TermCounts({"pump": 1, "valve": 1}, 2, {("steam", "pump"): 1, ("pump", "valve"): 1})
+    assert with_field(text, title, 3) == TermCounts(
+        {"pump": 4, "steam": 2, "valve": 3}, 16, {("steam", "pump"): 4, ("pump", "valve"): 3}
+    )
+    assert with_field(text, TermCounts({}, 2), 3) == TermCounts(text.frequencies, 16, text.pairs)

@@ -47,6 +47,20 @@ def test_a_document_that_the_best_passage_names_overtakes_one_that_is_as_near() 
     assert ranking("founder of the publisher of emma", hits) == ["d1", "d3", "d2"]
 
 
+def test_a_long_document_leaves_room_for_others_that_are_nearly_as_near() -> None:
+    sections = [near(replace(passage(9, "pump"), chunk_id=f"d9~1~{n}"), 0.9 - n / 1000) for n in range(3)]
+    hits = [*sections, near(passage(2, "pump"), 0.89), near(passage(3, "tank"), 0.1)]
+    assert ranking("pump", hits) == ["d9", "d2", "d9", "d9", "d3"]
+
+
+def test_what_a_title_says_for_a_document_lifts_its_best_chunk_alone() -> None:
+    emma = replace(passage(1, "emma came from murray"), title="emma")
+    murray = [replace(passage(3, "a press"), title="murray", chunk_id=f"d3~1~{n}") for n in range(2)]
+    other = replace(passage(2, "a press"), title="press")
+    hits = [near(emma, 0.9), near(other, 0.5), *(near(found, 0.5) for found in murray)]
+    assert ranking("founder of the publisher of emma", hits) == ["d1", "d3", "d2", "d3"]
+
+
 def test_the_vector_mode_scores_with_the_cosine_alone() -> None:
     hits = [near(passage(1, "tank"), 0.4), near(passage(2, "pump"), 0.3)]
     found = RANK("pump", hits, SearchMode.VECTOR, 10)
