@@ -31,6 +31,8 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     give_up = partial(embed_chunks.give_up, task)
     with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up):
         outcome = embed_chunks(task, deadline)
+    if outcome.left_beside:
+        logger.warning("left to the re-embed", extra={"tenant": task.scope.tenant_id, "reason": outcome.left_beside})
     logger.info(
         "chunks embedded",
         extra={"tenant": task.scope.tenant_id, "embedded": outcome.embedded, "activated": outcome.activated},

@@ -232,7 +232,14 @@ def test_the_schema_is_migrated_before_the_functions_that_need_it(resources: dic
     # A layer's new content is a new version with a new ARN, so a deploy of changed code changes this property.
     assert migration["Properties"]["CodeVersion"] == {"Ref": "SharedLayer"}
     for name in USE_THE_GRAPH - {"migrate"}:
-        assert resources[f"{name.capitalize()}Function"]["DependsOn"] == "SchemaMigration"
+        assert "SchemaMigration" in as_list(resources[f"{name.capitalize()}Function"]["DependsOn"])
+
+
+def test_the_reconciler_hears_last_of_the_model_that_is_to_come(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    before = {f"{name.capitalize()}Function" for name in USE_THE_GRAPH - {"migrate", "reconcile"}}
+    assert set(resources["ReconcileFunction"]["DependsOn"]) == {"SchemaMigration", *before}
 
 
 def test_reading_a_file_ends_before_the_function_does_and_fits_beside_it(functions: Functions) -> None:

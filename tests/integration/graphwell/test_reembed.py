@@ -66,6 +66,7 @@ class Index:
         self.queue = FakeEmbedQueue()
         self.old, self.new = FakeEmbedder(), WiderEmbedder()
         self.embedders = Embedders(self.plans, [self.old, self.new], FakeMonotonic())
+        self.configured = EMBEDDING
         self.texts: dict[TenantScope, set[str]] = {ACME: set(), OTHER: set()}
 
     def work(self, tasks: Sequence[EmbedTask]) -> None:
@@ -74,7 +75,7 @@ class Index:
             plan = self.embedders.plan(fresh=True)
             beside = None
             if plan.beside:
-                beside = FillBeside(self.embedders.of(plan.beside), self.plans, plan.slot.other)
+                beside = FillBeside(self.embedders.find(plan.beside), self.plans, plan.slot.other)
             staging = Neo4jStagingRepository(self.client, self.clock, slot=plan.slot)
             send_nothing = sending(FakeStaging(), FakeEmbedQueue())
             EmbedChunks(self.embedders.of(plan.serving), staging, send_nothing, beside)(task, Deadline.after(60))
@@ -89,7 +90,8 @@ class Index:
 
     def go_on(self, wanted: EmbeddingIdentity | None = NEXT, *, lose: bool = False) -> Move:
         """Let the reconciler run once, the workers do what it asked for, and look at the index."""
-        run = Reembed(self.plans, self.queue, self.clock, wanted=wanted, sleep=self._drain)
+        configured = self.configured
+        run = Reembed(self.plans, self.queue, self.clock, configured=configured, wanted=wanted, sleep=self._drain)
         run(Deadline.after(60))
         if lose:
             self.queue.tasks.clear()
@@ -185,9 +187,12 @@ def test_an_index_moves_to_another_model_and_back_while_all_goes_on(index: Index
     index.check((EMBEDDING, Slot.A), (NEXT, Slot.B))
     assert index.go_on() is Move.SWITCHED
 
-    # Drop.
+    # Drop: not before the settings name the new model as the index's own.
     clock.advance(QUERIES_SETTLE_AFTER + A_SECOND)
-    assert index.go_on() is Move.DROPPING
+    assert index.go_on() is Move.SWITCHED
+    index.check((EMBEDDING, Slot.A), (NEXT, Slot.B))
+    index.configured = NEXT
+    assert index.go_on(wanted=None) is Move.DROPPING
     assert index.go_on() is Move.DROPPING
     index.ingest(ACME, "while dropping")
     clock.advance(WORKERS_SETTLE_AFTER + A_SECOND)
@@ -225,14 +230,31 @@ def test_it_never_switches_while_a_chunk_lacks_a_vector(index: Index) -> None:
     index.ingest(ACME, "a")
     index.plans.build(NEXT)
     assert not index.plans.switch(index.plans.read())
-    index.new.down = True
-    with pytest.raises(Unavailable):
-        index.ingest(ACME, "b")
-    index.new.down = False
     index.clock.advance(WORKERS_SETTLE_AFTER + A_SECOND)
+    index.new.down = True
+    index.ingest(ACME, "b")
+    assert index.go_on() is Move.BUILDING
+    assert not index.plans.switch(index.plans.read())
+    index.new.down = False
     assert index.go_on() is Move.BUILDING
     assert index.go_on() is Move.SWITCHED
     assert len(vector_of("a")) != NEXT.dimensions
+
+
+def test_a_worker_that_left_a_vector_out_writes_nothing_when_the_index_has_switched_meanwhile(index: Index) -> None:
+    index.ingest(ACME, "a")
+    assert index.go_on() is Move.BUILDING
+    index.clock.advance(WORKERS_SETTLE_AFTER + A_SECOND)
+    staging = Neo4jStagingRepository(index.client, index.clock)
+    (staged,) = stage(staging, ACME, prepared("b", "text of b"))
+    chunks = staging.unembedded(ACME, staged.chunk_ids)
+    assert index.go_on() is Move.SWITCHED
+    with pytest.raises(Unavailable):
+        staging.store_vectors(ACME, chunks, [vector_of(chunk.text) for chunk in chunks], alone=True)
+    assert vectors_of(index.client, "b") == [(False, False, False)]
+    index.work([EmbedTask(ACME, staged.chunk_ids)])
+    index.texts[ACME].add("text of b")
+    index.check()
 
 
 def test_a_version_that_failed_stands_in_no_slot_until_it_is_tried_again(index: Index) -> None:

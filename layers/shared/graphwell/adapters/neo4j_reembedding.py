@@ -28,9 +28,12 @@ _READ = """
 MATCH (m:IndexMetadata {id: 'embedding'})
 RETURN m {.model, .dimensions, .slot, .beside_model, .beside_dimensions, .move, .changed_at} AS record"""
 
-# Constraint index_metadata. Only from the state that the step was decided in, so that of two runs one takes it.
+# Constraint index_metadata. Only from the state that the step was decided in, so that of two runs one takes it; locked
+# before it is read.
 _RECORD = """
-MATCH (m:IndexMetadata {id: 'embedding'}) WHERE coalesce(m.move, 'none') = $from
+MATCH (m:IndexMetadata {id: 'embedding'})
+SET m.locked_at = $now
+WITH m WHERE coalesce(m.move, 'none') = $from
 SET m += $record, m.changed_at = $now
 RETURN count(m) AS recorded"""
 
@@ -42,6 +45,9 @@ WITH c WHERE (c.tenant_id > $after_tenant OR c.id > $after_id)
 RETURN c.tenant_id AS tenant_id, c.id AS chunk_id, c.document_id AS document_id, c.version AS version,
        size(c.title) + size(c.text) AS size
 ORDER BY tenant_id, chunk_id LIMIT $limit"""
+
+# Constraint index_metadata. Until the transaction ends nobody writes chunks with a vector in one slot alone.
+_LOCK = "MATCH (m:IndexMetadata {id: 'embedding'}) SET m.locked_at = $now"
 
 # Label scan. All tenants.
 _ANY_LACKING = """
@@ -132,6 +138,7 @@ class Neo4jReembedding:
         }
 
         def work(tx: ManagedTransaction) -> bool:
+            tx.run(_LOCK, now=self._clock.now()).consume()
             if tx.run(_ANY_LACKING, property=VECTOR_PROPERTIES[plan.slot.other]).single(strict=True)["lacking"]:
                 return False
             return self._record(tx, Move.BUILDING, record)

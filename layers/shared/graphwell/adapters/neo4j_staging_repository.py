@@ -29,7 +29,7 @@ from graphwell.domain.documents import (
 )
 from graphwell.domain.embed_batches import WaitingChunk
 from graphwell.domain.embedding_plan import Slot
-from graphwell.domain.errors import Conflict
+from graphwell.domain.errors import Conflict, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UnembeddedChunk, Vector
 
@@ -116,6 +116,13 @@ MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: c.document_id, ver
 WHERE v.status = 'staged'
 RETURN c.id AS id, c.title AS title, c.headings AS headings, c.text AS text"""
 
+# Constraint index_metadata. Locked before it is read, as by the switch, which knows of chunks with a vector in one slot
+# alone, or they are not written.
+_HOLD_SLOT = """
+MATCH (m:IndexMetadata {id: 'embedding'})
+SET m.locked_at = $now
+RETURN coalesce(m.slot, 'a') AS slot"""
+
 # Constraint chunk_id. The procedure stores 32-bit floats; a chunk that was removed meanwhile is passed over.
 _WRITE_VECTORS = """
 UNWIND $rows AS row
@@ -164,11 +171,24 @@ class Neo4jStagingRepository:
             for record in records
         ]
 
-    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
+    def store_vectors(
+        self,
+        scope: TenantScope,
+        chunks: Sequence[UnembeddedChunk],
+        vectors: Sequence[Vector],
+        *,
+        alone: bool = False,
+    ) -> None:
         """Write vectors that nobody sees yet; see the port."""
         rows = [{"id": chunk.chunk_id, "vector": list(vector)} for chunk, vector in zip(chunks, vectors, strict=True)]
         parameters = {"rows": rows, "property": VECTOR_PROPERTIES[self._slot], "now": self._clock.now()}
-        self._client.write(lambda tx: tx.run(_WRITE_VECTORS, parameters, tenant_id=scope.tenant_id).consume())
+
+        def work(tx: ManagedTransaction) -> None:
+            if alone and tx.run(_HOLD_SLOT, parameters).single(strict=True)["slot"] != self._slot:
+                raise Unavailable("The index moved to another model meanwhile; it is tried again.")
+            tx.run(_WRITE_VECTORS, parameters, tenant_id=scope.tenant_id).consume()
+
+        self._client.write(work)
 
     def activate(self, scope: TenantScope, chunk_ids: Sequence[str], *, task_id: str | None = None) -> int:
         """Activate what is complete; see the port."""

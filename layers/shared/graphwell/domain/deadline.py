@@ -36,3 +36,11 @@ class Deadline:
         if left <= 0:
             raise DeadlineExceeded("The request took longer than it may; ask again, or ask for less.")
         return left
+
+    def half(self) -> Deadline:
+        """Return the deadline that passes when half of what is left is used up.
+
+        Raises:
+            DeadlineExceeded: nothing is left.
+        """
+        return Deadline.after(self.remaining_s() / 2, self.clock)

@@ -60,8 +60,22 @@ class StagingRepository(Protocol):
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return those of the chunks that are staged and still without a vector."""
 
-    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
-        """Write one vector a chunk; readers see no change until `activate`. Safe to repeat."""
+    def store_vectors(
+        self,
+        scope: TenantScope,
+        chunks: Sequence[UnembeddedChunk],
+        vectors: Sequence[Vector],
+        *,
+        alone: bool = False,
+    ) -> None:
+        """Write one vector a chunk; readers see no change until `activate`. Safe to repeat.
+
+        Parameters:
+            alone: there is none of the model beside, though the index may be about to switch to it.
+
+        Raises:
+            Unavailable: the index did switch; try again by what it holds now.
+        """
 
     def activate(self, scope: TenantScope, chunk_ids: Sequence[str], *, task_id: str | None = None) -> int:
         """Make those of the chunks' versions live whose chunks all have vectors. Safe to repeat.

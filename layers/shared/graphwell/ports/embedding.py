@@ -36,6 +36,7 @@ class Embedder(Protocol):
         """Return one vector a text, in order; a text's vector never depends on its batch-mates.
 
         Raises:
+            TextRefused: the model will never take one of the texts.
             Unavailable: the model does not answer.
         """
 

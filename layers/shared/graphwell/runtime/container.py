@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.embed_chunks import EmbedChunks
     from graphwell.usecases.erase_tenant import ContinueErases, StartErase
     from graphwell.usecases.extract_upload import ExtractUpload
+    from graphwell.usecases.fill_beside import FillBeside
     from graphwell.usecases.find_passages import FindPassages
     from graphwell.usecases.ingest_documents import IngestDocuments
     from graphwell.usecases.limit_rate import LimitRate
@@ -79,6 +80,7 @@ class Container:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._given_settings = settings
+        self._beside: dict[tuple[EmbeddingIdentity, Slot], FillBeside] = {}
         self._served: tuple[tuple[EmbeddingIdentity, Slot], tuple[FindPassages, AnswerQuestion]] | None = None
 
     @cached_property
@@ -155,19 +157,33 @@ class Container:
         """Embeds what a queue message names, by what the index holds at this moment."""
         from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
         from graphwell.usecases.embed_chunks import EmbedChunks
-        from graphwell.usecases.fill_beside import FillBeside
 
         plan = self.embedders.plan(fresh=True)
-        beside = FillBeside(self.embedders.of(plan.beside), self._reembedding, plan.slot.other) if plan.beside else None
+        beside = self._fill_beside(plan.beside, plan.slot.other) if plan.beside else None
         staging = Neo4jStagingRepository(self.neo4j, self.clock, slot=plan.slot)
         return EmbedChunks(self.embedders.of(plan.serving), staging, self.send_tasks, beside)
+
+    def _fill_beside(self, model: EmbeddingIdentity, slot: Slot) -> FillBeside:
+        """Return the one of this process, which remembers when a model did not answer."""
+        from graphwell.usecases.fill_beside import FillBeside
+
+        found = self._beside.get((model, slot))
+        if found is None:
+            found = self._beside[model, slot] = FillBeside(self.embedders.find(model), self._reembedding, slot)
+        return found
 
     @cached_property
     def reembed(self) -> Reembed:
         """Moves the index to the next model."""
         from graphwell.usecases.reembed import Reembed
 
-        return Reembed(self._reembedding, self.embed_queue, self.clock, wanted=self._next_identity)
+        return Reembed(
+            self._reembedding,
+            self.embed_queue,
+            self.clock,
+            configured=self._embedding_identity,
+            wanted=self._next_identity,
+        )
 
     @cached_property
     def request_upload(self) -> RequestUpload:
@@ -598,7 +614,11 @@ class Container:
     def _embedding_identity(self) -> EmbeddingIdentity:
         from graphwell.domain.embedding_plan import EmbeddingIdentity
 
-        return EmbeddingIdentity(self.embedder.model, self.embedder.dimensions)
+        if self.settings.embedding_provider == "onnx":
+            from graphwell.adapters.onnx_embedder import DIMENSIONS, MODEL
+
+            return EmbeddingIdentity(MODEL, DIMENSIONS)
+        return EmbeddingIdentity(self.settings.embedding_model, self.settings.embedding_dimensions)
 
     def _verify_schema(self) -> None:
         from graphwell.adapters.neo4j_schema import Neo4jSchema

@@ -48,6 +48,11 @@ class Embedders:
         Raises:
             IncompatibleIndex: it is not configured.
         """
-        if model not in self._configured:
+        embedder = self.find(model)
+        if embedder is None:
             raise wrong_model(model, next(iter(self._configured)))
-        return self._configured[model]
+        return embedder
+
+    def find(self, model: EmbeddingIdentity) -> Embedder | None:
+        """Return the embedder of a model; None when it is not configured."""
+        return self._configured.get(model)

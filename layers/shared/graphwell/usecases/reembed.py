@@ -27,10 +27,11 @@ class Reembed:
     """One run does what can be done until its deadline; whatever ends it, the next run goes on from the graph.
 
     Building: every chunk that has a vector gets one of the next model, through the queue, a window at a time. Switch:
-    when no chunk lacks one, and no worker is left that knew nothing of the next model. Drop: when no query is left
-    that knew nothing of the switch.
+    when no chunk lacks one, and no worker is left that knew nothing of the next model. Drop: when the settings name the
+    last model no more, and no query is left that knew nothing of the switch.
 
     Parameters:
+        configured: the model that the settings name as the index's own, which it was until the switch.
         wanted: the model that the index is to move to; None to stay, or to give up a move that has not switched.
         sleep: waits while the queue works.
     """
@@ -41,12 +42,14 @@ class Reembed:
         queue: EmbedQueue,
         clock: Clock,
         *,
+        configured: EmbeddingIdentity,
         wanted: EmbeddingIdentity | None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._plans = plans
         self._queue = queue
         self._clock = clock
+        self._configured = configured
         self._wanted = wanted
         self._sleep = sleep
 
@@ -68,13 +71,16 @@ class Reembed:
                 self._plans.retire(plan)
             else:
                 sent = self._build(plan, deadline)
-        elif plan.move is Move.SWITCHED and plan.settled(self._clock.now(), QUERIES_SETTLE_AFTER):
+        elif plan.move is Move.SWITCHED and self._is_over(plan):
             self._plans.retire(plan)
         elif plan.move is Move.DROPPING and plan.settled(self._clock.now(), WORKERS_SETTLE_AFTER):
             while not self._plans.clear(plan):
                 deadline.remaining_s()
             self._plans.end()
         return sent
+
+    def _is_over(self, plan: EmbeddingPlan) -> bool:
+        return plan.beside != self._configured and plan.settled(self._clock.now(), QUERIES_SETTLE_AFTER)
 
     def _build(self, plan: EmbeddingPlan, deadline: Deadline) -> int:
         after: ChunkPlace | None = None

@@ -94,8 +94,13 @@ class World:
         """Where the index stands."""
         return self.plans.plan.move
 
-    def run(self, wanted: EmbeddingIdentity | None = NEXT, deadline: Deadline | None = None) -> int:
-        reembed = Reembed(self.plans, self.queue, self.clock, wanted=wanted, sleep=self._work)
+    def run(
+        self,
+        wanted: EmbeddingIdentity | None = NEXT,
+        deadline: Deadline | None = None,
+        configured: EmbeddingIdentity = OLD,
+    ) -> int:
+        reembed = Reembed(self.plans, self.queue, self.clock, configured=configured, wanted=wanted, sleep=self._work)
         return reembed(deadline or Deadline.after(60))
 
     def _work(self, _seconds: float) -> None:
@@ -127,6 +132,8 @@ def test_the_way_from_one_model_to_another() -> None:
     assert world.move() is Move.SWITCHED, "queries of before may still be running"
     world.clock.advance(2 * QUERIES_SETTLE_AFTER)
     world.run()
+    assert world.move() is Move.SWITCHED, "the settings still name the last model"
+    world.run(None, configured=NEXT)
     assert (world.plans.plan.move, world.plans.plan.beside) == (Move.DROPPING, None)
     world.run()
     assert world.plans.to_clear == 2
