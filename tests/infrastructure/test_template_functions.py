@@ -231,6 +231,8 @@ def test_the_schema_is_migrated_before_the_functions_that_need_it(resources: dic
     assert migration["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
     # A layer's new content is a new version with a new ARN, so a deploy of changed code changes this property.
     assert migration["Properties"]["CodeVersion"] == {"Ref": "SharedLayer"}
+    for model in ("EmbeddingModel", "EmbeddingDimensions", "NextEmbeddingModel", "NextEmbeddingDimensions"):
+        assert migration["Properties"][model] == {"Ref": model}
     for name in USE_THE_GRAPH - {"migrate"}:
         assert "SchemaMigration" in as_list(resources[f"{name.capitalize()}Function"]["DependsOn"])
 

@@ -45,7 +45,10 @@ def reembed(
     if as_json:
         print_json(state.raw())
     else:
-        typer.echo(f"Questions are answered by {printable(model)}; vectors of the last model go within minutes.")
+        typer.echo(
+            f"Questions are answered by {printable(model)}. Deploy with EmbeddingModel={printable(model)} and an empty"
+            " NextEmbeddingModel to let the last model's vectors go."
+        )
 
 
 def _line(state: Statistics) -> str:

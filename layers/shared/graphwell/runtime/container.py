@@ -263,7 +263,8 @@ class Container:
         from graphwell.adapters.neo4j_schema import Neo4jSchema
         from graphwell.usecases.migrate import Migrate
 
-        return Migrate(Neo4jSchema(self.neo4j, self._next_identity), self._embedding_identity)
+        schema = Neo4jSchema(self.neo4j, self._next_identity)
+        return Migrate(schema, self._reembedding, self._embedding_identity, self._next_identity)
 
     @cached_property
     def check_health(self) -> CheckHealth:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import pytest
 
 from graphwell.domain.deadline import Deadline
@@ -25,58 +22,10 @@ from graphwell.usecases.reembed import WINDOW, Reembed
 from tests.fakes.clock import FakeClock, FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.ingestion import FakeEmbedQueue
+from tests.fakes.reembedding import FakePlans
 
 OLD, NEXT = EmbeddingIdentity("old", 4), EmbeddingIdentity("next", 8)
 ACME, OTHER = TenantScope("acme"), TenantScope("other")
-
-
-class FakePlans:
-    """The `EmbeddingPlans` port; `without` holds the chunks that lack a vector in the other slot."""
-
-    def __init__(self, clock: FakeClock, without: Sequence[ChunkPlace] = ()) -> None:
-        self.clock = clock
-        self.plan = EmbeddingPlan(OLD)
-        self.without = list(without)
-        self.to_clear = 2
-
-    def read(self) -> EmbeddingPlan:
-        """Return the plan."""
-        return self.plan
-
-    def build(self, model: EmbeddingIdentity) -> None:
-        """Begin."""
-        self._move(Move.BUILDING, beside=model)
-
-    def lacking(self, slot: Slot, after: ChunkPlace | None, limit: int) -> Sequence[ChunkPlace]:
-        """Return what lacks a vector."""
-        assert slot is self.plan.slot.other
-        start = self.without.index(after) + 1 if after else 0
-        return self.without[start : start + limit]
-
-    def switch(self, plan: EmbeddingPlan) -> bool:
-        """Change places."""
-        assert plan.beside is not None
-        self.plan = replace(self.plan, serving=plan.beside, slot=plan.slot.other)
-        self._move(Move.SWITCHED, beside=plan.serving)
-        return True
-
-    def retire(self, plan: EmbeddingPlan) -> None:
-        """Use the other slot no more."""
-        assert plan == self.plan
-        self._move(Move.DROPPING, beside=None)
-
-    def clear(self, plan: EmbeddingPlan) -> bool:
-        """Remove some."""
-        assert plan.beside is None
-        self.to_clear -= 1
-        return self.to_clear <= 0
-
-    def end(self) -> None:
-        """End."""
-        self._move(Move.NONE, beside=None)
-
-    def _move(self, move: Move, *, beside: EmbeddingIdentity | None) -> None:
-        self.plan = replace(self.plan, move=move, beside=beside, changed_at=self.clock.now())
 
 
 class World:
@@ -86,7 +35,7 @@ class World:
         self.clock = FakeClock()
         found = [WaitingChunk(f"a~1~{number:05}", "a", 1, 400) for number in range(chunks)]
         places = [ChunkPlace(scope, chunk) for scope in (ACME, OTHER) for chunk in found]
-        self.plans = FakePlans(self.clock, places)
+        self.plans = FakePlans(self.clock, EmbeddingPlan(OLD), places)
         self.queue = FakeEmbedQueue()
         self.slept = 0
 
@@ -171,7 +120,7 @@ def test_a_move_that_is_not_wanted_any_more_is_dropped(wanted: EmbeddingIdentity
 
 def test_functions_take_the_model_that_is_recorded() -> None:
     clock, reading = FakeClock(), FakeMonotonic()
-    plans = FakePlans(clock)
+    plans = FakePlans(clock, EmbeddingPlan(OLD))
     fake = FakeEmbedder()
     plans.plan = EmbeddingPlan(EmbeddingIdentity(fake.model, fake.dimensions))
     embedders = Embedders(plans, [fake], reading)
