@@ -29,6 +29,7 @@ TOP_K = 10
 MOST_QUESTIONS = 400
 RESULT = Path(__file__).with_name("results") / "extractive_answers.json"
 OWN_QUESTIONS = Path(__file__).with_name("questions") / "fastapi.jsonl"
+OWN_DOCUMENTS = COLLECTIONS / "documents" / "fastapi"
 BY_GOLD_STRING = ("xquad_en", "hotpotqa_100", "musique_100")
 REFUSALS = "mtrag_un"
 
@@ -75,20 +76,20 @@ def collection(name: str) -> list[Asked]:
 
 def own_questions() -> list[Asked]:
     """Return the project's own questions over the FastAPI documentation; some have no right page."""
-    sources = folder_as_sources(COLLECTIONS / "documents" / "fastapi")
-    return _asked("fastapi", sources, lines(OWN_QUESTIONS))
+    return _asked("fastapi", folder_as_sources(OWN_DOCUMENTS), lines(OWN_QUESTIONS))
 
 
 def _asked(name: str, sources: Sequence[Source], questions: Sequence[Mapping[str, Any]]) -> list[Asked]:
     found = MemoryCollection(name, sources)
     return [
-        Asked(text, question.get("domain", name), found.passages(text, TOP_K + LOOK_AHEAD), _judge(question))
+        Asked(text, question.get("domain", name), found.passages(text, TOP_K + LOOK_AHEAD), judge(question))
         for question in questions
         for text in [question.get("question") or question["text"]]
     ]
 
 
-def _judge(question: Mapping[str, Any]) -> Callable[[Finding], bool] | None:
+def judge(question: Mapping[str, Any]) -> Callable[[Finding], bool] | None:
+    """Return what tells whether a sentence answers a question; None when none can."""
     if "pages" in question:
         pages = frozenset(question["pages"])
         return (lambda found: found.passage.document_id in pages) if pages else None

@@ -161,7 +161,7 @@ def measure(index: LoadedIndex, held: dict[str, Matrix], questions: Sequence[Que
 def ask(search: Neo4jPassageIndex, tenant: str, question: Question) -> list[Hit]:
     """Ask the shipped statement for both legs."""
     query = SearchQuery(question.text, question.vector, BOTH, CANDIDATES)
-    return search.search(TenantScope(tenant), query, Deadline.after(30))
+    return list(search.search(TenantScope(tenant), query, Deadline.after(30)).hits)
 
 
 def raw(index: LoadedIndex, tenant: str, question: Question) -> None:
@@ -185,7 +185,7 @@ def recall(search: Neo4jPassageIndex, tenant: str, vectors: Matrix, questions: S
     for question in questions:
         exact = np.sort(vectors @ np.array(question.vector, dtype=np.float32))[::-1][:TOP]
         query = SearchQuery(question.text, question.vector, frozenset({SearchMode.VECTOR}), CANDIDATES)
-        hits = search.search(TenantScope(tenant), query, Deadline.after(30))[:TOP]
+        hits = search.search(TenantScope(tenant), query, Deadline.after(30)).hits[:TOP]
         near = sum((hit.similarity or 0.0) >= exact[-1] - 1e-5 for hit in hits)
         found.append(near / len(exact))
     return float(np.mean(found))

@@ -16,8 +16,8 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import ContentType
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import SearchQuery
-from graphwell.usecases.search import Search, SearchRequest
+from graphwell.ports import Declaration, IndexReply, SearchQuery
+from graphwell.usecases.search import CANDIDATES, Search, SearchRequest
 
 CHUNK_TOKENS = 256
 SCOPE = TenantScope("bench")
@@ -61,19 +61,21 @@ class MemoryIndex:
         """Return 1: nothing changes."""
         return 1
 
-    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:  # noqa: ARG002
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:  # noqa: ARG002
         """Return the hits of the legs; see the port."""
         rows: dict[SearchMode, Sequence[int]] = {}
-        cosines = None if query.vector is None else self._matrix @ query.vector
-        if SearchMode.VECTOR in query.legs and cosines is not None:
-            rows[SearchMode.VECTOR] = best_rows(cosines, query.candidates)
+        similarities = None if query.vector is None else self._matrix @ query.vector
+        if SearchMode.VECTOR in query.legs and similarities is not None:
+            rows[SearchMode.VECTOR] = best_rows(similarities, query.candidates)
         if SearchMode.FULLTEXT in query.legs:
             rows[SearchMode.FULLTEXT] = best_rows(self._lexical.scores(query.text), query.candidates)
-        return [
-            Hit(self.chunks[row], leg, rank, None if cosines is None else float(cosines[row]))
-            for leg, found in rows.items()
-            for rank, row in enumerate(found, start=1)
-        ]
+        return IndexReply(
+            [
+                Hit(self.chunks[row], leg, rank, None if similarities is None else float(similarities[row]))
+                for leg, found in rows.items()
+                for rank, row in enumerate(found, start=1)
+            ]
+        )
 
 
 class MemoryCollection:
@@ -86,7 +88,14 @@ class MemoryCollection:
     @cached_property
     def search(self) -> Search:
         """The use case as the functions run it."""
-        return Search(self.embedder, self.index, PorterTermCounter())
+        return Search(self.embedder, self.index, PorterTermCounter(), lambda _: Declaration())
+
+    def hits(self, question: str) -> Sequence[Hit]:
+        """Return what both legs find for a question, to be ranked in other ways."""
+        deadline = Deadline.after(NO_HURRY_S)
+        vector = self.embedder.embed_query(question, deadline)
+        legs = frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT})
+        return self.index.search(SCOPE, SearchQuery(question, vector, legs, CANDIDATES), deadline).hits
 
     def passages(self, question: str, top_k: int = 10) -> Sequence[Passage]:
         """Return the passages that a question finds."""

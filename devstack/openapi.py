@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 from graphwell.domain.tenancy import TENANT_ID_PATTERN
 from graphwell.http.access import TENANT_PARAMETER, required_role
 from graphwell.http.app import create_app
+from graphwell.http.debug_routes import debug_router
 from graphwell.http.document_routes import document_router
 from graphwell.http.health_routes import health_router
 from graphwell.http.idempotency import HEADER as IDEMPOTENCY_HEADER
@@ -115,7 +116,13 @@ _LINKS: dict[str, Json] = {
 def openapi_document() -> Json:
     """Return the OpenAPI 3.1 document of the whole API."""
     container = Container()
-    guarded = [search_router(container), document_router(container), job_router(container), tenant_router(container)]
+    guarded = [
+        search_router(container),
+        debug_router(container),
+        document_router(container),
+        job_router(container),
+        tenant_router(container),
+    ]
     public = [health_router(container)]
     document: Json = create_app(
         guarded=guarded, public=public, limit_rate=container.limit_rate, refuse_erased=container.refuse_erased

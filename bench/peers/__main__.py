@@ -166,12 +166,12 @@ def _graphwell(index: LoadedIndex, stored: StoredCollection, asked: Sequence[Ask
     for question in [*asked[:10], *asked]:
         query = SearchQuery(question.text, question.vector, BOTH, CANDIDATES)
         started = time.perf_counter()
-        hits = search.search(scope, query, Deadline.after(30))
+        hits = search.search(scope, query, Deadline.after(30)).hits
         between = time.perf_counter()
         _raw(index, scope, question)
         index_ms.append((between - started) * 1000)
         raw_ms.append((time.perf_counter() - between) * 1000)
-        found = rank(question.text, hits, SearchMode.HYBRID, 2 * CANDIDATES)
+        found = rank(question.text, hits, SearchMode.HYBRID).passages(2 * CANDIDATES)
         rankings[question.id] = list(dict.fromkeys(passage.document_id for passage in found))
     p50, raw_p50 = percentile(index_ms[10:], 0.5), percentile(raw_ms[10:], 0.5)
     return {

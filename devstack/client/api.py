@@ -16,6 +16,7 @@ from devstack.client.models import (
     JobState,
     Reply,
     RetriedJob,
+    SearchExplanation,
     SearchReply,
     Statistics,
     Submission,
@@ -96,21 +97,46 @@ class GraphwellClient:
         path = f"/v1/jobs/{quote(job_id, safe='')}/cancel"
         return self._parsed(JobState, self._session.send(ApiRequest("POST", path)).body)
 
-    def search(self, query: str, *, top_k: int | None = None, mode: str | None = None) -> SearchReply:
-        """Return the passages that fit the query best, best first."""
-        return self.timed_search(query, top_k=top_k, mode=mode)[0]
+    def search(self, query: str, **options: Any) -> SearchReply:
+        """Return the passages that fit the query best, best first; see `timed_search`."""
+        return self.timed_search(query, **options)[0]
 
-    def timed_search(self, query: str, *, top_k: int | None, mode: str | None) -> tuple[SearchReply, float]:
+    def timed_search(
+        self,
+        query: str,
+        *,
+        top_k: int | None = None,
+        mode: str | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> tuple[SearchReply, float]:
         """Search, and return the reply with the seconds that its HTTP call took, without tries before it."""
-        body = _without_nulls(query=query, top_k=top_k, mode=mode)
+        body = _without_nulls(query=query, top_k=top_k, mode=mode, filters=filters)
         reply = self._session.send(ApiRequest("POST", "/v1/search", body=json_body(body)))
         return self._parsed(SearchReply, reply.body), reply.elapsed_s
 
+    def explain_search(
+        self,
+        query: str,
+        *,
+        top_k: int | None = None,
+        mode: str | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> SearchExplanation:
+        """Return what each stage of a search does; takes an administrator."""
+        body = json_body(_without_nulls(query=query, top_k=top_k, mode=mode, filters=filters))
+        request = ApiRequest("POST", "/v1/debug/search", body=body)
+        return self._parsed(SearchExplanation, self._session.send(request).body)
+
     def answer(
-        self, question: str, *, top_k: int | None = None, history: Sequence[Mapping[str, Any]] | None = None
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        history: Sequence[Mapping[str, Any]] | None = None,
+        filters: Mapping[str, Any] | None = None,
     ) -> AnswerReply:
         """Return an answer to the question with its citations; `history` is the conversation before it."""
-        body = _without_nulls(question=question, top_k=top_k, history=history)
+        body = _without_nulls(question=question, top_k=top_k, history=history, filters=filters)
         return self._parsed(AnswerReply, self._session.send(ApiRequest("POST", "/v1/query", body=json_body(body))).body)
 
     def erase_preview(self, tenant: str) -> ErasePreview:

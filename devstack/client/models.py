@@ -158,6 +158,97 @@ class SearchReply(Reply):
     degraded: tuple[Any, ...] = ()
 
 
+class LegHit(Reply):
+    """A chunk as one leg ranks it."""
+
+    rank: int
+    chunk_id: str
+    similarity: float | None = None
+
+
+class LegExplanation(Reply):
+    """What one leg was asked and gave; `alone_ms` is its time without the other."""
+
+    index: str
+    text: str
+    asked: int
+    given: int
+    not_live: int
+    alone_ms: float
+    hits: tuple[LegHit, ...] = ()
+
+
+class CandidateExplanation(Reply):
+    """A candidate with the parts of its score; what the mode does without is None."""
+
+    rank: int
+    chunk_id: str
+    title: str
+    outcome: str
+    score: float
+    similarity: float | None = None
+    similarity_z: float | None = None
+    bm25_words: float | None = None
+    bm25_pairs: float | None = None
+    bm25_z: float | None = None
+    title_evidence: float | None = None
+    repetition: float | None = None
+    ranks: dict[str, int]
+    reranked: int | None = None
+
+
+class QuestionExplanation(Reply):
+    """The question as typed and as searched for, and whose words these are."""
+
+    asked: str
+    searched: str
+    wording: str
+
+
+class CacheExplanation(Reply):
+    """What the answer cache has for the question."""
+
+    hit: str | None = None
+    corpus_version: int
+    answers: bool
+
+
+class PromptMessage(Reply):
+    """Part of what a model would be sent."""
+
+    role: str
+    content: str
+
+
+class PromptExplanation(Reply):
+    """Who would answer, and what it would be sent."""
+
+    answerer: str
+    messages: tuple[PromptMessage, ...] = ()
+
+
+class ContextExplanation(Reply):
+    """The chunks that the answerer would read."""
+
+    read: tuple[str, ...] = ()
+
+
+class SearchExplanation(Reply):
+    """Reply of POST /v1/debug/search."""
+
+    question: QuestionExplanation
+    mode: str
+    top_k: int
+    legs: dict[str, LegExplanation]
+    weights: dict[str, float]
+    candidates: tuple[CandidateExplanation, ...]
+    context: ContextExplanation
+    cache: CacheExplanation
+    prompt: PromptExplanation
+    timings_ms: dict[str, float]
+    degraded: tuple[str, ...] = ()
+
+
 class CitationReply(Reply):
     """Where an answer's words stand in a document."""
 

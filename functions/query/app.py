@@ -1,6 +1,7 @@
-"""POST /v1/search and POST /v1/query."""
+"""POST /v1/search, POST /v1/query and POST /v1/debug/search."""
 
 from graphwell.http.app import create_app
+from graphwell.http.debug_routes import debug_router
 from graphwell.http.search_routes import search_router
 from graphwell.runtime.container import Container
 from graphwell.runtime.lambda_http import http_handler
@@ -8,6 +9,8 @@ from graphwell.runtime.lambda_http import http_handler
 container = Container()
 handler = http_handler(
     create_app(
-        guarded=[search_router(container)], limit_rate=container.limit_rate, refuse_erased=container.refuse_erased
+        guarded=[search_router(container), debug_router(container)],
+        limit_rate=container.limit_rate,
+        refuse_erased=container.refuse_erased,
     )
 )

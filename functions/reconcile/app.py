@@ -1,4 +1,4 @@
-"""Schedule: repairs ingestion that stopped, removes what left service, and goes on with erases and re-embedding."""
+"""Schedule: repairs ingestion that stopped, removes what left service, goes on with erases, declared keys and moves."""
 
 from contextlib import suppress
 from dataclasses import asdict
@@ -25,6 +25,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
     repairs["erased_tenants"] = container.continue_erases(deadline)
+    repairs["keyed_tenants"] = container.apply_metadata_keys(deadline)
     with suppress(DeadlineExceeded):  # a move takes many runs
         repairs["reembedded_chunks"] = container.reembed(deadline)
     for name, count in repairs.items():

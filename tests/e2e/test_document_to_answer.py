@@ -196,3 +196,22 @@ def test_an_unusable_upload_fails_with_the_reason(client_of: ClientFactory) -> N
     assert job["status"] == "failed"
     assert job["errors"][0]["document_id"] == "noise"
     assert job["errors"][0]["reason"]
+
+
+def test_an_explanation_shows_the_search_itself(acme: httpx.Client, client_of: ClientFactory) -> None:
+    body = {"query": "How much of a meal is refunded a day?", "top_k": 2}
+    reply = client_of("e2e-acme", "admin").post("/v1/debug/search", json=body)
+    assert reply.status_code == 200, reply.text
+    shown = reply.json()
+    assert shown["passages"] == acme.post("/v1/search", json=body).json()["passages"]
+    best = shown["candidates"][0]
+    assert best["document_id"] == "handbook"
+    assert best["ranks"]["vector"] == 1
+    weights = shown["weights"]
+    for each in shown["candidates"]:
+        assert each["score"] == pytest.approx(sum(weights[part] * each[part] for part in weights))
+    assert "SEARCH c IN" in shown["legs"]["vector"]["statement"]
+    assert "meal" in shown["legs"]["fulltext"]["text"]
+    assert shown["cache"]["hit"] is None
+    assert shown["cache"]["corpus_version"] >= 1
+    assert acme.post("/v1/debug/search", json=body).status_code == 403

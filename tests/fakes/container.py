@@ -10,8 +10,10 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import TenantStatistics
 from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.check_health import CheckHealth
+from graphwell.usecases.declare_metadata_keys import DeclareMetadataKeys
 from graphwell.usecases.delete_document import DeleteDocument
 from graphwell.usecases.erase_tenant import StartErase
+from graphwell.usecases.explain_search import ExplainSearch
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.ingest_documents import IngestDocuments
 from graphwell.usecases.limit_rate import LimitRate
@@ -28,6 +30,7 @@ from tests.fakes.graph import FakeStaging
 from tests.fakes.health import FakeProbe
 from tests.fakes.idempotency import FakeIdempotency
 from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor, sending
+from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.rate_limits import FakeRateLog, FakeTenantSettings
 from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter
 from tests.fakes.uploads import FakeExtractQueue, FakeJobs, FakeUploadStore
@@ -71,7 +74,9 @@ class FakeContainer:
         self.refuse_erased = RefuseErased(self.erasures)
         self.statistics: dict[TenantScope, TenantStatistics] = {}
         self.tenant_statistics = self.statistics.__getitem__
-        self.search = Search(self.embedder, self.index, FakeTermCounter())
+        self.metadata_keys = FakeMetadataKeys()
+        self.declare_metadata_keys = DeclareMetadataKeys(self.metadata_keys)
+        self.search = Search(self.embedder, self.index, FakeTermCounter(), self.metadata_keys.declared)
         self.find_passages = FindPassages(self.search, rewriter=None, reranker=None)
         self.answer_question = AnswerQuestion(
             self.find_passages,
@@ -81,6 +86,7 @@ class FakeContainer:
             cache=self.answer_cache,
             identity="fake-model",
         )
+        self.explain_search = ExplainSearch(self.answer_question, self.index)
         self.tenant_settings = FakeTenantSettings()
         self.rate_log = FakeRateLog()
         self.limit_rate = LimitRate(self.tenant_settings, shared=self.rate_log, local=self.rate_log)

@@ -9,9 +9,9 @@ from itertools import pairwise
 from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Passage, SearchMode
+from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import SearchQuery
+from graphwell.ports import IndexReply, LegReport, SearchQuery
 
 
 def passage(number: int, text: str = "The boiler runs at 2 bar.") -> Passage:
@@ -21,6 +21,8 @@ def passage(number: int, text: str = "The boiler runs at 2 bar.") -> Passage:
 
 class FakePassageIndex:
     """The `PassageIndex` port: each leg finds the given passages in their order, whatever is asked.
+
+    Beside these, each leg has found a chunk that is not live.
 
     What the vector leg finds is the less similar to the question the later it comes; all else is not similar at all.
     `queries` lists what was asked; `version` is the corpus version. While `down`, it does not answer.
@@ -37,17 +39,23 @@ class FakePassageIndex:
         self._answer(deadline)
         return self.version
 
-    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return what each leg that is asked finds."""
         self._answer(deadline)
         self.queries.append((scope, query))
         near = {found.chunk_id: 1 / rank for rank, found in enumerate(self.found[SearchMode.VECTOR], start=1)}
-        return [
+        hits = [
             Hit(found, leg, rank, None if query.vector is None else near.get(found.chunk_id, 0.0))
             for leg, passages in self.found.items()
             if leg in query.legs
             for rank, found in enumerate(passages, start=1)
         ]
+        legs = {
+            leg: LegReport(f"{leg}-index", f"ask {leg}", query.text, query.candidates, len(self.found[leg]) + 1, 1)
+            for leg in self.found
+            if leg in query.legs
+        }
+        return IndexReply(hits, legs)
 
     def _answer(self, deadline: Deadline) -> None:
         deadline.remaining_s()
@@ -98,6 +106,10 @@ class FakeAnswerer:
         self.down = down
         self.asked: list[str] = []
         self.read: list[Sequence[Passage]] = []
+
+    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
+        """Return one message, of the question and its passages' texts."""
+        return [Message("user", "\n".join([question, *(found.text for found in passages)]))]
 
     def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
         """Return the quotation, or a refusal without passages."""

@@ -12,6 +12,7 @@ Resources = dict[str, dict[str, Any]]
 ROUTES = {
     ("POST", "/v1/search", "QueryFunction"),
     ("POST", "/v1/query", "QueryFunction"),
+    ("POST", "/v1/debug/search", "QueryFunction"),
     ("POST", "/v1/documents", "IngestFunction"),
     ("GET", "/v1/documents", "IngestFunction"),
     ("GET", "/v1/documents/{id}", "IngestFunction"),

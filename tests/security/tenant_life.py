@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from graphwell.adapters.filter_terms import slot_values
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
+from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
@@ -23,7 +25,9 @@ from graphwell.domain.chunks import chunk_id
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import Conflict, NotFound
+from graphwell.domain.filters import accept_filters
 from graphwell.domain.jobs import Job
+from graphwell.domain.metadata_keys import MetadataType, declare
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.rate_limits import RateLimits
 from graphwell.domain.tenancy import TenantScope
@@ -57,6 +61,11 @@ MATCH (d:Document) WHERE d.tenant_id = $tenant AND d.deleted_at IS NULL
 RETURN d.id AS id, d.locked_at AS locked_at ORDER BY id"""
 
 
+_SLOTS = """
+MATCH (c:Chunk) WHERE c.tenant_id = $tenant
+RETURN c.id AS id, c.slot2 = $own AS is_own ORDER BY id"""
+
+
 class Graph:
     """Every Neo4j adapter over one client and one clock."""
 
@@ -70,6 +79,7 @@ class Graph:
         self.index = Neo4jPassageIndex(client)
         self.outbox = Neo4jEmbedOutbox(client, self.clock)
         self.settings = Neo4jTenantSettings(client, self.clock)
+        self.keys = Neo4jMetadataKeys(client, self.clock)
         self.erasures = Neo4jErasureRepository(client, self.clock)
         self.statistics = Neo4jTenantStatistics(client)
         self.reembedding = Neo4jReembedding(client, self.clock)
@@ -99,6 +109,7 @@ class TenantLife:
     def steps(self) -> Iterator[None]:
         """Live; another tenant may take its turn at every yield."""
         yield from self._versions_come_and_fail()
+        yield from self._keys_are_declared()
         yield from self._jobs_are_tried_again_and_cancelled()
         yield from self._a_document_goes()
         yield from self._the_tenant_is_erased_and_begins_anew()
@@ -146,6 +157,19 @@ class TenantLife:
         self._send()
         graph.staging.fail(scope, b, 2, f"The {self._word} failed.")
         graph.jobs.fail_upload(scope, jobs[3], f"The {self._word} is no file.")
+        self._look()
+        yield
+
+    def _keys_are_declared(self) -> Iterator[None]:
+        keys, scope = self._graph.keys, self.scope
+        self._wake()
+        keys.declare(scope, declare({"kind": MetadataType.STRING, "owner": MetadataType.STRING}, {}, "keys"))
+        self._note("applied", keys.apply(scope, 1), scope in keys.unapplied(1_000))
+        yield
+        self._wake()
+        self._note("declared", keys.declared(scope), scope in keys.unapplied(1_000))
+        while not keys.apply(scope, 1):
+            pass
         self._look()
         yield
 
@@ -271,7 +295,8 @@ class TenantLife:
         self._graph.maintenance.remove_retired(_IDLE / 2, 1_000)
 
     def _stage(self, job: str, *documents: tuple[str, Sequence[str]]) -> list[str]:
-        made = [prepared(name, *texts, title=f"Of {self._word}x") for name, texts in documents]
+        metadata = {"kind": "note", "owner": self._word}
+        made = [prepared(name, *texts, title=f"Of {self._word}x", metadata=metadata) for name, texts in documents]
         staged = stage(self._graph.staging, self.scope, *made, job_id=job)
         self._note("staged", [(entry.id, entry.version, entry.unchanged) for entry in staged])
         self._locks = self._locked_at()
@@ -336,14 +361,31 @@ class TenantLife:
         for legs in LEGS:
             for text in (SHARED, self._word):
                 vector = self._embedder.embed_query(text, deadline)
-                hits = graph.index.search(scope, SearchQuery(text, vector, legs, CANDIDATES), deadline)
+                hits = graph.index.search(scope, SearchQuery(text, vector, legs, CANDIDATES), deadline).hits
                 found = sorted((hit.leg, hit.passage.chunk_id, hit.passage.title, hit.passage.text) for hit in hits)
                 self._note("found", len(legs), text, found)
+        self._filter(deadline)
         self._note("corpus", graph.index.corpus_version(scope, deadline))
         limits = graph.settings.limits(scope)
         self._note("limits", limits is not None and limits.requests_per_minute - self._number)
         self._note("erase", _or_unknown(_erase, graph, scope, f"erase-{self._run}"))
         self._locks = self._locked_at()
+
+    def _filter(self, deadline: Deadline) -> None:
+        declaration = self._graph.keys.declared(self.scope)
+        self._note("keys", declaration.types, declaration.is_applied)
+        wanted: list[dict[str, Any]] = [{"document_id": list(self._documents)}]
+        wanted += [{"metadata.kind": "note"}] if declaration.keys else []
+        own = slot_values(declaration.keys, {"owner": self._word})
+        slots = self._graph.client.run(_SLOTS, tenant=self.scope.tenant_id, own=own["slot2"])
+        self._note("slots", [tuple(record.values()) for record in slots])
+        for given in wanted:
+            filters = accept_filters(given, declaration.keys)
+            vector = self._embedder.embed_query(SHARED, deadline)
+            for legs in LEGS:
+                query = SearchQuery(SHARED, vector, legs, CANDIDATES, filters)
+                hits = self._graph.index.search(self.scope, query, deadline).hits
+                self._note("passed", len(legs), sorted((hit.leg, hit.passage.chunk_id) for hit in hits))
 
     def _note(self, *what: object) -> None:
         self.seen.append(repr(what).replace(self._word, "OWN").replace(self._run, ""))

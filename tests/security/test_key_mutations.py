@@ -19,6 +19,7 @@ from graphwell.domain.rate_limits import Budget, RateClass, RateLimits, Window
 from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.rate_limits import FakeTenantSettings
 from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter, passage
 
@@ -31,7 +32,7 @@ def answers_stay_apart(module: Any) -> bool:
     cache, answers = FakeAnswerCache(), []
     for number, scope in enumerate(TENANTS):
         index = FakePassageIndex([passage(number, f"Number {number}.")])
-        search = Search(FakeEmbedder(), index, FakeTermCounter())
+        search = Search(FakeEmbedder(), index, FakeTermCounter(), FakeMetadataKeys().declared)
         answer = module.AnswerQuestion(
             search, index, answerer=FakeAnswerer(), fallback=None, cache=cache, identity="model"
         )

@@ -22,6 +22,7 @@ from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
 from graphwell.adapters.neo4j_schema import Neo4jSchema
 from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.errors import GraphwellError
+from graphwell.domain.filters import Filters
 from graphwell.domain.tenancy import TenantScope
 from tests.e2e.stack import CHECKOUT
 from tests.fakes.clock import FakeClock
@@ -34,6 +35,7 @@ ADAPTERS = CHECKOUT / "layers" / "shared" / "graphwell" / "adapters"
 SECOND_LINES = {
     "c.tenant_id = $tenant_id AND score > 0": "Lucene's tenant term, a parameter, stands before it",
     "(d:Document {tenant_id: $tenant_id})\nWITH d, collect(": "the index itself is filtered by tenant",
+    "(d:Document {tenant_id: $tenant_id}) WHERE d.id > $after_id": "what it leads to is matched by tenant again",
     "(c:Chunk {tenant_id: $tenant_id, id: chunk_id})\nWITH DISTINCT": "what it leads to is matched by tenant again",
     "version: version})\nWHERE v.status = 'staged'\nRETURN document_id": "what it leads to is matched by tenant again",
     "id: $task_id}) DETACH DELETE": "the id of a task is random",
@@ -118,8 +120,8 @@ def test_behind_a_lost_filter_of_an_index_stands_another(
     assert bool(foreign) is (kept == 0)
 
 
-def _lucene_query_of_everyone(scope: TenantScope, text: str) -> str | None:
-    query = lucene_query(scope, text)
+def _lucene_query_of_everyone(scope: TenantScope, text: str, filters: Filters) -> str | None:
+    query = lucene_query(scope, text, filters)
     return query and re.sub(r"\+tenant_term:\w+\^0 ", "", query)
 
 

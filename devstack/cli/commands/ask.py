@@ -9,6 +9,7 @@ import typer
 
 from devstack.cli.commands.options import (
     DataOption,
+    FilterOption,
     JsonOption,
     TenantOption,
     TokenOption,
@@ -17,6 +18,7 @@ from devstack.cli.commands.options import (
     open_client,
 )
 from devstack.cli.commands.output import one_line, print_json, printable
+from devstack.client.filters import read_filters
 from devstack.client.history import read_history
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def ask(
     history: Annotated[
         Path | None, typer.Option("--history", help='Conversation before it: a JSON list of {"role", "content"}.')
     ] = None,
+    filters: FilterOption = None,
     as_json: JsonOption = False,
     url: UrlOption = None,
     token: TokenOption = None,
@@ -41,7 +44,12 @@ def ask(
 ) -> None:
     """Answer a question from a tenant's documents, with the passages that say so."""
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
-        reply = client.answer(question, top_k=top_k, history=read_history(history) if history else None)
+        reply = client.answer(
+            question,
+            top_k=top_k,
+            history=read_history(history) if history else None,
+            filters=read_filters(filters or ()) or None,
+        )
     if as_json:
         print_json(reply.raw())
     else:

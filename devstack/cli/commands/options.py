@@ -29,6 +29,10 @@ DataOption = Annotated[
     Path | None, typer.Option("--data", help="Data folder of the local stack; default: .graphwell in the checkout.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+FilterOption = Annotated[
+    list[str] | None,
+    typer.Option("--filter", help="Only documents with KEY=VALUE, KEY>=VALUE or KEY<=VALUE; may be repeated."),
+]
 TopKOption = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help="Passages to retrieve.")]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.domain.chunks import ChunkDraft
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.documents import ContentType, PreparedDocument, StagedDocument, SubmittedDocument
+from graphwell.domain.documents import ContentType, MetadataValue, PreparedDocument, StagedDocument, SubmittedDocument
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask
 from graphwell.usecases.embed_chunks import EmbedChunks, EmbedOutcome
@@ -19,13 +19,19 @@ from tests.fakes.ingestion import FakeEmbedQueue, sending
 FINGERPRINT = "fake-chunks|fake-model"
 
 
-def prepared(document_id: str, *texts: str, title: str = "Title", fingerprint: str = FINGERPRINT) -> PreparedDocument:
+def prepared(
+    document_id: str,
+    *texts: str,
+    title: str = "Title",
+    fingerprint: str = FINGERPRINT,
+    metadata: Mapping[str, MetadataValue] | None = None,
+) -> PreparedDocument:
     """Return a document whose chunks are just these texts, one to a line."""
     chunks, start = [], 0
     for ordinal, text in enumerate(texts):
         chunks.append(ChunkDraft(ordinal, text, start, start + len(text)))
         start += len(text) + 1
-    document = SubmittedDocument(document_id, title, "\n".join(texts), ContentType.PLAIN)
+    document = SubmittedDocument(document_id, title, "\n".join(texts), ContentType.PLAIN, metadata=metadata or {})
     return PreparedDocument(document, tuple(chunks), fingerprint)
 
 

@@ -10,6 +10,7 @@ from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
+from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.ports import EmbeddingIdentity
@@ -33,3 +34,4 @@ class Store:
     maintenance: Neo4jMaintenanceRepository
     index: Neo4jPassageIndex
     outbox: Neo4jEmbedOutbox
+    keys: Neo4jMetadataKeys

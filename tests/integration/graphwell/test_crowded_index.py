@@ -33,13 +33,13 @@ def crowded(store: Store) -> TenantScope:
 def test_live_chunks_are_found_behind_replaced_ones(store: Store, crowded: TenantScope, leg: SearchMode) -> None:
     assert CHUNKS * (REVISIONS + 1) < MAX_CANDIDATES
     query = SearchQuery("boiler pressure", vector_of("boiler"), frozenset({leg}), CANDIDATES)
-    hits = store.index.search(crowded, query, Deadline.after(20))
+    hits = store.index.search(crowded, query, Deadline.after(20)).hits
     assert {hit.passage.title for hit in hits} == {f"Revision {REVISIONS - 1}"}
     assert [hit.rank for hit in hits] == list(range(1, CHUNKS + 1))
 
 
 def test_no_more_hits_come_back_than_wanted(store: Store, crowded: TenantScope) -> None:
     query = SearchQuery("boiler", vector_of("boiler"), frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}), 4)
-    hits = store.index.search(crowded, query, Deadline.after(20))
+    hits = store.index.search(crowded, query, Deadline.after(20)).hits
     for leg in (SearchMode.VECTOR, SearchMode.FULLTEXT):
         assert [hit.rank for hit in hits if hit.leg is leg] == [1, 2, 3, 4]

@@ -29,7 +29,7 @@ BLOCKED = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RET
 
 def found(store: Store, scope: TenantScope) -> set[str]:
     query = SearchQuery("boiler", vector_of("boiler"), BOTH_LEGS, CANDIDATES)
-    return {hit.passage.document_id for hit in store.index.search(scope, query, Deadline.after(10))}
+    return {hit.passage.document_id for hit in store.index.search(scope, query, Deadline.after(10)).hits}
 
 
 def chunk_count(store: Store, scope: TenantScope) -> int:

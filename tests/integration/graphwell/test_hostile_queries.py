@@ -73,7 +73,7 @@ def tenant(store: Store) -> TenantScope:
 
 def ask(store: Store, scope: TenantScope, text: str) -> list[Hit]:
     query = SearchQuery(text, None, frozenset({SearchMode.FULLTEXT}), 50)
-    return store.index.search(scope, query, Deadline.after(20))
+    return list(store.index.search(scope, query, Deadline.after(20)).hits)
 
 
 @pytest.mark.parametrize("text", OPERATORS)

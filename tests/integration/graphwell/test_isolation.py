@@ -33,7 +33,7 @@ def tenants(store: Store) -> list[TenantScope]:
 def test_a_search_finds_the_tenants_own_chunks_alone(store: Store, tenants: list[TenantScope], leg: SearchMode) -> None:
     for number, scope in enumerate(tenants):
         query = SearchQuery("boiler own words", vector_of("boiler"), frozenset({leg}), 100)
-        hits = store.index.search(scope, query, Deadline.after(10))
+        hits = store.index.search(scope, query, Deadline.after(10)).hits
         assert sorted(hit.passage.text for hit in hits) == sorted([*TEXTS, f"Own words of number{number}."])
         assert [hit.rank for hit in hits] == [1, 2, 3]
 
@@ -41,13 +41,13 @@ def test_a_search_finds_the_tenants_own_chunks_alone(store: Store, tenants: list
 def test_another_tenants_words_find_nothing(store: Store, tenants: list[TenantScope]) -> None:
     query = SearchQuery("number1", None, frozenset({SearchMode.FULLTEXT}), 100)
     for number, scope in enumerate(tenants):
-        hits = store.index.search(scope, query, Deadline.after(10))
+        hits = store.index.search(scope, query, Deadline.after(10)).hits
         assert [hit.passage.document_id for hit in hits] == (["b"] if number == 1 else [])
 
 
 def test_a_tenants_own_term_typed_as_a_question_finds_nothing(store: Store, tenants: list[TenantScope]) -> None:
     query = SearchQuery(f"t{tenants[1].tenant_id.encode().hex()}0", None, frozenset({SearchMode.FULLTEXT}), 100)
-    assert store.index.search(tenants[0], query, Deadline.after(10)) == []
+    assert store.index.search(tenants[0], query, Deadline.after(10)).hits == []
 
 
 def test_listings_and_reads_show_the_tenants_own_documents_alone(store: Store, tenants: list[TenantScope]) -> None:

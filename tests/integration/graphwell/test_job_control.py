@@ -38,7 +38,7 @@ def status(store: Store, scope: TenantScope, job_id: str) -> JobStatus:
 
 def hits(store: Store, scope: TenantScope, text: str) -> set[str]:
     query = SearchQuery(text, vector_of(text), BOTH_LEGS, CANDIDATES)
-    return {hit.passage.document_id for hit in store.index.search(scope, query, Deadline.after(10))}
+    return {hit.passage.document_id for hit in store.index.search(scope, query, Deadline.after(10)).hits}
 
 
 def send(store: Store, scope: TenantScope) -> None:

@@ -17,13 +17,16 @@ from graphwell.adapters import (
     neo4j_job_maintenance,
     neo4j_job_repository,
     neo4j_maintenance_repository,
+    neo4j_metadata_keys,
     neo4j_passage_index,
     neo4j_reembedding,
     neo4j_staging_repository,
     neo4j_tenant_lock,
     neo4j_tenant_statistics,
 )
-from graphwell.domain.embedding_plan import Slot
+from graphwell.adapters.filter_terms import filter_parameters
+from graphwell.domain.filters import Filters, accept_filters
+from graphwell.domain.metadata_keys import DeclaredKey, MetadataType
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
 from tests.fakes.embedding import vector_of
@@ -40,8 +43,9 @@ PARAMETERS: Mapping[str, Any] = {
     "kept": [VERSION], "kept_versions": 1, "kept_until": NOW, "cancelled": 1, "followed": ["a~1"],
     "created_after": NOW, "created_before": NOW,
     "before": NOW, "now": NOW, "after": -1, "after_id": "a", "limit": 10,
-    "vector": vector_of("a"), "lucene": "text:a", "candidates": 10,
+    "vector": vector_of("a"), "lucene": "text:a", "candidates": 10, "breadth": 10,
     "erasure_id": "e", "with_limits": False, "remaining": {},
+    "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
     "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
 }  # fmt: skip
 
@@ -93,6 +97,12 @@ STATEMENTS = {
     ("document", "_COUNT"): {"document_id", "document_version"},
     ("document", "_UPLOADS"): {"job_upload"},
     ("lock", "_LOCK"): {"tenant_id"},
+    ("keys", "_GET"): {"tenant_id"},
+    ("keys", "_DECLARE"): {"tenant_id"},
+    ("keys", "_NEXT_DOCUMENTS"): {"document_id", "document_version"},
+    ("keys", "_FILL"): {"document_id"},
+    ("keys", "_APPLIED_TO"): {"tenant_id"},
+    ("keys", "_UNAPPLIED"): {"tenant_keys_applied"},
     ("erasure", "_START"): {"tenant_id"},
     ("erasure", "_GET"): {"erasure_id"},
     ("erasure", "_PROPERTIES"): {"tenant_id"},
@@ -119,13 +129,12 @@ MODULES = {
     "maintenance": neo4j_maintenance_repository,
     "passages": neo4j_passage_index,
     "lock": neo4j_tenant_lock,
+    "keys": neo4j_metadata_keys,
     "erasure": neo4j_erasure_repository,
     "statistics": neo4j_tenant_statistics,
     "reembedding": neo4j_reembedding,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
-
-SEARCHES = neo4j_passage_index._statements(Slot.A)
 
 
 def operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -135,11 +144,11 @@ def operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from operators(child)
 
 
-def plan_of(store: Store, statement: str) -> list[tuple[str, str]]:
+def plan_of(store: Store, statement: str, more: Mapping[str, Any] | None = None) -> list[tuple[str, str]]:
     explained = statement.replace("CYPHER 25", "CYPHER 25 EXPLAIN", 1)
     explained = explained if "EXPLAIN" in explained else f"EXPLAIN {statement}"
     with store.client._open().session() as session:
-        plan = session.run(explained, dict(PARAMETERS)).consume().plan
+        plan = session.run(explained, {**PARAMETERS, **(more or {})}).consume().plan
     assert plan is not None
     return list(operators(plan))
 
@@ -164,9 +173,17 @@ def test_a_statement_uses_the_indexes_that_its_comment_names(
         assert any(f":{label}({properties})" in seek for seek in seeks), (index, seeks)
 
 
-@pytest.mark.parametrize("legs", [*SEARCHES], ids=lambda legs: "+".join(sorted(legs)))
-def test_a_search_reads_its_indexes_and_what_they_found(store: Store, legs: frozenset[SearchMode]) -> None:
-    plan = plan_of(store, SEARCHES[legs])
+LEGS = ({SearchMode.VECTOR}, {SearchMode.FULLTEXT}, {SearchMode.VECTOR, SearchMode.FULLTEXT})
+FILTERS = accept_filters(
+    {"document_id": ["a", "b"], "metadata.year": {"gte": 1, "lte": 2}, "metadata.kind": "x"},
+    {"year": DeclaredKey(MetadataType.NUMBER, 1), "kind": DeclaredKey(MetadataType.STRING, 8)},
+)
+
+
+@pytest.mark.parametrize("legs", LEGS, ids=lambda legs: "+".join(sorted(legs)))
+@pytest.mark.parametrize("filters", [(), FILTERS], ids=["all", "filtered"])
+def test_a_search_reads_its_indexes_and_what_they_found(store: Store, legs: set[SearchMode], filters: Filters) -> None:
+    plan = plan_of(store, neo4j_passage_index._statement(legs, filters), filter_parameters(filters))
     assert [operator for operator, _ in plan if operator.startswith(SCANS)] == []
     details = " ".join(f"{operator} {detail}" for operator, detail in plan)
     assert ("chunk_embedding" in details) is (SearchMode.VECTOR in legs)
@@ -183,6 +200,6 @@ def test_every_statement_of_the_adapters_is_looked_at() -> None:
     }
     parts = {("document", "_SHOWN"), ("job", "_PROGRESS"), ("job control", "LOCK_DOCUMENTS")}
     parts |= {("staging", "KEEP_OUTCOMES"), ("maintenance", "KEEP_OUTCOMES")}
-    parts |= {("passages", "_VECTOR_LEG"), ("passages", "_LIVE_HITS")}
+    parts |= {("passages", "_VECTOR_LEG"), ("passages", "_LIVE_HITS"), ("passages", "_METADATA")}
     through_all_chunks_once_a_move = {("reembedding", "_ANY_LACKING")}
     assert held - parts - through_all_chunks_once_a_move == set(STATEMENTS)

@@ -31,7 +31,7 @@ def manual(revision: int) -> list[str]:
 
 def searching(store: Store, scope: TenantScope, leg: SearchMode) -> Read:
     query = SearchQuery("boiler pressure", vector_of("boiler"), frozenset({leg}), ALL_CANDIDATES)
-    return lambda: [hit.passage.text for hit in store.index.search(scope, query, Deadline.after(20))]
+    return lambda: [hit.passage.text for hit in store.index.search(scope, query, Deadline.after(20)).hits]
 
 
 def listing(store: Store, scope: TenantScope) -> Read:

@@ -116,7 +116,7 @@ class Index:
                     query = SearchQuery(text, vector, frozenset({SearchMode.VECTOR}), 100)
                     found = _until(
                         lambda index=index, scope=scope, query=query: [  # type: ignore[misc]
-                            hit.passage.text for hit in index.search(scope, query, Deadline.after(60))
+                            hit.passage.text for hit in index.search(scope, query, Deadline.after(60)).hits
                         ],
                         lambda hits, text=text, texts=texts: (
                             bool(hits)  # type: ignore[misc]
@@ -125,7 +125,7 @@ class Index:
                         ),
                     )
                     assert found, f"{text} of {scope.tenant_id} by {model.model}"
-                    hits = index.search(scope, replace(query, legs=frozenset(SearchMode)), Deadline.after(60))
+                    hits = index.search(scope, replace(query, legs=frozenset(SearchMode)), Deadline.after(60)).hits
                     cosines = {hit.leg: hit.similarity for hit in hits if hit.passage.text == text}
                     assert cosines == pytest.approx({SearchMode.VECTOR: 1.0, SearchMode.FULLTEXT: 1.0}, abs=1e-5)
 

@@ -12,6 +12,7 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import SearchQuery
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.embedding import FakeEmbedder, vector_of
+from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.integration.graphwell.ingestion import ingest, prepared
 from tests.integration.graphwell.store import Store
 
@@ -32,7 +33,7 @@ def test_a_tenant_that_floods_the_index_with_a_term_changes_nothing_for_another(
 ) -> None:
     documents = [prepared(f"d{number}", text) for number, text in enumerate(TEXTS)]
     ingest(store.staging, scope, *documents)
-    search = Search(FakeEmbedder(), store.index, PorterTermCounter())
+    search = Search(FakeEmbedder(), store.index, PorterTermCounter(), FakeMetadataKeys().declared)
 
     def found(mode: SearchMode) -> list[tuple[str, float]]:
         result = search(scope, SearchRequest(QUESTION, mode=mode), Deadline.after(10))
@@ -40,7 +41,7 @@ def test_a_tenant_that_floods_the_index_with_a_term_changes_nothing_for_another(
 
     def order_of_the_index() -> list[str]:
         query = SearchQuery(QUESTION, None, frozenset({SearchMode.FULLTEXT}), 100)
-        return [hit.passage.document_id for hit in store.index.search(scope, query, Deadline.after(10))]
+        return [hit.passage.document_id for hit in store.index.search(scope, query, Deadline.after(10)).hits]
 
     before = {mode: found(mode) for mode in SearchMode}
     order_before = order_of_the_index()
@@ -59,7 +60,7 @@ def test_every_hit_brings_its_cosine_whichever_leg_found_it(store: Store, scope:
     ingest(store.staging, scope, *(prepared(document_id, text) for document_id, text in texts.items()))
     asked = vector_of(QUESTION)
     query = SearchQuery(QUESTION, asked, frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}), 100)
-    hits = store.index.search(scope, query, Deadline.after(10))
+    hits = store.index.search(scope, query, Deadline.after(10)).hits
     assert {hit.leg for hit in hits} == {SearchMode.VECTOR, SearchMode.FULLTEXT}
     for hit in hits:
         embedded = vector_of(embedding_text("Title", (), texts[hit.passage.document_id]))
@@ -70,5 +71,5 @@ def test_every_hit_brings_its_cosine_whichever_leg_found_it(store: Store, scope:
 def test_without_a_vector_no_hit_has_a_cosine(store: Store, scope: TenantScope) -> None:
     ingest(store.staging, scope, prepared("d", TEXTS[0]))
     query = SearchQuery(QUESTION, None, frozenset({SearchMode.FULLTEXT}), 100)
-    (hit,) = store.index.search(scope, query, Deadline.after(10))
+    (hit,) = store.index.search(scope, query, Deadline.after(10)).hits
     assert hit.similarity is None

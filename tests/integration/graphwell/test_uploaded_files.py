@@ -106,7 +106,7 @@ def test_the_pages_of_a_file_reach_chunks_and_citations(files: Files) -> None:
         ("Close the boiler.", 3),
     ]
     query = SearchQuery("boiler", None, frozenset({SearchMode.FULLTEXT}), 5)
-    (hit,) = files.store.index.search(files.scope, query, Deadline.after(10))
+    (hit,) = files.store.index.search(files.scope, query, Deadline.after(10)).hits
     (citation,) = cite("It closes. [1]", [hit.passage]).citations
     assert (citation.quote, citation.page) == ("Close the boiler.", 3)
     assert files.store.jobs.get(files.scope, job_id).status is JobStatus.SUCCEEDED
@@ -115,7 +115,7 @@ def test_the_pages_of_a_file_reach_chunks_and_citations(files: Files) -> None:
 def test_a_chunk_across_pages_cites_the_page_of_its_sentence(store: Store, scope: TenantScope) -> None:
     (document,) = ingest_with_pages(store, scope)
     query = SearchQuery("boiler", None, frozenset({SearchMode.FULLTEXT}), 5)
-    (hit,) = store.index.search(scope, query, Deadline.after(10))
+    (hit,) = store.index.search(scope, query, Deadline.after(10)).hits
     assert (hit.passage.document_id, hit.passage.page, hit.passage.page_breaks) == (document, 4, (16,))
     pages = [citation.page for citation in cite("Open the valve. [1] Close the boiler. [1]", [hit.passage]).citations]
     assert pages == [4, 5]

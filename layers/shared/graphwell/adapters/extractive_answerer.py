@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from graphwell.domain.citing import REFUSAL, citation_of
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.extraction import find_answers
-from graphwell.domain.passages import Answer, Passage
+from graphwell.domain.passages import Answer, Message, Passage
 
 
 class ExtractiveAnswerer:
     """Answerer port on word overlap; takes milliseconds and calls nothing."""
 
     identity = "extractive-2"
+
+    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:  # noqa: ARG002
+        """Return nothing: no model is asked."""
+        return ()
 
     def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
         """Return one to three sentences of the passages, each with a marker such as [1] for its citation.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from graphwell.adapters.filter_terms import lucene_filters
 from graphwell.adapters.tenant_term import tenant_term
+from graphwell.domain.filters import Filters
 from graphwell.domain.tenancy import TenantScope
 
 MAX_TERMS = 256
@@ -27,7 +29,7 @@ def question_words(text: str) -> dict[str, None]:
     return dict.fromkeys(word[:MAX_TERM_LENGTH] for word in _WORD.findall(text.lower()))
 
 
-def lucene_query(scope: TenantScope, text: str) -> str | None:
+def lucene_query(scope: TenantScope, text: str, filters: Filters = ()) -> str | None:
     """Return the query over title and text inside one tenant, or None when the text has no word.
 
     Only word characters in lower case are passed on, so no character is an operator and no word a keyword.
@@ -39,4 +41,4 @@ def lucene_query(scope: TenantScope, text: str) -> str | None:
         return None
     kept = set(sorted(words, key=len, reverse=True)[:MAX_TERMS])
     terms = " ".join(word for word in words if word in kept)
-    return f"+tenant_term:{tenant_term(scope)}^0 +(title:({terms}) text:({terms}))"
+    return f"+tenant_term:{tenant_term(scope)}^0{lucene_filters(scope, filters)} +(title:({terms}) text:({terms}))"

@@ -2,59 +2,79 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
+from graphwell.adapters.filter_terms import cypher_filters, filter_parameters
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, VECTOR_PROPERTIES
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import Slot
+from graphwell.domain.filters import Filters, passes
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import SearchQuery
+from graphwell.ports import IndexReply, LegReport, SearchQuery
 
 MAX_CANDIDATES = 1600
 """Most hits ever asked of a leg: a document replaced that often within a minute is found late, not never."""
 
+_BREADTH = 100
+"""Hits that an index looks for at least, of which the best are kept: without quantisation the vector index finds .94 of
+the true ten best at LIMIT 10, .99 at 50 to 100 (200,000 chunks)."""
+
 _WIDENING = 4
 """How many times as many hits a leg is asked for when chunks that are not live, staged or replaced, fill it."""
 
-# Index chunk_embedding or chunk_embedding_b, filtered by tenant inside it.
+# Index chunk_embedding or chunk_embedding_b, filtered by tenant, document and metadata inside it; `_leg` puts in which,
+# and a request's filters.
 _VECTOR_LEG = """
   MATCH (c:Chunk)
     SEARCH c IN (
-      VECTOR INDEX %s FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $candidates
+      VECTOR INDEX %s FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $breadth
     ) SCORE AS score
-  RETURN c, score, score AS similarity, 'vector' AS leg"""
+  RETURN c, score, score AS similarity, 'vector' AS leg ORDER BY score DESC LIMIT $candidates"""
 
-# Index chunk_text, narrowed by the tenant's term inside Lucene; equality is checked since terms are analysed.
+# Index chunk_text, narrowed inside Lucene by the tenant's term and those of filters; the tenant's equality is checked
+# since terms are analysed.
 # Of a question that the analyzer leaves no word of, only the tenant's term is left, which scores 0 everywhere.
 _FULLTEXT_LEG = f"""
-  CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $candidates}}) YIELD node AS c, score
+  CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $breadth}}) YIELD node AS c, score
   WHERE c.tenant_id = $tenant_id AND score > 0
-  RETURN c, score, null AS similarity, 'fulltext' AS leg"""
+  RETURN c, score, null AS similarity, 'fulltext' AS leg ORDER BY score DESC LIMIT $candidates"""
+
+# Each chunk comes once, with the legs that found it.
+_CHUNKS = """
+WITH c, collect([leg, score]) AS legs, max(similarity) AS similarity"""
+
+# Constraint document_version. Metadata decides in the end whether a document passes filters; indexes only narrow.
+_METADATA = """
+OPTIONAL MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: c.document_id, version: c.version})
+WITH c, legs, similarity, v.metadata AS metadata"""
+_NO_METADATA = ", null AS metadata"
 
 # The version of each document that was live when the statement began, whose chunks were in both indexes by then and
 # stay for longer than any query: a pointer that moves meanwhile changes nothing. No chunk has version 0.
 # A chunk of another version stays in without its properties, which tells how much of a leg went to such hits.
-# Each chunk comes once, with the legs that found it; what the vector leg did not find is compared with the question's
-# vector here, or has no similarity where there is no such vector.
+# What the vector leg did not find is compared with the question's vector here, or has no similarity where there is no
+# such vector.
 # One record holds them all: the driver reads from its socket twice a record, so that 200 of them cost it 3.5 ms of
 # processor time where one costs 1.
 _LIVE_HITS = """
-WITH c, collect([leg, score]) AS legs, max(similarity) AS similarity
 MATCH (c)-[:PART_OF]->(d:Document {tenant_id: $tenant_id})
-WITH d, collect({chunk: c, legs: legs, similarity: similarity}) AS hits
+WITH d, collect({chunk: c, legs: legs, similarity: similarity, metadata: metadata}) AS hits
 WITH coalesce(d.live, [d.version, 0]) AS live, hits
 WITH head([i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transaction().epochMillis | live[i]]) AS live,
      hits
 UNWIND hits AS hit
-WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.legs AS legs, hit.similarity AS similarity
+WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.legs AS legs, hit.similarity AS similarity,
+     hit.metadata AS metadata
 RETURN collect([
   legs, coalesce(similarity, vector.similarity.cosine(c.%s, $vector)), c.document_id, c.id, c.title, c.text,
-  c.start, c.end, c.headings, c.page, coalesce(c.page_breaks, [])
+  c.start, c.end, c.headings, c.page, coalesce(c.page_breaks, []), metadata
 ]) AS found"""
 
 
@@ -62,18 +82,21 @@ RETURN collect([
 _CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) RETURN t.corpus_version AS corpus_version"
 
 
-def _statements(slot: Slot) -> dict[frozenset[SearchMode], str]:
-    vector_leg = _VECTOR_LEG % VECTOR_INDEXES[slot]
+_TENANT = "c.tenant_id = $tenant_id"
+
+
+def _leg(leg: SearchMode, slot: Slot, filters: Filters) -> str:
+    if leg is SearchMode.FULLTEXT:
+        return _FULLTEXT_LEG
+    return (_VECTOR_LEG % VECTOR_INDEXES[slot]).replace(_TENANT, _TENANT + cypher_filters(filters))
+
+
+def _statement(legs: Iterable[SearchMode], filters: Filters, slot: Slot = Slot.A) -> str:
+    parts = "\n UNION ALL".join(
+        _leg(leg, slot, filters) for leg in (SearchMode.VECTOR, SearchMode.FULLTEXT) if leg in legs
+    )
     live_hits = _LIVE_HITS % VECTOR_PROPERTIES[slot]
-
-    def statement(*legs: str) -> str:
-        return "CYPHER 25\nCALL () {" + "\n UNION ALL".join(legs) + "\n}" + live_hits
-
-    return {
-        frozenset({SearchMode.VECTOR}): statement(vector_leg),
-        frozenset({SearchMode.FULLTEXT}): statement(_FULLTEXT_LEG),
-        frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}): statement(vector_leg, _FULLTEXT_LEG),
-    }
+    return f"CYPHER 25\nCALL () {{{parts}\n}}{_CHUNKS}{_METADATA if filters else _NO_METADATA}{live_hits}"
 
 
 class Neo4jPassageIndex:
@@ -85,41 +108,50 @@ class Neo4jPassageIndex:
 
     def __init__(self, client: Neo4jClient, slot: Slot = Slot.A) -> None:
         self._client = client
-        self._statements = _statements(slot)
+        self._slot = slot
 
     def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:
         """Return the number that grows with every visible change; see the port."""
         records = self._client.read(_CORPUS_VERSION, deadline, tenant_id=scope.tenant_id)
         return int(records[0]["corpus_version"]) if records else 0
 
-    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return the hits of all legs in one round trip, more only where replaced chunks crowd a leg; see the port."""
-        lucene = lucene_query(scope, query.text) if SearchMode.FULLTEXT in query.legs else None
+        lucene = lucene_query(scope, query.text, query.filters) if SearchMode.FULLTEXT in query.legs else None
         vector = query.vector if SearchMode.VECTOR in query.legs else None
-        legs = frozenset(
-            leg for leg, value in ((SearchMode.VECTOR, vector), (SearchMode.FULLTEXT, lucene)) if value is not None
-        )
-        if not legs:
-            return []
-        candidates = query.candidates
+        texts = {}
+        if vector is not None:
+            texts[SearchMode.VECTOR] = query.text
+        if lucene is not None:
+            texts[SearchMode.FULLTEXT] = lucene
+        if not texts:
+            return IndexReply()
+        statement, candidates = _statement(texts, query.filters, self._slot), query.candidates
         while True:
             [record] = self._client.read(
-                self._statements[legs],
+                statement,
                 deadline,
                 tenant_id=scope.tenant_id,
                 vector=vector,
                 lucene=lucene,
                 candidates=candidates,
+                breadth=max(candidates, _BREADTH),
+                **filter_parameters(query.filters),
             )
-            found = [_Found(*fields) for fields in record["found"]]
+            found = [_passed(_Found(*fields), query.filters) for fields in record["found"]]
             hits = _ranked(found, query.candidates)
             if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
-                return hits
+                return IndexReply(
+                    hits, {leg: _report(leg, self._slot, query, text, candidates, found) for leg, text in texts.items()}
+                )
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
 
 
 class _Found(NamedTuple):
-    """A chunk as the statement returns it, with leg and score of each hit; all the rest is None when it is not live."""
+    """A chunk as the statement returns it, with leg and score of each hit.
+
+    `chunk_id` is None when it is not live, or its document does not pass the filters.
+    """
 
     legs: list[tuple[str, float]]
     similarity: float | None
@@ -132,6 +164,28 @@ class _Found(NamedTuple):
     headings: list[str]
     page: int | None
     page_breaks: list[int]
+    metadata: str | None
+    is_refused: bool = False
+
+
+def _passed(found: _Found, filters: Filters) -> _Found:
+    if not filters or found.chunk_id is None:
+        return found
+    metadata = json.loads(found.metadata or "{}")
+    if passes(filters, found.document_id, metadata):
+        return found
+    return found._replace(chunk_id=None, is_refused=True)
+
+
+def _report(  # noqa: PLR0917  # all that a leg was given and gave
+    leg: SearchMode, slot: Slot, query: SearchQuery, text: str, asked: int, found: list[_Found]
+) -> LegReport:
+    index = VECTOR_INDEXES[slot] if leg is SearchMode.VECTOR else FULLTEXT_INDEX
+    statement = _leg(leg, slot, query.filters)
+    given = [chunk for chunk in found if any(name == leg for name, _ in chunk.legs)]
+    refused = sum(chunk.is_refused for chunk in given)
+    not_live = sum(chunk.chunk_id is None for chunk in given) - refused
+    return LegReport(index, statement, text, asked, len(given), not_live, refused)
 
 
 def _starved(found: list[_Found], hits: list[Hit], asked: int, wanted: int) -> bool:

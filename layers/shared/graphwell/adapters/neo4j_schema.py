@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphwell.adapters.filter_terms import SLOTS
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
 from graphwell.domain.errors import IncompatibleIndex
@@ -11,6 +12,11 @@ VECTOR_PROPERTIES = {Slot.A: "embedding", Slot.B: "embedding_b"}
 """Of the chunks, by the slot that vectors lie in; `domain/embedding_plan.py` says what slots are for."""
 
 FULLTEXT_INDEX = "chunk_text"
+
+VECTOR_FILTERS = ("tenant_id", "document_id", *SLOTS)
+"""Properties of chunks by which the vector index filters."""
+
+FULLTEXT_PROPERTIES = ("title", "text", "tenant_term", "filter_terms")
 
 MINIMUM_SERVER = (2026, 2)
 """First release whose Cypher 25 has SEARCH with a filter inside the vector index."""
@@ -34,25 +40,31 @@ _STATEMENTS = (
     "CREATE INDEX erasure_state IF NOT EXISTS FOR (e:Erasure) ON (e.state, e.started_at)",
     "CREATE INDEX version_moved IF NOT EXISTS FOR (v:DocumentVersion) ON (v.status, v.moved_at)",
     "CREATE INDEX version_retired IF NOT EXISTS FOR (v:DocumentVersion) ON (v.retired_at)",
+    "CREATE INDEX tenant_keys_applied IF NOT EXISTS FOR (t:Tenant) ON (t.keys_applied_to)",
     "CREATE INDEX document_deleted IF NOT EXISTS FOR (d:Document) ON (d.deleted_at)",
     # The tenant term narrows inside Lucene; the english analyzer stems what people type and write.
     f"""CREATE FULLTEXT INDEX {FULLTEXT_INDEX} IF NOT EXISTS
-        FOR (c:Chunk) ON EACH [c.title, c.text, c.tenant_term]
+        FOR (c:Chunk) ON EACH [{", ".join(f"c.{name}" for name in FULLTEXT_PROPERTIES)}]
         OPTIONS {{indexConfig: {{`fulltext.analyzer`: 'english'}}}}""",
 )
 
-# The tenant stands in the index, so that its filter runs inside it. Quantisation is off: with it a plain LIMIT 10
+# Tenant, document and the values of declared metadata keys stand in the index, so that filters run inside it; they cost
+# a search without filters nothing (bench/filters.py). Quantisation is off: with it a plain LIMIT 10
 # finds 0.80 of the true top 10, without it 0.94, and 0.99 at LIMIT 50 (200,000 chunks).
-_VECTOR_INDEX_STATEMENT = """CYPHER 25
-CREATE VECTOR INDEX %(index)s IF NOT EXISTS FOR (c:Chunk) ON c.%(property)s WITH [c.tenant_id]
-OPTIONS {indexConfig: {
+_VECTOR_INDEX_STATEMENT = f"""CYPHER 25
+CREATE VECTOR INDEX %(index)s IF NOT EXISTS FOR (c:Chunk) ON c.%(property)s
+WITH [{", ".join(f"c.{name}" for name in VECTOR_FILTERS)}]
+OPTIONS {{indexConfig: {{
   `vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine',
-  `vector.hnsw.m`: 16, `vector.hnsw.ef_construction`: 200, `vector.quantization.enabled`: false}}"""
+  `vector.hnsw.m`: 16, `vector.hnsw.ef_construction`: 200, `vector.quantization.enabled`: false}}}}"""
+
+_INDEXES = "SHOW INDEXES YIELD name, properties WHERE name IN $names RETURN name, properties"
 
 _RECORD = """
 MERGE (m:IndexMetadata {id: 'embedding'})
   ON CREATE SET m.model = $model, m.dimensions = $dimensions, m.created_at = datetime()
-RETURN m.model AS model, m.dimensions AS dimensions, coalesce(m.slot, 'a') AS slot"""
+RETURN m.model AS model, m.dimensions AS dimensions, coalesce(m.slot, 'a') AS slot,
+       m.beside_dimensions AS beside_dimensions"""
 
 # Label scan, in batches; what was embedded before an index could move to another model.
 _DATE_VECTORS = """
@@ -84,13 +96,30 @@ class Neo4jSchema:
             IncompatibleIndex: the server is too old, or the index holds another model's vectors.
         """
         self._check_server()
+        self._drop_outdated()
         for statement in _STATEMENTS:
             self._client.run(statement)
         record = self._client.run(_RECORD, model=embedding.model, dimensions=embedding.dimensions)[0]
         self._check_same(EmbeddingIdentity(record["model"], record["dimensions"]), embedding)
         create_vector_index(self._client, Slot(record["slot"]), record["dimensions"])
+        if record["beside_dimensions"]:
+            create_vector_index(self._client, Slot(record["slot"]).other, record["beside_dimensions"])
         self._client.run(_DATE_VECTORS)
         self._client.run("CALL db.awaitIndexes(240)")
+
+    def _drop_outdated(self) -> None:
+        """Drop the indexes that an older release made without the properties that filters need, to be made anew.
+
+        Chunks of then have no terms of filters, so all tenants' documents are put under their keys again.
+        """
+        wanted = {VECTOR_INDEXES[slot]: {name, *VECTOR_FILTERS} for slot, name in VECTOR_PROPERTIES.items()}
+        wanted[FULLTEXT_INDEX] = {*FULLTEXT_PROPERTIES}
+        found = {row["name"]: set(row["properties"]) for row in self._client.run(_INDEXES, names=list(wanted))}
+        outdated = [name for name, properties in found.items() if properties != wanted[name]]
+        for name in outdated:
+            self._client.run(f"DROP INDEX {name} IF EXISTS")
+        if outdated:
+            self._client.run("MATCH (t:Tenant) SET t.keys_applied_to = ''")
 
     def verify(self, embedding: EmbeddingIdentity) -> None:
         """Check that this configuration fits the stored index.

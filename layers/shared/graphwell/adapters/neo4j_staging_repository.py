@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from graphwell.adapters.filter_terms import filter_terms
 from graphwell.adapters.neo4j_activation import activate_complete, fail_staged, fail_staged_of
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_embed_outbox import remove_task, write_tasks
 from graphwell.adapters.neo4j_job_outcomes import KEEP_OUTCOMES
+from graphwell.adapters.neo4j_metadata_keys import fill_new
 from graphwell.adapters.neo4j_schema import VECTOR_PROPERTIES
 from graphwell.adapters.neo4j_tenant_lock import refuse_while_erased
 from graphwell.adapters.tenant_term import tenant_term
@@ -87,7 +89,7 @@ WITH d, row
 UNWIND row.chunks AS chunk
 CREATE (c:Chunk {tenant_id: $tenant_id, id: chunk.id})-[:PART_OF]->(d)
 SET c += chunk.properties, c.tenant_term = $tenant_term, c.document_id = row.document_id, c.version = row.version,
-    c.title = row.properties.title, c.created_at = $now"""
+    c.title = row.properties.title, c.created_at = $now, c.filter_terms = row.filter_terms"""
 
 # Constraints job_id, document_version. The job follows its versions, new or already on their way, one of a document.
 _FOLLOW_VERSIONS = """
@@ -238,7 +240,7 @@ def _stage(
     new = [(prepared, outcome) for prepared, decision, outcome in plan if decision is StagingDecision.CREATE]
     kept = _keys(outcome for *_, outcome in plan if outcome.unchanged)
     tx.run(_RECORD_JOB, common, total=len(plan), kept=kept).consume()
-    rows = [_version_row(prepared, outcome) for prepared, outcome in new]
+    rows = [_version_row(scope, prepared, outcome) for prepared, outcome in new]
     accepted_at = arrived_at or now
     tx.run(_CREATE_VERSIONS, common, tenant_term=tenant_term(scope), accepted_at=accepted_at, versions=rows).consume()
     write_tasks(tx, scope, [chunk for each in new for chunk in _waiting_chunks(*each)], now)
@@ -249,6 +251,7 @@ def _stage(
     if old := [row for row in rows if row["version"] > kept_versions]:
         tx.run(_FORGET_VERSIONS, common, versions=old, kept_versions=kept_versions).consume()
     refuse_while_erased(tx, scope, now)
+    fill_new(tx, scope, {each.document.id: (outcome.version, each.document.metadata) for each, outcome in new})
     return [outcome for _, _, outcome in plan]
 
 
@@ -277,11 +280,12 @@ def _decide(prepared: PreparedDocument, state: VersionState) -> tuple[StagingDec
     return decision, StagedDocument(document.id, version, unchanged=False, chunk_ids=ids)
 
 
-def _version_row(prepared: PreparedDocument, outcome: StagedDocument) -> dict[str, Any]:
+def _version_row(scope: TenantScope, prepared: PreparedDocument, outcome: StagedDocument) -> dict[str, Any]:
     document = prepared.document
     return {
         "document_id": document.id,
         "version": outcome.version,
+        "filter_terms": filter_terms(scope, document.id, {}, {}),
         "properties": {
             "title": document.title,
             "source": document.source,

@@ -11,12 +11,12 @@ from graphwell.adapters.chat_completions import content_of, usage_of
 from graphwell.adapters.openai_client import OpenAIClient
 from graphwell.domain.citing import REFUSAL, cite
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.passages import Answer, Passage
+from graphwell.domain.passages import Answer, Message, Passage
 
 if TYPE_CHECKING:
     import httpx2
     import openai
-    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+    from openai.types.chat import ChatCompletion
 
 NOT_FOUND = "NOT_IN_PASSAGES"
 """What the model is told to reply when the passages do not answer."""
@@ -66,6 +66,11 @@ class OpenAIAnswerer:
             base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep, reserve_s=_FALLBACK_RESERVE_S
         )
 
+    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
+        """Return the messages that `answer` would send, under a boundary of their own; none without a passage."""
+        given = _within(passages, _MAX_PASSAGE_CHARACTERS)
+        return build_messages(question, given, self._new_boundary()) if given else ()
+
     def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
         """Return the model's answer with its citations, or a refusal when none of them holds.
 
@@ -78,7 +83,13 @@ class OpenAIAnswerer:
         messages = build_messages(question, given, self._new_boundary())
 
         def request(client: openai.OpenAI) -> ChatCompletion:
-            return client.chat.completions.create(model=self._model, messages=messages)
+            return client.chat.completions.create(
+                model=self._model,
+                messages=[
+                    {"role": "system", "content": messages[0].content},
+                    {"role": "user", "content": messages[1].content},
+                ],
+            )
 
         reply = self._client.call(request, deadline)
         text, usage = content_of(reply), usage_of(reply, self._model)
@@ -88,7 +99,7 @@ class OpenAIAnswerer:
         return Answer(cited.text, grounded=True, citations=cited.citations, usage=usage)
 
 
-def build_messages(question: str, passages: Sequence[Passage], boundary: str) -> list[ChatCompletionMessageParam]:
+def build_messages(question: str, passages: Sequence[Passage], boundary: str) -> tuple[Message, Message]:
     """Return the prompt.
 
     Parameters:
@@ -99,10 +110,10 @@ def build_messages(question: str, passages: Sequence[Passage], boundary: str) ->
         f'<{boundary} number="{number}" title="{escape(passage.title)}">\n{passage.text}\n</{boundary}>'
         for number, passage in enumerate(passages, start=1)
     ]
-    return [
-        {"role": "system", "content": _INSTRUCTIONS.format(boundary=boundary, not_found=NOT_FOUND)},
-        {"role": "user", "content": "\n\n".join([*blocks, f"Question: {question}"])},
-    ]
+    return (
+        Message("system", _INSTRUCTIONS.format(boundary=boundary, not_found=NOT_FOUND)),
+        Message("user", "\n\n".join([*blocks, f"Question: {question}"])),
+    )
 
 
 def _random_boundary() -> str:

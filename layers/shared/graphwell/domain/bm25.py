@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 K1 = 1.2
 B = 0.75
@@ -56,7 +56,19 @@ def _added(counts: Mapping[Term, int], others: Mapping[Term, int], weight: int) 
     return {**counts, **{term: counts.get(term, 0) + weight * count for term, count in others.items()}}
 
 
-def bm25_scores(texts: Sequence[TermCounts]) -> list[float]:
+class LexicalScore(NamedTuple):
+    """A BM25 score in its parts: what single words give it, and what pairs of them do."""
+
+    words: float
+    pairs: float
+
+    @property
+    def total(self) -> float:
+        """The score."""
+        return self.words + self.pairs
+
+
+def bm25_scores(texts: Sequence[TermCounts]) -> list[LexicalScore]:
     """Return the BM25 score of each text, in the order given.
 
     Document frequencies, their number and the mean length are those of these texts, the candidates of one search in one
@@ -72,7 +84,7 @@ def bm25_scores(texts: Sequence[TermCounts]) -> list[float]:
     scores = []
     for text in texts:
         damping = K1 * (1 - B + B * text.length / mean_length)
-        scores.append(_score(text.frequencies, terms, damping) + _score(text.pairs, pairs, damping))
+        scores.append(LexicalScore(_score(text.frequencies, terms, damping), _score(text.pairs, pairs, damping)))
     return scores
 
 

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 LEXICAL_SHARE = 0.35
 """Part of the words in the fused score; the rest is the vectors'. Of .3, .35 and .4 each collection of bench/ranking
 chooses .35 for the others (docs/retrieval.md)."""
 
 
-def fused_scores(similarities: Sequence[float | None], lexical: Sequence[float]) -> list[float]:
-    """Return the convex combination of standardised similarities and lexical scores, in the order given.
+class FusedScore(NamedTuple):
+    """Similarity and lexical score of a candidate, each in standard deviations above the candidates' mean."""
+
+    similarity: float
+    lexical: float
+
+    @property
+    def total(self) -> float:
+        """The convex combination of both."""
+        return (1 - LEXICAL_SHARE) * self.similarity + LEXICAL_SHARE * self.lexical
+
+
+def fused_scores(similarities: Sequence[float | None], lexical: Sequence[float]) -> list[FusedScore]:
+    """Return standardised similarities and lexical scores, which add up to the fused score, in the order given.
 
     A score counts in standard deviations above the mean of the candidates, so neither scale nor spread of a leg
     decides, while distances between candidates do, which ranks throw away: Bruch, Gai and Ingber, An Analysis of Fusion
@@ -24,11 +37,7 @@ def fused_scores(similarities: Sequence[float | None], lexical: Sequence[float])
     known = [similarity for similarity in similarities if similarity is not None]
     least = min(known, default=0.0)
     near = _standardised([least if similarity is None else similarity for similarity in similarities])
-    worded = _standardised(lexical)
-    return [
-        (1 - LEXICAL_SHARE) * by_vector + LEXICAL_SHARE * by_words
-        for by_vector, by_words in zip(near, worded, strict=True)
-    ]
+    return [FusedScore(*pair) for pair in zip(near, _standardised(lexical), strict=True)]
 
 
 def _standardised(values: Sequence[float]) -> list[float]:

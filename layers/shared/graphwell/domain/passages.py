@@ -90,6 +90,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """Part of what a language model is sent."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerWithPassages:
     """An answer and the passages that it was made from, best first."""
 

@@ -19,7 +19,9 @@ from graphwell.domain.documents import (
     VersionStatus,
 )
 from graphwell.domain.files import MAX_FILE_SIZE_BYTES, MAX_FILENAME_LENGTH, MEDIA_TYPES
+from graphwell.domain.filters import MAX_VALUES
 from graphwell.domain.jobs import JobStatus
+from graphwell.domain.metadata_keys import MAX_KEY_LENGTH, MAX_KEYS, MetadataType
 from graphwell.domain.passages import MAX_QUESTION_LENGTH, SearchMode
 from graphwell.domain.rate_limits import MAX_LIMIT, RateLimits
 
@@ -255,6 +257,36 @@ class TurnBody(RequestModel):
 _History = Annotated[list[TurnBody], Field(max_length=MAX_TURNS)]
 
 
+_FILTER_VALUE = {"type": ["string", "number", "boolean"]}
+_FILTER_VALUES = {"type": "array", "items": _FILTER_VALUE, "minItems": 1, "maxItems": MAX_VALUES}
+_Filters = Annotated[
+    dict[StrictStr, Any],
+    Field(
+        description="Conditions on documents, all of which must hold, by `document_id` and `metadata.KEY`.",
+        json_schema_extra={
+            "additionalProperties": {
+                "anyOf": [
+                    _FILTER_VALUE,
+                    _FILTER_VALUES,
+                    {
+                        "type": "object",
+                        "minProperties": 1,
+                        "additionalProperties": False,
+                        "properties": {
+                            "eq": _FILTER_VALUE,
+                            "in": _FILTER_VALUES,
+                            "gte": {"type": ["string", "number"]},
+                            "lte": {"type": ["string", "number"]},
+                        },
+                    },
+                ]
+            },
+            "examples": [{"document_id": ["handbook", "menu"], "metadata.year": {"gte": 2020, "lte": 2022}}],
+        },
+    ),
+]
+
+
 class SearchBody(RequestModel):
     """A search; `history` holds the conversation before it, oldest turn first."""
 
@@ -262,6 +294,7 @@ class SearchBody(RequestModel):
     top_k: Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)] = 10
     mode: SearchMode = SearchMode.HYBRID
     history: _History = Field(default_factory=list)
+    filters: _Filters = Field(default_factory=dict)
 
 
 class PassageReply(BaseModel):
@@ -294,6 +327,7 @@ class QueryBody(RequestModel):
     top_k: Annotated[StrictInt, Field(ge=1, le=MAX_TOP_K)] = 10
     mode: SearchMode = SearchMode.HYBRID
     history: _History = Field(default_factory=list)
+    filters: _Filters = Field(default_factory=dict)
 
 
 class CitationReply(BaseModel):
@@ -372,16 +406,25 @@ class LimitSettings(RequestModel):
 
 
 class TenantBody(RequestModel):
-    """The settings of a tenant."""
+    """The settings of a tenant; `metadata_keys` are those that can be filtered by, with the type of their values."""
 
     limits: LimitSettings = LimitSettings()
+    metadata_keys: Annotated[
+        dict[Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_KEY_LENGTH)], MetadataType],
+        _documented(maxProperties=MAX_KEYS),
+    ] = Field(default_factory=dict)
 
 
 class TenantReply(BaseModel):
-    """The settings of a tenant, defaults included."""
+    """The settings of a tenant, defaults included; `metadata_keys_applied` is false while filters cannot be used yet.
+
+    That is after keys were declared, until all documents that were there before are under them.
+    """
 
     id: str
     limits: LimitSettings
+    metadata_keys: dict[str, MetadataType]
+    metadata_keys_applied: bool
 
 
 class EmbeddingReply(BaseModel):

@@ -26,8 +26,7 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
-        wanted = SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history))
-        result = container.find_passages(scope, wanted, deadline(request))
+        result = container.find_passages(scope, search_request(body), deadline(request))
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
@@ -37,7 +36,9 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/query", response_model=QueryReply, summary="Answer a question with citations")
     async def query(body: QueryBody, scope: AskingScope, request: Request) -> Any:
-        wanted = SearchRequest(body.question, body.top_k, body.mode, field="question", history=_turns(body.history))
+        wanted = SearchRequest(
+            body.question, body.top_k, body.mode, "question", history=_turns(body.history), filters=body.filters
+        )
         answered = container.answer_question(scope, wanted, deadline(request))
         answer = answered.content.answer
         return {
@@ -52,6 +53,11 @@ def search_router(container: Container) -> APIRouter:
         }
 
     return router
+
+
+def search_request(body: SearchBody) -> SearchRequest:
+    """Return what a body asks for."""
+    return SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history), filters=body.filters)
 
 
 def _turns(history: Sequence[TurnBody]) -> list[Turn]:

@@ -16,7 +16,8 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.http.access import AdminScope, GuardedRoute, PlatformAdminScope
 from graphwell.http.dry_run import DryRun, dry_run_reply
 from graphwell.http.models import DryRunReply, EraseReply, StatisticsReply, TenantBody, TenantReply
-from graphwell.http.request_context import principal
+from graphwell.http.request_context import deadline, principal
+from graphwell.ports import Declaration
 from graphwell.runtime.container import Container
 
 # ruff: noqa: ARG001  # each route declares the tenant's id for the OpenAPI document, and takes the scope
@@ -30,13 +31,15 @@ def tenant_router(container: Container) -> APIRouter:
 
     @router.get("/{tenant_id}", response_model=TenantReply, summary="Read a tenant's settings")
     def read(tenant_id: TenantId, scope: AdminScope) -> Any:
-        return _settings(scope, container.tenant_settings.limits(scope) or RateLimits())
+        limits = container.tenant_settings.limits(scope) or RateLimits()
+        return _settings(scope, limits, container.metadata_keys.declared(scope))
 
     @router.put("/{tenant_id}", response_model=TenantReply, summary="Set a tenant's settings, all of them")
-    def write(tenant_id: TenantId, body: TenantBody, scope: PlatformAdminScope) -> Any:
+    def write(tenant_id: TenantId, body: TenantBody, scope: PlatformAdminScope, request: Request) -> Any:
         limits = RateLimits(**body.limits.model_dump())
+        declaration = container.declare_metadata_keys(scope, body.metadata_keys, deadline(request))
         container.tenant_settings.set_limits(scope, limits)
-        return _settings(scope, limits)
+        return _settings(scope, limits, declaration)
 
     @router.get("/{tenant_id}/stats", response_model=StatisticsReply, summary="Count what a tenant holds")
     def stats(tenant_id: TenantId, scope: AdminScope) -> Any:
@@ -84,5 +87,10 @@ def erase_job(erasure: Erasure) -> dict[str, Any]:
     }
 
 
-def _settings(scope: TenantScope, limits: RateLimits) -> dict[str, Any]:
-    return {"id": scope.tenant_id, "limits": asdict(limits)}
+def _settings(scope: TenantScope, limits: RateLimits, declaration: Declaration) -> dict[str, Any]:
+    return {
+        "id": scope.tenant_id,
+        "limits": asdict(limits),
+        "metadata_keys": declaration.types,
+        "metadata_keys_applied": declaration.is_applied,
+    }

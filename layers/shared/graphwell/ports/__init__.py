@@ -25,11 +25,14 @@ from graphwell.ports.jobs import (
     UploadTarget,
     WaitingUpload,
 )
+from graphwell.ports.metadata_keys import Declaration, MetadataKeys, ReadDeclaration
 from graphwell.ports.rate_limits import RateLog, TenantSettings
 from graphwell.ports.reembedding import BesideVectors, ChunkPlace, EmbeddingPlans
 from graphwell.ports.search import (
     AnswerCache,
     Answerer,
+    IndexReply,
+    LegReport,
     PassageIndex,
     QuestionRewriter,
     Reranker,
@@ -46,6 +49,7 @@ __all__ = [
     "ChunkPlace",
     "Chunker",
     "Clock",
+    "Declaration",
     "DocumentRepository",
     "EmbedOutbox",
     "EmbedQueue",
@@ -58,15 +62,19 @@ __all__ = [
     "ExtractedText",
     "HealthProbe",
     "Idempotency",
+    "IndexReply",
     "JobMaintenance",
     "JobRepository",
     "JobRetry",
     "KeyedRequest",
+    "LegReport",
     "MaintenanceRepository",
+    "MetadataKeys",
     "Page",
     "PassageIndex",
     "QuestionRewriter",
     "RateLog",
+    "ReadDeclaration",
     "ReadStatistics",
     "Reranker",
     "SchemaMigrator",

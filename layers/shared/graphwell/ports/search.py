@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Passage, SearchMode
+from graphwell.domain.filters import Filters
+from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports.embedding import Vector
 
@@ -23,12 +24,45 @@ class SearchQuery:
         vector: its embedding; None leaves the vector leg out.
         legs: the legs that take part.
         candidates: hits wanted of each leg.
+        filters: what the document of every hit must satisfy.
     """
 
     text: str
     vector: Vector | None
     legs: frozenset[SearchMode]
     candidates: int
+    filters: Filters = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LegReport:
+    """What one leg was asked, and what became of its hits.
+
+    Parameters:
+        index: name of the index.
+        statement: the leg's part of the statement.
+        text: what it looks for: Lucene's query, or the text whose vector is compared.
+        asked: hits asked of the index, more than wanted where it had to be asked again.
+        given: hits that the index gave.
+        not_live: of these, chunks of versions that readers do not see.
+        refused: of these, chunks whose document's metadata does not pass the filters after all.
+    """
+
+    index: str
+    statement: str
+    text: str
+    asked: int
+    given: int
+    not_live: int
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReply:
+    """Hits, best first in each leg, and what each leg was asked; one that had nothing to look for is left out."""
+
+    hits: Sequence[Hit] = ()
+    legs: Mapping[SearchMode, LegReport] = field(default_factory=dict)
 
 
 class PassageIndex(Protocol):
@@ -41,7 +75,7 @@ class PassageIndex(Protocol):
             Unavailable: the index does not answer.
         """
 
-    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> list[Hit]:
+    def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return the hits of all legs in one round trip; only chunks of a document's live version count.
 
         Raises:
@@ -65,6 +99,9 @@ class Answerer(Protocol):
     @property
     def identity(self) -> str:
         """Name of the rules or model in force; another name may answer differently."""
+
+    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
+        """Return what a model would be sent to answer this, without sending it; nothing where no model is asked."""
 
     def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
         """Return an answer whose citations quote the passages, or a refusal with `grounded` False.

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         ExtractQueue,
         Idempotency,
         JobRepository,
+        MetadataKeys,
         PassageIndex,
         QuestionRewriter,
         ReadStatistics,
@@ -50,9 +51,11 @@ if TYPE_CHECKING:
     from graphwell.runtime.embedders import Embedders
     from graphwell.usecases.answer_question import AnswerQuestion
     from graphwell.usecases.check_health import CheckHealth
+    from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys, DeclareMetadataKeys
     from graphwell.usecases.delete_document import DeleteDocument
     from graphwell.usecases.embed_chunks import EmbedChunks
     from graphwell.usecases.erase_tenant import ContinueErases, StartErase
+    from graphwell.usecases.explain_search import ExplainSearch
     from graphwell.usecases.extract_upload import ExtractUpload
     from graphwell.usecases.fill_beside import FillBeside
     from graphwell.usecases.find_passages import FindPassages
@@ -68,6 +71,8 @@ if TYPE_CHECKING:
     from graphwell.usecases.send_tasks import SendTasks
     from graphwell.usecases.tidy_jobs import TidyJobs
 
+    _Serving = tuple[FindPassages, AnswerQuestion, ExplainSearch]
+
 # ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
 
 
@@ -81,7 +86,7 @@ class Container:
     def __init__(self, settings: Settings | None = None) -> None:
         self._given_settings = settings
         self._beside: dict[tuple[EmbeddingIdentity, Slot], FillBeside] = {}
-        self._served: tuple[tuple[EmbeddingIdentity, Slot], tuple[FindPassages, AnswerQuestion]] | None = None
+        self._served: tuple[tuple[EmbeddingIdentity, Slot], _Serving] | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -101,13 +106,21 @@ class Container:
         return self._serving[1]
 
     @property
-    def _serving(self) -> tuple[FindPassages, AnswerQuestion]:
+    def explain_search(self) -> ExplainSearch:
+        """Explains searches, by the model that serves."""
+        return self._serving[2]
+
+    @property
+    def _serving(self) -> _Serving:
         """What searches with one model's questions, vectors and index; made anew when another model serves."""
+        from graphwell.usecases.explain_search import ExplainSearch
+
         plan = self.embedders.plan(fresh=False)
         key = plan.serving, plan.slot
         if self._served is None or self._served[0] != key:
             find_passages, index = self._find_by(*key)
-            self._served = key, (find_passages, self._answer_by(find_passages, index, plan.serving.model))
+            answer_question = self._answer_by(find_passages, index, plan.serving.model)
+            self._served = key, (find_passages, answer_question, ExplainSearch(answer_question, index))
         return self._served[1]
 
     def _find_by(self, model: EmbeddingIdentity, slot: Slot) -> tuple[FindPassages, PassageIndex]:
@@ -118,7 +131,7 @@ class Container:
 
         self._verify_schema()
         index = Neo4jPassageIndex(self.neo4j, slot)
-        search = Search(self.embedders.of(model), index, PorterTermCounter())
+        search = Search(self.embedders.of(model), index, PorterTermCounter(), self.metadata_keys.declared)
         return FindPassages(search, rewriter=self._rewriter(), reranker=self._reranker()), index
 
     def _answer_by(self, find_passages: FindPassages, index: PassageIndex, model: str) -> AnswerQuestion:
@@ -249,6 +262,20 @@ class Container:
         return ContinueErases(self.erasures, self._holdings, self.clock)
 
     @cached_property
+    def declare_metadata_keys(self) -> DeclareMetadataKeys:
+        """Declares what tenants filter by."""
+        from graphwell.usecases.declare_metadata_keys import DeclareMetadataKeys
+
+        return DeclareMetadataKeys(self.metadata_keys)
+
+    @cached_property
+    def apply_metadata_keys(self) -> ApplyMetadataKeys:
+        """Puts documents under the keys that were declared after they came."""
+        from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys
+
+        return ApplyMetadataKeys(self.metadata_keys)
+
+    @cached_property
     def reconcile(self) -> Reconcile:
         """Repairs what stopped."""
         from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
@@ -323,6 +350,13 @@ class Container:
         from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
 
         return Neo4jTenantSettings(self.neo4j, self.clock)
+
+    @cached_property
+    def metadata_keys(self) -> MetadataKeys:
+        """The keys that tenants filter by, in Neo4j."""
+        from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
+
+        return Neo4jMetadataKeys(self.neo4j, self.clock)
 
     @cached_property
     def tenant_statistics(self) -> ReadStatistics:

@@ -12,12 +12,12 @@ from enum import StrEnum
 from graphwell.domain.conversation import accept_history
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.passages import MAX_QUESTION_LENGTH, Answer, AnswerWithPassages, Passage
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, Answer, AnswerWithPassages, Message, Passage
 from graphwell.domain.reading import LOOK_AHEAD, passages_to_read, passages_to_show
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import AnswerCache, Answerer, PassageIndex
-from graphwell.usecases.find_passages import FindPassages
+from graphwell.usecases.find_passages import FindPassages, FoundTrace
 from graphwell.usecases.search import SearchRequest
 
 
@@ -34,6 +34,47 @@ class AnsweredQuestion:
     content: AnswerWithPassages
     cache_hit: CacheHit | None
     degraded: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheDecision:
+    """What the cache has for a question.
+
+    Parameters:
+        key: under which an answer to exactly this lies.
+        corpus_version: of the tenant at this moment, part of the key.
+        answers: whether the cache itself answers.
+        kept: what lies under the key.
+    """
+
+    key: str
+    corpus_version: int
+    answers: bool
+    kept: AnswerWithPassages | None
+
+    @property
+    def hit(self) -> CacheHit | None:
+        """How an answer was found."""
+        return None if self.kept is None else CacheHit.EXACT
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTrace:
+    """All that stands behind an answer, up to the answerer, which was not asked.
+
+    Parameters:
+        request: the question as it was accepted.
+        read: the passages that the answer would be made of, best first.
+        answerer: identity of who would make it.
+        prompt: what a model would be sent; nothing where no model is asked.
+    """
+
+    request: SearchRequest
+    cache: CacheDecision
+    found: FoundTrace
+    read: Sequence[Passage]
+    answerer: str
+    prompt: Sequence[Message]
 
 
 class AnswerQuestion:
@@ -71,22 +112,13 @@ class AnswerQuestion:
             InvalidInput: the question is not acceptable text.
             Unavailable: the index does not answer: without it nothing can be proved fresh.
         """
-        # In the form that passages are kept in, so that the question's words are found in them, composed or not.
-        question = accept_text(request.query, request.field, max_length=MAX_QUESTION_LENGTH)
-        request = replace(request, query=question, history=accept_history(request.history))
-        corpus_version = self._index.corpus_version(scope, deadline)
-        key = self._key(scope, request, corpus_version)
-        degraded: list[str] = []
-        try:
-            kept = self._cache.get(key)
-        except Unavailable:
-            kept = None
-            degraded.append("cache")
-        if kept is not None:
-            return AnsweredQuestion(kept, CacheHit.EXACT, ())
+        request = _accepted(request)
+        cached = self._look_up(scope, request, deadline)
+        if cached.kept is not None:
+            return AnsweredQuestion(cached.kept, cached.hit, ())
 
-        found = self._find_passages(scope, replace(request, top_k=request.top_k + LOOK_AHEAD), deadline)
-        degraded += found.degraded
+        found = self._find_passages(scope, _looking_ahead(request), deadline)
+        degraded = [*([] if cached.answers else ["cache"]), *found.degraded]
         read = passages_to_read(found.question, found.passages, request.top_k)
         answer, complete = self._answer(found.question, read, deadline)
         if not complete and "llm" not in degraded:
@@ -94,8 +126,31 @@ class AnswerQuestion:
         content = AnswerWithPassages(answer, passages_to_show(read, answer.citations, request.top_k))
         if not degraded:
             with suppress(Unavailable):  # the answer stands without being kept
-                self._cache.put(scope, key, corpus_version, content)
+                self._cache.put(scope, cached.key, cached.corpus_version, content)
         return AnsweredQuestion(content, None, tuple(degraded))
+
+    def explain(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> AnswerTrace:
+        """Return what stands behind the answer to a question; no language model is called and nothing is kept.
+
+        Raises:
+            InvalidInput: the question is not acceptable text.
+            Unavailable: the index does not answer.
+        """
+        request = _accepted(request)
+        cached = self._look_up(scope, request, deadline)
+        found = self._find_passages.traced(scope, _looking_ahead(request), deadline, ask_rewriter=False)
+        question, passages = found.result.question, found.result.passages
+        read = passages_to_read(question, passages, request.top_k)
+        prompt = self._answerer.prompt(question, read)
+        return AnswerTrace(request, cached, found, read, self._answerer.identity, prompt)
+
+    def _look_up(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> CacheDecision:
+        corpus_version = self._index.corpus_version(scope, deadline)
+        key = self._key(scope, request, corpus_version)
+        try:
+            return CacheDecision(key, corpus_version, answers=True, kept=self._cache.get(key))
+        except Unavailable:
+            return CacheDecision(key, corpus_version, answers=False, kept=None)
 
     def _answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> tuple[Answer, bool]:
         try:
@@ -108,5 +163,17 @@ class AnswerQuestion:
     def _key(self, scope: TenantScope, request: SearchRequest, corpus_version: int) -> str:
         parts = [scope.tenant_id, corpus_version, self._identity, request.query, request.top_k, request.mode]
         parts += [[turn.role, turn.content] for turn in request.history]
+        if request.filters:
+            parts.append(sorted(request.filters.items()))
         digest = hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
         return f"answer:{{{scope.tenant_id.encode().hex()}}}:{digest}"
+
+
+def _accepted(request: SearchRequest) -> SearchRequest:
+    """Return the request in the form that passages are kept in, where its words are found, composed or not."""
+    question = accept_text(request.query, request.field, max_length=MAX_QUESTION_LENGTH)
+    return replace(request, query=question, history=accept_history(request.history))
+
+
+def _looking_ahead(request: SearchRequest) -> SearchRequest:
+    return replace(request, top_k=request.top_k + LOOK_AHEAD)

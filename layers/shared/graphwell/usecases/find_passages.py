@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from graphwell.domain.conversation import accept_history, in_words_of
 from graphwell.domain.deadline import Deadline
@@ -13,10 +14,29 @@ from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import QuestionRewriter, Reranker
-from graphwell.usecases.search import Search, SearchRequest, SearchResult
+from graphwell.usecases.search import Search, SearchRequest, SearchResult, SearchTrace
 
 RERANK_DEPTH = 50
 """Passages that a reranker is given at least: it can only bring up what it sees."""
+
+
+class Wording(StrEnum):
+    """Whose words are searched for."""
+
+    ASKER = "asker"
+    MODEL = "model"
+    HISTORY = "history"
+    """The asker's, with those of the question before it where it leans back."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTrace:
+    """What led to a question's passages: its wording, the search, and a reranker's order, None where none gave one."""
+
+    wording: Wording
+    search: SearchTrace
+    reranked: Sequence[Passage] | None
+    result: SearchResult
 
 
 class FindPassages:
@@ -40,44 +60,60 @@ class FindPassages:
             InvalidInput: question or history is not acceptable text.
             Unavailable: see `Search`.
         """
+        return self.traced(scope, request, deadline).result
+
+    def traced(
+        self, scope: TenantScope, request: SearchRequest, deadline: Deadline, *, ask_rewriter: bool = True
+    ) -> FoundTrace:
+        """Return what led to the passages; the same is done, and raised, as when it is called.
+
+        Parameters:
+            ask_rewriter: whether a rewriter words the question, which may call a language model.
+        """
         began = time.perf_counter()
-        question, degraded = self._stand_alone(request, deadline)
+        question, wording, degraded = self._stand_alone(request, deadline, self._rewriter if ask_rewriter else None)
         rewritten = time.perf_counter()
         wanted = max(request.top_k, RERANK_DEPTH) if self._reranker else request.top_k
-        found = self._search(scope, replace(request, query=question, history=(), top_k=wanted), deadline)
+        search = self._search.traced(scope, replace(request, query=question, history=(), top_k=wanted), deadline)
+        found = search.result
         timings_ms = dict(found.timings_ms)
         if request.history:
             timings_ms["stand_alone"] = _ms(rewritten - began)
-        passages = found.passages
+        reranked = None
         if self._reranker:
             searched = time.perf_counter()
-            passages, ranked = self._ranked(question, passages, deadline)
+            reranked = self._reranked(question, found.passages, deadline)
             timings_ms["rerank"] = _ms(time.perf_counter() - searched)
-            degraded += () if ranked else ("rerank",)
+            degraded += () if reranked is not None else ("rerank",)
+        passages = found.passages if reranked is None else reranked
         if len(timings_ms) > len(found.timings_ms):
             timings_ms["total"] = _ms(time.perf_counter() - began)
-        return SearchResult(passages[: request.top_k], timings_ms, (*degraded, *found.degraded), question)
+        result = SearchResult(passages[: request.top_k], timings_ms, (*degraded, *found.degraded), question)
+        return FoundTrace(wording, search, reranked, result)
 
-    def _stand_alone(self, request: SearchRequest, deadline: Deadline) -> tuple[str, tuple[str, ...]]:
+    def _stand_alone(
+        self, request: SearchRequest, deadline: Deadline, rewriter: QuestionRewriter | None
+    ) -> tuple[str, Wording, tuple[str, ...]]:
+        """Return the question to search for, whose words it is in, and what was missing."""
         if not request.history:
-            return request.query, ()
+            return request.query, Wording.ASKER, ()
         question = accept_text(request.query, request.field, max_length=MAX_QUESTION_LENGTH)
         history = accept_history(request.history)
-        if self._rewriter is None:
-            return in_words_of(question, history), ()
+        if rewriter is None:
+            return in_words_of(question, history), Wording.HISTORY, ()
         try:
-            return self._rewriter.stand_alone(question, history, deadline), ()
+            return rewriter.stand_alone(question, history, deadline), Wording.MODEL, ()
         except Unavailable:
-            return in_words_of(question, history), ("llm",)
+            return in_words_of(question, history), Wording.HISTORY, ("llm",)
 
-    def _ranked(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> tuple[Sequence[Passage], bool]:
-        """Return the passages in the reranker's order, and whether it gave one."""
+    def _reranked(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Sequence[Passage] | None:
+        """Return the passages in the reranker's order; None when it gives none."""
         if self._reranker is None or not passages:
-            return passages, True
+            return passages
         try:
-            return self._reranker.rerank(question, passages, deadline), True
+            return self._reranker.rerank(question, passages, deadline)
         except Unavailable:
-            return passages, False
+            return None
 
 
 def _ms(seconds: float) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from graphwell.domain.bm25 import TermCounts, bm25_scores, with_field
-from graphwell.domain.document_spread import spread_over_documents
-from graphwell.domain.fusion import fused_scores
+from graphwell.domain.bm25 import LexicalScore, TermCounts, bm25_scores, with_field
+from graphwell.domain.document_spread import REPETITION, Spread, spread_over_documents
+from graphwell.domain.fusion import FusedScore, fused_scores
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.title_evidence import LEADING, LeadingPassage, title_evidence
 from graphwell.ports import TermCounter
@@ -20,34 +20,64 @@ CONTENDERS = 30
 """Best candidates whose titles are read: with all of them nDCG@10 is .2 % higher, and ranking takes twice as long."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates with what speaks for each; all lists are in the same order, those that a mode does without empty.
+
+    Parameters:
+        scores: by which they are ranked: in hybrid mode the total of `fused` and both parts of `spread`.
+        lexical: BM25, in hybrid and fulltext mode.
+        fused: similarity and BM25 in standard deviations, in hybrid mode.
+        spread: what the titles named by the best passages add, and what better chunks of the document take away, in
+            hybrid mode.
+    """
+
+    candidates: Sequence[Hit]
+    scores: Sequence[float]
+    lexical: Sequence[LexicalScore] = ()
+    fused: Sequence[FusedScore] = ()
+    spread: Sequence[Spread] = ()
+
+    def best_first(self) -> list[int]:
+        """Return the candidates' places, best first; see `_best_first`."""
+        return _best_first(self.scores, self.candidates)
+
+    def passages(self, limit: int) -> list[Passage]:
+        """Return the best passages with their scores, best first."""
+        return [
+            replace(self.candidates[place].passage, score=self.scores[place]) for place in self.best_first()[:limit]
+        ]
+
+
 class RankCandidates:
     """Ranks candidates by all that is known of them, whichever leg found them.
 
     The fulltext index's own score weighs words by the texts of all tenants, so it is not used. Each choice and its
     figure stand in docs/retrieval.md.
+
+    Parameters:
+        repetition: see `spread_over_documents`.
     """
 
-    def __init__(self, terms: TermCounter) -> None:
+    def __init__(self, terms: TermCounter, *, repetition: float = REPETITION) -> None:
         self._terms = terms
+        self._repetition = repetition
 
-    def __call__(self, question: str, hits: Iterable[Hit], mode: SearchMode, limit: int) -> list[Passage]:
-        """Return the best of the hits' passages with their scores, each once, best first.
-
-        Of equal scores the more similar passage comes first, then ids decide: equal hits give an equal ranking in
-        whatever order they come.
-        """
+    def __call__(self, question: str, hits: Iterable[Hit], mode: SearchMode) -> Ranking:
+        """Return the hits' passages, each once, with their scores and what these are made of."""
         candidates = _distinct(hits)
-        scored = list(zip(self._scores(question, candidates, mode), candidates, strict=True))
-        if mode is SearchMode.HYBRID:
-            scored = self._spread(question, sorted(scored, key=_best_first))
-        return [replace(hit.passage, score=score) for score, hit in sorted(scored, key=_best_first)[:limit]]
-
-    def _scores(self, question: str, candidates: Sequence[Hit], mode: SearchMode) -> list[float]:
         similarities = [hit.similarity for hit in candidates]
         if mode is SearchMode.VECTOR:
-            return [similarity or 0.0 for similarity in similarities]
+            return Ranking(candidates, [similarity or 0.0 for similarity in similarities])
         lexical = bm25_scores(self._counts(question, [hit.passage for hit in candidates]))
-        return lexical if mode is SearchMode.FULLTEXT else fused_scores(similarities, lexical)
+        words = [score.total for score in lexical]
+        if mode is SearchMode.FULLTEXT:
+            return Ranking(candidates, words, lexical)
+        fused = fused_scores(similarities, words)
+        totals = [score.total for score in fused]
+        spread = self._spread(question, candidates, totals)
+        scores = [total + evidence + repetition for total, (evidence, repetition) in zip(totals, spread, strict=True)]
+        return Ranking(candidates, scores, lexical, fused, spread)
 
     def _counts(self, question: str, passages: Sequence[Passage]) -> list[TermCounts]:
         fields = [passage.title for passage in passages] + [passage.text for passage in passages]
@@ -55,11 +85,13 @@ class RankCandidates:
         titles, texts = counts[: len(passages)], counts[len(passages) :]
         return [with_field(text, title, TITLE_WEIGHT) for text, title in zip(texts, titles, strict=True)]
 
-    def _spread(self, question: str, ranked: Sequence[tuple[float, Hit]]) -> list[tuple[float, Hit]]:
-        hits = [hit for _, hit in ranked]
-        evidence = self._title_evidence(question, [hit.passage for hit in hits[:CONTENDERS]])
-        scores = spread_over_documents([(score, hit.passage.document_id) for score, hit in ranked], evidence)
-        return list(zip(scores, hits, strict=True))
+    def _spread(self, question: str, candidates: Sequence[Hit], scores: Sequence[float]) -> list[Spread]:
+        order = _best_first(scores, candidates)
+        ranked = [candidates[place].passage for place in order]
+        evidence = self._title_evidence(question, ranked[:CONTENDERS])
+        spread = spread_over_documents([passage.document_id for passage in ranked], evidence, self._repetition)
+        by_place = dict(zip(order, spread, strict=True))
+        return [by_place[place] for place in range(len(candidates))]
 
     def _title_evidence(self, question: str, best: Sequence[Passage]) -> dict[str, float]:
         leading = [LeadingPassage(passage.document_id, self._terms.terms(passage.text)) for passage in best[:LEADING]]
@@ -80,6 +112,17 @@ def _distinct(hits: Iterable[Hit]) -> list[Hit]:
     return [found[chunk_id] for chunk_id in sorted(found)]
 
 
-def _best_first(scored: tuple[float, Hit]) -> tuple[float, float, str]:
-    score, hit = scored
-    return -score, -(hit.similarity or 0.0), hit.passage.chunk_id
+def _best_first(scores: Sequence[float], candidates: Sequence[Hit]) -> list[int]:
+    """Return the places of candidates, best first.
+
+    Of equal scores the more similar passage comes first, then ids decide: equal hits give an equal ranking in whatever
+    order they come.
+    """
+    return sorted(
+        range(len(candidates)),
+        key=lambda place: (
+            -scores[place],
+            -(candidates[place].similarity or 0.0),
+            candidates[place].passage.chunk_id,
+        ),
+    )

@@ -5,19 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
+from graphwell.domain.filters import Filters, accept_filters
 from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
-from graphwell.ports import Embedder, PassageIndex, SearchQuery, TermCounter, Vector
-from graphwell.usecases.rank_candidates import RankCandidates
+from graphwell.ports import Embedder, IndexReply, PassageIndex, ReadDeclaration, SearchQuery, TermCounter, Vector
+from graphwell.usecases.rank_candidates import RankCandidates, Ranking
 
-CANDIDATES = 100
-"""Hits asked of each leg at least. The evidence of both legs wants deep lists: nDCG@10 on scifact is .716 with 30, .721
-with 50, and .725 with 100 of each; without quantisation the index finds 0.99 of the true top 10 at LIMIT 50 to 100."""
+CANDIDATES = 60
+"""Hits that are ranked of each leg at least: with 100 nDCG@10 is .06 % higher over six collections, and reading and
+ranking them takes 1.6 times as long (docs/retrieval.md)."""
+
+APPLYING_S = 30
+"""Seconds after which to try again while keys are being applied."""
 
 _LEGS = {
     SearchMode.HYBRID: frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}),
@@ -35,6 +40,7 @@ class SearchRequest:
         top_k: passages wanted.
         field: name of the question's field in the request, for errors.
         history: earlier turns of the conversation, oldest first; see `FindPassages`.
+        filters: as the request has them; see `accept_filters`.
     """
 
     query: str
@@ -42,6 +48,7 @@ class SearchRequest:
     mode: SearchMode = SearchMode.HYBRID
     field: str = "query"
     history: Sequence[Turn] = ()
+    filters: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +65,42 @@ class SearchResult:
     question: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SearchTrace:
+    """A search with all that led to its result: what the index was asked and gave, and how that was ranked."""
+
+    query: SearchQuery
+    reply: IndexReply
+    ranking: Ranking
+    result: SearchResult
+
+
 class Search:
     """Embeds the question, asks both legs in one round trip, and ranks all candidates by the evidence of both.
 
     When the embedding model does not answer, the fulltext leg answers alone and the result says so.
     """
 
-    def __init__(self, embedder: Embedder, index: PassageIndex, terms: TermCounter) -> None:
+    def __init__(self, embedder: Embedder, index: PassageIndex, terms: TermCounter, read_keys: ReadDeclaration) -> None:
         self._embedder = embedder
         self._index = index
+        self._read_keys = read_keys
         self._ranked = RankCandidates(terms)
 
     def __call__(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> SearchResult:
         """Return the best passages.
 
         Raises:
-            InvalidInput: the question is not acceptable text.
-            Unavailable: the index does not answer, or the mode needs a vector and the model does not answer.
+            InvalidInput: the question is not acceptable text, or a filter does not fit the tenant's metadata keys.
+            Unavailable: the index does not answer, or the mode needs a vector and the model does not answer, or keys
+                that were just declared are still being applied.
         """
+        return self.traced(scope, request, deadline).result
+
+    def traced(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> SearchTrace:
+        """Return the search with what led to its passages; it is the same search, and raises the same."""
         question = accept_text(request.query, request.field, max_length=MAX_QUESTION_LENGTH)
+        filters = self._filters(scope, request)
         legs = _LEGS[request.mode]
         degraded: list[str] = []
 
@@ -91,10 +115,11 @@ class Search:
                 legs -= {SearchMode.VECTOR}
                 degraded.append("embedding")
         embedded = time.perf_counter()
-        query = SearchQuery(question, vector, legs, max(CANDIDATES, request.top_k))
-        hits = self._index.search(scope, query, deadline)
+        query = SearchQuery(question, vector, legs, max(CANDIDATES, request.top_k), filters)
+        reply = self._index.search(scope, query, deadline)
         searched = time.perf_counter()
-        passages = self._ranked(question, hits, request.mode, request.top_k)
+        ranking = self._ranked(question, reply.hits, request.mode)
+        passages = ranking.passages(request.top_k)
         fused = time.perf_counter()
 
         timings_ms = {
@@ -103,7 +128,19 @@ class Search:
             "fuse": _ms(fused - searched),
             "total": _ms(fused - started),
         }
-        return SearchResult(passages, timings_ms, tuple(degraded), question)
+        return SearchTrace(query, reply, ranking, SearchResult(passages, timings_ms, tuple(degraded), question))
+
+    def _filters(self, scope: TenantScope, request: SearchRequest) -> Filters:
+        if not request.filters:
+            return ()
+        declaration = self._read_keys(scope)
+        filters = accept_filters(request.filters, declaration.keys)
+        if not declaration.is_applied:
+            raise Unavailable(
+                "The tenant's metadata keys are being applied to its documents; filter again when that is done.",
+                retry_after_s=APPLYING_S,
+            )
+        return filters
 
 
 def _ms(seconds: float) -> float:

@@ -58,6 +58,7 @@ class FakeApi:
     failing_word: str = "FAIL"
     polls_until_done: int = 1
     answer: dict[str, Any] = field(default_factory=dict)
+    explanation: dict[str, Any] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -91,6 +92,7 @@ class FakeApi:
             "POST /v1/uploads": lambda: self._place_file(json.loads(request.content)),
             "POST /v1/documents": lambda: self._submit(json.loads(request.content)["documents"]),
             "POST /v1/search": lambda: self._search(json.loads(request.content)),
+            "POST /v1/debug/search": lambda: httpx.Response(200, json=self.explanation),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
             "GET /v1/jobs": lambda: self._newest_jobs(request.url.params),
             "GET /v1/tenants/acme/stats": self._statistics,

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from graphwell.domain.identity import Principal, Role
 from graphwell.http.app import create_app
+from graphwell.http.debug_routes import debug_router
 from graphwell.http.document_routes import document_router
 from graphwell.http.health_routes import health_router
 from graphwell.http.job_routes import job_router
@@ -79,7 +80,13 @@ class Gateway:
     def over(cls, container: FakeContainer, settings: ReplySettings | None = None) -> Gateway:
         """Return the gateway to all routes over a container."""
         wired = cast(Container, container)
-        guarded = [document_router(wired), job_router(wired), search_router(wired), tenant_router(wired)]
+        guarded = [
+            document_router(wired),
+            job_router(wired),
+            search_router(wired),
+            debug_router(wired),
+            tenant_router(wired),
+        ]
         app = create_app(
             guarded=guarded,
             public=[health_router(wired)],

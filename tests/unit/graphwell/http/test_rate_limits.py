@@ -79,6 +79,8 @@ def test_an_administrator_reads_the_limits(gateway: Gateway) -> None:
             "tenant_requests_per_hour": 20_000,
             "tenant_model_requests_per_minute": 100,
         },
+        "metadata_keys": {},
+        "metadata_keys_applied": True,
     }
 
 

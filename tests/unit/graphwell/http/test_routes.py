@@ -8,11 +8,15 @@ import pytest
 
 from graphwell.domain.chunks import Chunk, ChunkDraft
 from graphwell.domain.documents import ContentType, DocumentRecord, DocumentVersion, VersionStatus
+from graphwell.domain.filters import accept_filters
 from graphwell.domain.identity import Role
 from graphwell.domain.jobs import Job, JobCounts, JobError
+from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
+from graphwell.http.debug_models import EXAMPLE, DebugSearchReply
 from graphwell.ports import EmbeddingIdentity, TenantStatistics
 from tests.fakes.container import FakeContainer
+from tests.fakes.metadata_keys import YEAR
 from tests.fakes.search import passage
 from tests.unit.graphwell.http.gateway import Gateway, assert_problem, caller
 
@@ -312,3 +316,109 @@ def test_statistics(gateway: Gateway, container: FakeContainer) -> None:
         "moving_to": None,
         "moved_chunks": 0,
     }
+
+
+def test_debug_search(gateway: Gateway, container: FakeContainer) -> None:
+    container.index.found = {SearchMode.VECTOR: [passage(1), passage(2)], SearchMode.FULLTEXT: [passage(2)]}
+    body = {"query": "the boiler", "top_k": 1, "history": [{"role": "user", "content": "The pump?"}]}
+    reply = gateway.send("POST", "/v1/debug/search", body, as_caller=caller(Role.ADMIN))
+    assert reply.status == 200
+    shown = reply.json
+    assert shown.keys() == EXAMPLE.keys()
+    for name in ("question", "weights", "context", "cache", "prompt"):
+        assert shown[name].keys() == EXAMPLE[name].keys()
+    assert shown["legs"].keys() == {"vector", "fulltext"}
+    assert shown["legs"]["vector"].keys() == EXAMPLE["legs"]["vector"].keys()
+    assert shown["legs"]["vector"]["hits"][1] == {"rank": 2, "chunk_id": "d2~1~0", "similarity": 0.5}
+    assert [each.keys() for each in shown["candidates"]] == [EXAMPLE["candidates"][0].keys()] * 2
+    assert {each["chunk_id"]: each["ranks"] for each in shown["candidates"]} == {
+        "d1~1~0": {"vector": 1},
+        "d2~1~0": {"vector": 2, "fulltext": 1},
+    }
+    assert shown["question"] == {
+        "asked": "the boiler", "searched": "The pump?\nthe boiler", "wording": "history",
+    }  # fmt: skip
+    assert [each.keys() for each in shown["passages"]] == [PASSAGE_KEYS]
+    assert container.answerer.asked == []
+
+
+def test_debug_search_shows_the_passages_of_a_search(gateway: Gateway, container: FakeContainer) -> None:
+    container.index.found = {SearchMode.VECTOR: [passage(number) for number in range(30)]}
+    body = {"query": "the boiler", "top_k": 4}
+    explained = gateway.send("POST", "/v1/debug/search", body, as_caller=caller(Role.ADMIN)).json
+    assert explained["passages"] == gateway.send("POST", "/v1/search", body).json["passages"]
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.EDITOR])
+def test_debug_search_takes_an_administrator(gateway: Gateway, container: FakeContainer, role: Role) -> None:
+    reply = gateway.send("POST", "/v1/debug/search", {"query": "the boiler"}, as_caller=caller(role))
+    assert_problem(reply, 403, "forbidden")
+    assert container.index.queries == []
+
+
+def test_the_documented_reply_of_debug_search_is_one() -> None:
+    assert DebugSearchReply.model_validate(EXAMPLE).model_dump(mode="json") == EXAMPLE
+
+
+@pytest.mark.parametrize(("path", "field"), [("/v1/search", "query"), ("/v1/query", "question")])
+def test_filters_reach_the_index(gateway: Gateway, container: FakeContainer, path: str, field: str) -> None:
+    container.metadata_keys.stored[TenantScope("acme")] = YEAR
+    filters = {"document_id": ["d1", "d2"], "metadata.year": {"gte": 2020}}
+    assert gateway.send("POST", path, {field: "the boiler", "filters": filters}).status == 200
+    assert container.index.queries[0][1].filters == accept_filters(filters, YEAR)
+
+
+@pytest.mark.parametrize(
+    ("filters", "field"),
+    [
+        ({"metadata.size": 1}, "filters"),
+        ({"metadata.year": "x"}, "filters.metadata.year"),
+        (["d1"], "filters"),
+        (7, "filters"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/query", "/v1/debug/search"])
+def test_a_wrong_filter_is_a_problem_that_names_it(
+    gateway: Gateway, container: FakeContainer, path: str, filters: object, field: str
+) -> None:
+    container.metadata_keys.stored[TenantScope("acme")] = YEAR
+    body = {"question" if path == "/v1/query" else "query": "the boiler", "filters": filters}
+    reply = gateway.send("POST", path, body, as_caller=caller(Role.ADMIN))
+    problem = assert_problem(reply, 422, "invalid-input")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert container.index.queries == []
+
+
+def test_while_keys_are_applied_a_filter_says_when_to_come_back(gateway: Gateway, container: FakeContainer) -> None:
+    container.metadata_keys.declare(TenantScope("acme"), YEAR)
+    reply = gateway.send("POST", "/v1/search", {"query": "x", "filters": {"metadata.year": 1}})
+    assert_problem(reply, 503, "unavailable")
+    assert int(reply.headers["retry-after"]) > 0
+
+
+def test_metadata_keys_are_declared_with_a_tenants_settings(gateway: Gateway) -> None:
+    platform = caller(Role.PLATFORM_ADMIN)
+    keys = {"year": "number", "kind": "string"}
+    reply = gateway.send("PUT", "/v1/tenants/acme", {"metadata_keys": keys}, as_caller=platform)
+    assert reply.status == 200
+    assert (reply.json["metadata_keys"], reply.json["metadata_keys_applied"]) == (keys, True)
+    assert gateway.send("GET", "/v1/tenants/acme", as_caller=platform).json == reply.json
+
+
+@pytest.mark.parametrize(
+    ("keys", "field"),
+    [
+        ({f"k{number}": "string" for number in range(9)}, "metadata_keys"),
+        ({"": "string"}, "metadata_keys"),
+        ({"year": "integer"}, "metadata_keys.year"),
+        (["year"], "metadata_keys"),
+    ],
+)
+def test_a_wrong_declaration_is_a_problem_that_names_it(
+    gateway: Gateway, container: FakeContainer, keys: object, field: str
+) -> None:
+    reply = gateway.send("PUT", "/v1/tenants/acme", {"metadata_keys": keys}, as_caller=caller(Role.PLATFORM_ADMIN))
+    problem = assert_problem(reply, 422, "invalid-input")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert container.metadata_keys.stored == {}
+    assert container.tenant_settings.stored == {}

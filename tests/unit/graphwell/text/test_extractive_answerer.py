@@ -142,3 +142,7 @@ def test_the_same_question_gets_the_same_answer() -> None:
 def test_nothing_is_answered_after_the_deadline() -> None:
     with pytest.raises(DeadlineExceeded):
         ExtractiveAnswerer().answer("When?", passages(), Deadline(1.0, lambda: 2.0))
+
+
+def test_no_model_is_sent_anything() -> None:
+    assert list(ExtractiveAnswerer().prompt("When?", [])) == []

@@ -158,3 +158,13 @@ def test_a_model_that_fails_leaves_time_to_answer_without_it() -> None:
 def test_a_reply_that_is_no_completion_is_told_as_unavailable(reply: httpx2.Response) -> None:
     with pytest.raises(Unavailable, match="endpoint"):
         answerer(ScriptedEndpoint(reply)).answer("q", PASSAGES, Deadline.after(5))
+
+
+def test_the_prompt_is_what_is_sent() -> None:
+    endpoint = ScriptedEndpoint(completion("In September [2]."))
+    asked = answerer(endpoint, new_boundary=lambda: "passage-1")
+    prompt = asked.prompt("When?", PASSAGES)
+    assert endpoint.requests == []
+    asked.answer("When?", PASSAGES, Deadline.after(5))
+    assert endpoint.requests[0]["messages"] == [{"role": each.role, "content": each.content} for each in prompt]
+    assert list(asked.prompt("When?", [])) == []

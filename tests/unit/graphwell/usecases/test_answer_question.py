@@ -14,6 +14,7 @@ from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
@@ -34,7 +35,11 @@ class Setting:
     def ask(self, question: str = "How hot?", scope: TenantScope = ACME, **options: object) -> AnsweredQuestion:
         """Ask once, with the parts as they are now."""
         use_case = AnswerQuestion(
-            FindPassages(Search(self.embedder, self.index, FakeTermCounter()), rewriter=None, reranker=None),
+            FindPassages(
+                Search(self.embedder, self.index, FakeTermCounter(), FakeMetadataKeys().declared),
+                rewriter=None,
+                reranker=None,
+            ),
             self.index,
             answerer=self.model,
             fallback=self.fallback,
@@ -90,11 +95,14 @@ def test_an_answer_is_found_again_under_all_it_depends_on_alone(setting: Setting
     assert setting.ask("How hot").cache_hit is None
     assert setting.ask(top_k=3).cache_hit is None
     assert setting.ask(mode=SearchMode.FULLTEXT).cache_hit is None
+    assert setting.ask(filters={"document_id": "d1"}).cache_hit is None
+    assert setting.ask(filters={"document_id": ["d1"]}).cache_hit is None
+    assert setting.ask(filters={"document_id": "d2"}).cache_hit is None
     assert setting.ask(history=HISTORY).cache_hit is None
     assert setting.ask(history=HISTORY[::-1]).cache_hit is None
     setting.identity = "other-embedder"
     assert setting.ask().cache_hit is None
-    assert len(setting.cache.kept) == 8
+    assert len(setting.cache.kept) == 11
 
 
 def test_an_answer_of_other_rules_is_not_found(setting: Setting) -> None:

@@ -12,6 +12,7 @@ from graphwell.usecases.find_passages import RERANK_DEPTH, FindPassages
 from graphwell.usecases.search import Search, SearchRequest, SearchResult
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.ranking import FakeReranker, FakeRewriter
 from tests.fakes.search import FakePassageIndex, FakeTermCounter, passage
 
@@ -27,7 +28,7 @@ def find(
     reranker: FakeReranker | None = None,
 ) -> SearchResult:
     index = index or FakePassageIndex(vector=[passage(number) for number in range(60)])
-    search = Search(FakeEmbedder(), index, FakeTermCounter())
+    search = Search(FakeEmbedder(), index, FakeTermCounter(), FakeMetadataKeys().declared)
     found = FindPassages(search, rewriter=rewriter, reranker=reranker)(
         ACME, request, Deadline.after(10, FakeMonotonic())
     )

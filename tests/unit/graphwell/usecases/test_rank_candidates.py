@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphwell.domain.fusion import LEXICAL_SHARE
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.usecases.rank_candidates import RankCandidates
 from tests.fakes.search import FakeTermCounter, passage
@@ -26,7 +27,7 @@ def worded(found: Passage, similarity: float | None = None) -> Hit:
 
 
 def ranking(question: str, hits: list[Hit], mode: SearchMode = SearchMode.HYBRID) -> list[str]:
-    return [found.document_id for found in RANK(question, hits, mode, 10)]
+    return [found.document_id for found in RANK(question, hits, mode).passages(10)]
 
 
 def test_a_passage_that_one_leg_missed_counts_with_its_words_and_its_similarity() -> None:
@@ -63,18 +64,33 @@ def test_what_a_title_says_for_a_document_lifts_its_best_chunk_alone() -> None:
 
 def test_the_vector_mode_scores_with_the_cosine_alone() -> None:
     hits = [near(passage(1, "tank"), 0.4), near(passage(2, "pump"), 0.3)]
-    found = RANK("pump", hits, SearchMode.VECTOR, 10)
+    found = RANK("pump", hits, SearchMode.VECTOR).passages(10)
     assert [(one.document_id, one.score) for one in found] == [("d1", 0.4), ("d2", 0.3)]
 
 
 def test_no_more_than_the_limit_comes_back() -> None:
     hits = [near(replace(passage(number), title=""), number / 10) for number in range(5)]
-    assert [one.document_id for one in RANK("pump", hits, SearchMode.HYBRID, 2)] == ["d4", "d3"]
+    assert [one.document_id for one in RANK("pump", hits, SearchMode.HYBRID).passages(2)] == ["d4", "d3"]
 
 
 @pytest.mark.parametrize("mode", SearchMode)
 def test_of_nothing_comes_nothing(mode: SearchMode) -> None:
-    assert RANK("pump", [], mode, 10) == []
+    assert RANK("pump", [], mode).passages(10) == []
+
+
+def test_a_score_is_the_sum_of_its_parts() -> None:
+    again = replace(passage(1, "steam"), chunk_id="d1~1~1")
+    hits = [near(passage(1, "steam boiler"), 0.9), near(passage(2, "tank"), 0.8), worded(again, 0.5)]
+    ranking = RANK("steam boiler", hits, SearchMode.HYBRID)
+    for score, lexical, fused, spread in zip(
+        ranking.scores, ranking.lexical, ranking.fused, ranking.spread, strict=True
+    ):
+        assert lexical.total == lexical.words + lexical.pairs
+        assert score == pytest.approx(
+            (1 - LEXICAL_SHARE) * fused.similarity + LEXICAL_SHARE * fused.lexical + spread.evidence + spread.repetition
+        )
+    assert [bool(lexical.pairs) for lexical in ranking.lexical] == [True, False, False]
+    assert [bool(spread.repetition) for spread in ranking.spread] == [False, True, False]
 
 
 hits_of_any_kind = st.lists(
@@ -87,7 +103,7 @@ def test_the_order_of_the_hits_does_not_matter_and_each_passage_comes_once(
     chosen: list[tuple[int, SearchMode]], random: Random
 ) -> None:
     hits = [Hit(passage(number, WORDS[number % 4]), leg, 1, number % 3 / 3) for number, leg in chosen]
-    found = RANK("pump valve steam", hits, SearchMode.HYBRID, 10)
-    assert RANK("pump valve steam", random.sample(hits, len(hits)), SearchMode.HYBRID, 10) == found
+    found = RANK("pump valve steam", hits, SearchMode.HYBRID).passages(10)
+    assert RANK("pump valve steam", random.sample(hits, len(hits)), SearchMode.HYBRID).passages(10) == found
     assert sorted(one.chunk_id for one in found) == sorted({hit.passage.chunk_id for hit in hits})
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)

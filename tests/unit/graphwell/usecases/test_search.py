@@ -8,18 +8,20 @@ import pytest
 
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, InvalidInput, Unavailable
+from graphwell.domain.filters import accept_filters
 from graphwell.domain.passages import MAX_QUESTION_LENGTH, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.search import CANDIDATES, Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder, vector_of
+from tests.fakes.metadata_keys import YEAR, FakeMetadataKeys
 from tests.fakes.search import FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
 
 
 def search(embedder: FakeEmbedder, index: FakePassageIndex) -> Search:
-    return Search(embedder, index, FakeTermCounter())
+    return Search(embedder, index, FakeTermCounter(), FakeMetadataKeys().declared)
 
 
 def in_time() -> Deadline:
@@ -136,3 +138,34 @@ def test_a_word_of_the_title_counts_more_than_one_of_the_text() -> None:
     request = SearchRequest("valve", mode=SearchMode.FULLTEXT)
     found = search(FakeEmbedder(), index)(ACME, request, in_time()).passages
     assert [hit.document_id for hit in found] == ["d1", "d2"]
+
+
+def test_filters_reach_the_index_as_the_tenants_keys_read_them() -> None:
+    keys, index = FakeMetadataKeys(), FakePassageIndex()
+    keys.stored[ACME] = YEAR
+    use_case = Search(FakeEmbedder(), index, FakeTermCounter(), keys.declared)
+    use_case(ACME, SearchRequest("boiler", filters={"metadata.year": {"gte": 2020}}), in_time())
+    assert index.queries[0][1].filters == accept_filters({"metadata.year": {"gte": 2020}}, YEAR)
+
+
+def test_a_wrong_filter_is_refused_before_anything_is_asked() -> None:
+    index = FakePassageIndex()
+    with pytest.raises(InvalidInput) as refusal:
+        search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", filters={"metadata.year": 1}), in_time())
+    assert refusal.value.field == "filters"
+    assert index.queries == []
+
+
+def test_while_keys_are_applied_filters_wait_and_other_searches_do_not() -> None:
+    keys = FakeMetadataKeys()
+    keys.declare(ACME, YEAR)
+    use_case = Search(FakeEmbedder(), FakePassageIndex(), FakeTermCounter(), keys.declared)
+    with pytest.raises(Unavailable) as refusal:
+        use_case(ACME, SearchRequest("boiler", filters={"metadata.year": 1}), in_time())
+    assert refusal.value.retry_after_s > 0
+    use_case(ACME, SearchRequest("boiler"), in_time())
+
+
+def test_a_search_without_filters_does_not_read_the_keys() -> None:
+    use_case = Search(FakeEmbedder(), FakePassageIndex(), FakeTermCounter(), FakeMetadataKeys(down=True).declared)
+    use_case(ACME, SearchRequest("boiler", filters={}), in_time())

@@ -1,0 +1,207 @@
+"""The reply of POST /v1/debug/search: every stage of a search, and what an answer to it would be made of."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from graphwell.domain.passages import SearchMode
+from graphwell.http.models import PassageReply
+from graphwell.usecases.explain_search import Outcome
+from graphwell.usecases.find_passages import Wording
+
+EXAMPLE: dict[str, Any] = {
+    "question": {"asked": "Who founded Orbit Press?", "searched": "Who founded Orbit Press?", "wording": "asker"},
+    "mode": "hybrid",
+    "top_k": 1,
+    "filters": {"metadata.year": {"gte": 1990}},
+    "legs": {
+        "vector": {
+            "index": "chunk_embedding",
+            "statement": "MATCH (c:Chunk) SEARCH c IN (VECTOR INDEX chunk_embedding FOR $vector WHERE ...",
+            "text": "Who founded Orbit Press?",
+            "asked": 100,
+            "given": 1,
+            "not_live": 0,
+            "refused": 0,
+            "alone_ms": 6.1,
+            "hits": [{"rank": 1, "chunk_id": "press~2~0", "similarity": 0.71}],
+        },
+        "fulltext": {
+            "index": "chunk_text",
+            "statement": "CALL db.index.fulltext.queryNodes('chunk_text', $lucene, {limit: $candidates}) ...",
+            "text": "+tenant_term:t61636d650^0 +(title:(who founded orbit press) text:(who founded orbit press))",
+            "asked": 100,
+            "given": 1,
+            "not_live": 0,
+            "refused": 0,
+            "alone_ms": 3.2,
+            "hits": [{"rank": 1, "chunk_id": "press~2~0", "similarity": 0.71}],
+        },
+    },
+    "weights": {"similarity_z": 0.65, "bm25_z": 0.35, "title_evidence": 1.0, "repetition": 1.0},
+    "candidates": [
+        {
+            "rank": 1,
+            "chunk_id": "press~2~0",
+            "document_id": "press",
+            "title": "Orbit Press",
+            "beginning": "Orbit Press was founded by Ada Byron.",
+            "outcome": "returned",
+            "score": 0.0,
+            "similarity": 0.71,
+            "similarity_z": 0.0,
+            "bm25_words": 0.63,
+            "bm25_pairs": 0.21,
+            "bm25_z": 0.0,
+            "title_evidence": 0.0,
+            "repetition": 0.0,
+            "ranks": {"vector": 1, "fulltext": 1},
+            "reranked": None,
+        }
+    ],
+    "passages": [
+        {
+            "document_id": "press",
+            "chunk_id": "press~2~0",
+            "title": "Orbit Press",
+            "text": "Orbit Press was founded by Ada Byron.",
+            "score": 0.0,
+            "start": 0,
+            "end": 37,
+            "headings": [],
+            "page": None,
+        }
+    ],
+    "context": {"read": ["press~2~0"]},
+    "cache": {"hit": None, "key": "answer:{61636d65}:0f3c...", "corpus_version": 7, "answers": True},
+    "prompt": {"answerer": "extractive-2", "messages": []},
+    "timings_ms": {"embed": 4.6, "index": 7.5, "fuse": 0.4, "total": 12.5},
+    "degraded": [],
+    "request_id": "0f0e5a3c-7a53-4c0e-9f0b-5d8b2d3c1a11",
+}
+"""A reply, as docs/openapi.json shows it."""
+
+
+class QuestionReply(BaseModel):
+    """The question as it was typed and as it was searched for; `wording` says whose words these are."""
+
+    asked: str
+    searched: str
+    wording: Wording
+
+
+class LegHitReply(BaseModel):
+    """A chunk that a leg found; a fulltext index's own score knows other tenants' words, so it is never shown."""
+
+    rank: int
+    chunk_id: str
+    similarity: float | None
+
+
+class LegReply(BaseModel):
+    """What one leg was asked and gave. `alone_ms` is its time when it is asked by itself, without the other leg.
+
+    `asked` is more than the usual 100 where chunks of replaced versions filled the leg; `not_live` counts these, and
+    `refused` those whose document's metadata does not pass the filters, which the index only narrows by.
+    """
+
+    index: str
+    statement: str
+    text: str
+    asked: int
+    given: int
+    not_live: int
+    refused: int
+    alone_ms: float
+    hits: list[LegHitReply]
+
+
+class WeightsReply(BaseModel):
+    """What the parts of a hybrid score are multiplied by; with them they add up to it."""
+
+    similarity_z: float
+    bm25_z: float
+    title_evidence: float
+    repetition: float
+
+
+class CandidateReply(BaseModel):
+    """A chunk that a leg found, with the parts of its score; what the mode does without is null.
+
+    `ranks` has its rank in each leg that found it, `reranked` that in the reranker's order. `outcome`: `returned`;
+    `added`, behind `top_k` and read for words of the question that the others lack; `not_needed`, looked at and not
+    read; `outranked`.
+    """
+
+    rank: int
+    chunk_id: str
+    document_id: str
+    title: str
+    beginning: str
+    outcome: Outcome
+    score: float
+    similarity: float | None
+    similarity_z: float | None
+    bm25_words: float | None
+    bm25_pairs: float | None
+    bm25_z: float | None
+    title_evidence: float | None
+    repetition: float | None
+    ranks: dict[SearchMode, int]
+    reranked: int | None
+
+
+class ContextReply(BaseModel):
+    """The chunks that the answerer would read, in its order."""
+
+    read: list[str]
+
+
+class CacheDecisionReply(BaseModel):
+    """What the answer cache has for this question at this moment.
+
+    `key` stands for tenant, corpus version, models, mode, `top_k`, filters, question and history; `answers` is false
+    while the cache does not answer.
+    """
+
+    hit: Literal["exact", "semantic"] | None
+    key: str
+    corpus_version: int
+    answers: bool
+
+
+class MessageReply(BaseModel):
+    """Part of what a model would be sent."""
+
+    role: str
+    content: str
+
+
+class PromptReply(BaseModel):
+    """Who would answer, and what it would be sent: nothing when sentences are extracted without a model."""
+
+    answerer: str
+    messages: list[MessageReply]
+
+
+class DebugSearchReply(BaseModel):
+    """A search, stage by stage; `passages` is what POST /v1/search returns."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    question: QuestionReply
+    mode: SearchMode
+    top_k: int
+    filters: dict[str, Any]
+    legs: dict[SearchMode, LegReply]
+    weights: WeightsReply
+    candidates: list[CandidateReply]
+    passages: list[PassageReply]
+    context: ContextReply
+    cache: CacheDecisionReply
+    prompt: PromptReply
+    timings_ms: dict[str, float]
+    degraded: list[str]
+    request_id: str
