@@ -20,7 +20,7 @@ from graphwell.runtime import measures
 from graphwell.runtime.container import Container
 from graphwell.runtime.observability import metrics, record_breaker
 from graphwell.runtime.settings import Settings
-from graphwell.usecases.answer_question import CacheHit
+from graphwell.usecases.kept_answers import CacheHit
 from graphwell.usecases.reconcile import Repairs
 from graphwell.usecases.search import Search, SearchRequest
 from tests.emf import emitted
