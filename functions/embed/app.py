@@ -25,10 +25,13 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     deadline = batch_deadline(lambda_context)
     task = decode_task(record.body)
     receives = int(record.attributes.approximate_receive_count)
-    give_up = partial(container.embed_chunks.give_up, task)
+    embed_chunks = container.embed_chunks
+    give_up = partial(embed_chunks.give_up, task)
     with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up), deadline.held():
-        outcome = container.embed_chunks(task, deadline)
+        outcome = embed_chunks(task, deadline)
     record_embedded(outcome.embedded, outcome.activated)
+    if outcome.left_beside:
+        logger.warning("left to the re-embed", extra={"tenant": task.scope.tenant_id, "reason": outcome.left_beside})
     logger.info(
         "chunks embedded",
         extra={"tenant": task.scope.tenant_id, "embedded": outcome.embedded, "activated": outcome.activated},

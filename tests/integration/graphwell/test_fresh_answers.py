@@ -253,3 +253,12 @@ def test_no_kept_answer_outlives_what_it_was_made_of(store: Store, endpoints: En
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_what_is_found_by_a_clock_that_was_set_back_is_not_kept(store: Store, endpoints: Endpoints) -> None:
+    machine = Answers(store, endpoints.valkey_url)
+    machine.write("a")
+    machine.ask_while_the_clock_of_neo4j_is_behind(QUESTIONS[0])
+    machine.ask(QUESTIONS[0])
+    assert machine.live
+    machine.teardown()
