@@ -14,9 +14,10 @@ from devstack.downloads.model import ensure_model
 from devstack.evaluation.collection import load_collection
 from devstack.evaluation.metrics import percentile
 from graphwell.adapters.lucene_query import lucene_query
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES
 from graphwell.adapters.onnx_embedder import OnnxEmbedder
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.search import CANDIDATES
 
@@ -26,7 +27,9 @@ WARM_UP = 20
 
 RAW_VECTOR = f"""CYPHER 25
 MATCH (c:Chunk)
-  SEARCH c IN (VECTOR INDEX {VECTOR_INDEX} FOR $vector WHERE c.tenant_id = $tenant_id LIMIT {CANDIDATES}) SCORE AS score
+  SEARCH c IN (
+    VECTOR INDEX {VECTOR_INDEXES[Slot.A]} FOR $vector WHERE c.tenant_id = $tenant_id LIMIT {CANDIDATES}
+  ) SCORE AS score
 RETURN c.id AS id, c.text AS text, score"""
 
 RAW_FULLTEXT = f"""

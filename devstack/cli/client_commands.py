@@ -11,12 +11,13 @@ from devstack.cli.commands.eval import evaluate
 from devstack.cli.commands.ingest import ingest
 from devstack.cli.commands.jobs import jobs
 from devstack.cli.commands.redrive import redrive
+from devstack.cli.commands.reembed import reembed
 from devstack.cli.commands.search import search
 from devstack.cli.commands.stats import stats
 
 
 def register(app: typer.Typer) -> None:
-    """Add ingest, ask, search, jobs, redrive, stats, erase, eval and compare to the application."""
+    """Add ingest, ask, search, jobs, redrive, stats, erase, reembed, eval and compare to the application."""
     app.command()(ingest)
     app.command()(ask)
     app.command()(search)
@@ -24,5 +25,6 @@ def register(app: typer.Typer) -> None:
     app.command()(redrive)
     app.command()(stats)
     app.command()(erase)
+    app.command()(reembed)
     app.command("eval")(evaluate)
     app.command()(compare)

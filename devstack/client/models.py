@@ -126,6 +126,8 @@ class Statistics(Reply):
     bytes: int
     corpus_version: int
     embedding: EmbeddingState
+    moving_to: EmbeddingState | None = None
+    moved_chunks: int = 0
 
 
 class JobPage(Reply):

@@ -12,7 +12,8 @@ from graphwell.adapters.sqs_embed_queue import decode_task
 from graphwell.runtime.container import Container
 from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.last_try import last_try
-from graphwell.runtime.observability import logger
+from graphwell.runtime.measures import record_embedded
+from graphwell.runtime.observability import logger, metrics
 
 container = Container()
 # A fully failed batch is reported message by message like any other; raising would hide which of them are done.
@@ -24,9 +25,13 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     deadline = batch_deadline(lambda_context)
     task = decode_task(record.body)
     receives = int(record.attributes.approximate_receive_count)
-    give_up = partial(container.embed_chunks.give_up, task)
+    embed_chunks = container.embed_chunks
+    give_up = partial(embed_chunks.give_up, task)
     with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up), deadline.held():
-        outcome = container.embed_chunks(task, deadline)
+        outcome = embed_chunks(task, deadline)
+    record_embedded(outcome.embedded, outcome.activated)
+    if outcome.left_beside:
+        logger.warning("left to the re-embed", extra={"tenant": task.scope.tenant_id, "reason": outcome.left_beside})
     logger.info(
         "chunks embedded",
         extra={"tenant": task.scope.tenant_id, "embedded": outcome.embedded, "activated": outcome.activated},
@@ -34,6 +39,7 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Return the messages that failed; the others leave the queue."""
     return process_partial_response(event=event, record_handler=embed, processor=processor, context=context)

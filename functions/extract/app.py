@@ -16,7 +16,7 @@ from graphwell.domain.errors import Conflict, NotFound
 from graphwell.runtime.container import Container
 from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.last_try import last_try
-from graphwell.runtime.observability import logger
+from graphwell.runtime.observability import logger, metrics
 
 container = Container()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -37,6 +37,7 @@ def extract(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Return the messages that failed; the others leave the queue."""
     return process_partial_response(event=event, record_handler=extract, processor=processor, context=context)

@@ -1,13 +1,15 @@
-"""Schedule: repairs ingestion that stopped, removes what left service, and goes on with erases and declared keys."""
+"""Schedule: repairs ingestion that stopped, removes what left service, goes on with erases, declared keys and moves."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from graphwell.domain.errors import DeadlineExceeded
 from graphwell.runtime.container import Container
 from graphwell.runtime.invocation import batch_deadline
+from graphwell.runtime.measures import record_repairs
 from graphwell.runtime.observability import logger, metrics
 
 container = Container()
@@ -22,8 +24,9 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
         repairs["erased_tenants"] = container.continue_erases(deadline)
         repairs["keyed_tenants"] = container.apply_metadata_keys(deadline)
-    for name, count in repairs.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
+        with suppress(DeadlineExceeded):  # a move takes many runs
+            repairs["reembedded_chunks"] = container.reembed(deadline)
+    record_repairs(repairs)
     if any(repairs.values()):
         logger.info("repaired", extra=repairs)
     return repairs

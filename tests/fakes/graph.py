@@ -16,7 +16,7 @@ from graphwell.domain.documents import (
     VersionStatus,
 )
 from graphwell.domain.embed_batches import WaitingChunk, embed_batches
-from graphwell.domain.errors import Unavailable
+from graphwell.domain.errors import Conflict, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask, UnembeddedChunk, Vector
 
@@ -36,9 +36,11 @@ class StoredVersion:
 
 
 class FakeStaging:
-    """The `StagingRepository` port. While `down`, nothing is written or read. Jobs in `uploads` stage once.
+    """The `StagingRepository` port. While `down`, nothing is written or read. Jobs in `uploads` stage once, those in
+    `cancelled` never.
 
-    `waiting` and `sent` are the tasks of its outbox, oldest first.
+    `waiting` and `sent` are the tasks of its outbox, oldest first; `alone` tells of the last vectors whether they were
+    written as the only ones.
     """
 
     def __init__(self, *, down: bool = False) -> None:
@@ -48,6 +50,8 @@ class FakeStaging:
         self.versions: dict[DocumentKey, list[StoredVersion]] = {}
         self.job_ids: list[str] = []
         self.uploads: set[str] = set()
+        self.cancelled: set[str] = set()
+        self.alone = False
 
     def stage(
         self,
@@ -59,6 +63,8 @@ class FakeStaging:
     ) -> list[StagedDocument]:
         """Keep new versions."""
         self._answer()
+        if job_id in self.cancelled:
+            raise Conflict("The job was cancelled.")
         if job_id in self.uploads and job_id in self.job_ids:
             return []
         for prepared in documents:
@@ -96,9 +102,17 @@ class FakeStaging:
                     found.append(UnembeddedChunk(identifier, text))
         return found
 
-    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
+    def store_vectors(
+        self,
+        scope: TenantScope,
+        chunks: Sequence[UnembeddedChunk],
+        vectors: Sequence[Vector],
+        *,
+        alone: bool = False,
+    ) -> None:
         """Keep the vectors."""
         self._answer()
+        self.alone = alone
         for chunk, vector in zip(chunks, vectors, strict=True):
             for _, version in self._versions_of(scope, [chunk.chunk_id]):
                 version.vectors[chunk.chunk_id] = vector

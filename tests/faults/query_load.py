@@ -91,15 +91,25 @@ class QueryLoad(threading.Thread):
 
     Parameters:
         clients: an Authorization header for each library.
+        most_waiting: requests without a reply above which none is sent, so that a machine that is slower than the rate
+            is not asked more and more at once; None for no such bound.
     """
 
-    def __init__(self, url: str, clients: Sequence[tuple[Library, str]], rate: float, seed: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        clients: Sequence[tuple[Library, str]],
+        rate: float,
+        seed: int,
+        most_waiting: int | None = None,
+    ) -> None:
         super().__init__(daemon=True)
         self.samples: list[Sample] = []
         self._waiting: set[float] = set()
         self._url = url
         self._clients = clients
         self._rate = rate
+        self._most_waiting = most_waiting
         self._random = random.Random(seed)
         self._done = threading.Event()
 
@@ -127,8 +137,9 @@ class QueryLoad(threading.Thread):
             sent: set[asyncio.Task[None]] = set()
             next_s = time.monotonic()
             while not self._done.is_set():
-                sent.add(task := asyncio.create_task(self._send(client)))
-                task.add_done_callback(sent.discard)
+                if self._most_waiting is None or len(sent) < self._most_waiting:
+                    sent.add(task := asyncio.create_task(self._send(client)))
+                    task.add_done_callback(sent.discard)
                 next_s += 1 / self._rate
                 await asyncio.sleep(max(0.0, next_s - time.monotonic()))
             await asyncio.gather(*sent)

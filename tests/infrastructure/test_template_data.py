@@ -73,6 +73,14 @@ def test_the_bucket_is_private_and_encrypted(resources: Resources) -> None:
     assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": DATA_KEY}
 
 
+def test_a_file_that_nobody_took_in_goes_when_its_job_can_be_retried_no_more(
+    resources: Resources,
+) -> None:
+    rules = resources["DocumentsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    expiring = [(rule["Prefix"], rule["Status"], rule["ExpirationInDays"]) for rule in rules if "Prefix" in rule]
+    assert expiring == [("uploads/", "Enabled", {"Ref": "JobRetentionDays"})]
+
+
 def test_the_bucket_policy_only_denies_and_denies_plain_http(resources: Resources) -> None:
     (statement,) = resources["DocumentsBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
@@ -127,7 +135,7 @@ def test_the_key_rotates_outlives_the_stack_and_is_used_by_this_account_alone(re
     assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
     root, *services = key["Properties"]["KeyPolicy"]["Statement"]
     assert root["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
-    assert [set(statement["Principal"]) for statement in services] == [{"Service"}, {"Service"}]
+    assert [set(statement["Principal"]) for statement in services] == [{"Service"}] * 3
     assert all("AWS::AccountId" in str(statement["Condition"]) for statement in services)
 
 

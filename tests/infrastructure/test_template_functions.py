@@ -44,7 +44,7 @@ def test_functions_name_themselves_in_logs_and_metrics(functions: Functions) -> 
     for name, function in functions.items():
         own = name.removesuffix("Function")
         assert variables(function)["POWERTOOLS_SERVICE_NAME"] == own.lower()
-        assert variables(function)["POWERTOOLS_METRICS_NAMESPACE"] == "graphwell"
+        assert variables(function)["POWERTOOLS_METRICS_NAMESPACE"] == {"Fn::Sub": "graphwell/${AWS::StackName}"}
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
         assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{own}Logs"}
         assert function["Tracing"] == "Active"
@@ -82,6 +82,8 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
         ("EmbeddingProvider", "embedding_provider"),
         ("EmbeddingModel", "embedding_model"),
         ("EmbeddingDimensions", "embedding_dimensions"),
+        ("NextEmbeddingModel", "next_embedding_model"),
+        ("NextEmbeddingDimensions", "next_embedding_dimensions"),
         ("LlmModel", "llm_model"),
         ("RerankUrl", "rerank_url"),
         ("RerankModel", "rerank_model"),
@@ -238,8 +240,17 @@ def test_the_schema_is_migrated_before_the_functions_that_need_it(resources: dic
     assert migration["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
     # A layer's new content is a new version with a new ARN, so a deploy of changed code changes this property.
     assert migration["Properties"]["CodeVersion"] == {"Ref": "SharedLayer"}
+    for model in ("EmbeddingModel", "EmbeddingDimensions", "NextEmbeddingModel", "NextEmbeddingDimensions"):
+        assert migration["Properties"][model] == {"Ref": model}
     for name in USE_THE_GRAPH - {"migrate"}:
-        assert resources[f"{name.capitalize()}Function"]["DependsOn"] == "SchemaMigration"
+        assert "SchemaMigration" in as_list(resources[f"{name.capitalize()}Function"]["DependsOn"])
+
+
+def test_the_reconciler_hears_last_of_the_model_that_is_to_come(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    before = {f"{name.capitalize()}Function" for name in USE_THE_GRAPH - {"migrate", "reconcile"}}
+    assert set(resources["ReconcileFunction"]["DependsOn"]) == {"SchemaMigration", *before}
 
 
 def test_reading_a_file_ends_before_the_function_does_and_fits_beside_it(functions: Functions) -> None:

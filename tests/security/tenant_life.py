@@ -17,11 +17,13 @@ from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
+from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
 from graphwell.adapters.neo4j_tenant_statistics import Neo4jTenantStatistics
 from graphwell.domain.chunks import chunk_id
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import Conflict, NotFound
 from graphwell.domain.filters import accept_filters
 from graphwell.domain.jobs import Job
@@ -80,6 +82,7 @@ class Graph:
         self.keys = Neo4jMetadataKeys(client, self.clock)
         self.erasures = Neo4jErasureRepository(client, self.clock)
         self.statistics = Neo4jTenantStatistics(client)
+        self.reembedding = Neo4jReembedding(client, self.clock)
 
 
 class TenantLife:
@@ -117,7 +120,7 @@ class TenantLife:
         file = f"c-{self._run}"
         own = [SHARED, f"The {self._word} is ours.", "The pump is in the cellar."]
 
-        graph.jobs.await_upload(scope, Upload(jobs[3], f"of-{self._word}", "u.md", "text/markdown"))
+        self._await_files(jobs[3], a)
         graph.jobs.await_upload(scope, Upload(jobs[6], file, "c.md", "text/markdown"))
         yield
         self._wake()
@@ -125,6 +128,7 @@ class TenantLife:
         yield
         self._wake()
         self._send()
+        self._fill(first[:2])
         self._embed(first[:1])
         self._count(a, b)
         self._look()
@@ -196,6 +200,7 @@ class TenantLife:
         self._look()
         yield
         self._wake()
+        self._send()
         graph.jobs.cancel(scope, jobs[4])
         self._clear()
         self._look()
@@ -245,6 +250,22 @@ class TenantLife:
         self._embed(self._stage(jobs[0], (a, [SHARED, f"The {self._word} is ours."])))
         self._count(a, b)
         self._look()
+
+    def _await_files(self, job: str, document: str) -> None:
+        """Wait for two files: one of this tenant's own id, one that cannot be read and has the id of a document."""
+        jobs, unreadable = self._graph.jobs, f"unreadable-{self._run}"
+        jobs.await_upload(self.scope, Upload(job, f"of-{self._word}", "u.md", "text/markdown"))
+        jobs.await_upload(self.scope, Upload(unreadable, document, "f.md", "text/markdown"))
+        jobs.fail_upload(self.scope, unreadable, "It has no text.")
+
+    def _fill(self, chunk_ids: Sequence[str]) -> None:
+        """Give chunks a vector in the other slot, and note which lacked one."""
+        reembedding = self._graph.reembedding
+        missing = reembedding.missing(self.scope, chunk_ids, Slot.B)
+        self._note("missing", sorted((chunk.chunk_id, chunk.text) for chunk in missing))
+        vectors = self._embedder.embed_passages([chunk.text for chunk in missing], Deadline.after(20))
+        reembedding.store_beside(self.scope, missing, vectors, Slot.B)
+        self._note("filled", reembedding.missing(self.scope, chunk_ids, Slot.B))
 
     def _count(self, *names: str) -> None:
         """Note what there is of everything; only while no version has retired, whose chunks go in anybody's run."""

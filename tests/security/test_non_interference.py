@@ -18,11 +18,14 @@ from neo4j.exceptions import ClientError
 from devstack.testing import running_services
 from graphwell.adapters import neo4j_passage_index
 from graphwell.adapters.lucene_query import lucene_query
+from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
 from graphwell.adapters.neo4j_schema import Neo4jSchema
+from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.errors import GraphwellError
 from graphwell.domain.filters import Filters
 from graphwell.domain.tenancy import TenantScope
 from tests.e2e.stack import CHECKOUT
+from tests.fakes.clock import FakeClock
 from tests.integration.graphwell.store import EMBEDDING, POOL
 from tests.security.mutating_client import PREDICATES, MutatingClient, Rewrite, without
 from tests.security.tenant_life import Graph, live_alone, live_together
@@ -48,6 +51,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MutatingClient]
         account = (services.endpoints.neo4j_username, services.endpoints.neo4j_password)
         client = MutatingClient(services.endpoints.neo4j_uri, "neo4j", lambda: account, POOL)
         Neo4jSchema(client).migrate(EMBEDDING)
+        Neo4jReembedding(client, FakeClock()).build(EmbeddingIdentity("next-model", EMBEDDING.dimensions))
         client.statements.clear()
         yield client
         client.close()

@@ -157,7 +157,7 @@ class Ingestion(RuleBasedStateMachine):
         self._clear()
         live = [each.live for each in self.model.documents.values() if each.live]
         left = self.client.run(
-            "MATCH (c:Chunk {tenant_id: $tenant_id}) RETURN c.id AS id, c.embedding IS NULL AS bare",
+            "MATCH (c:Chunk {tenant_id: $tenant_id}) RETURN c.embedding IS NULL OR c.embedded_at IS NULL AS bare",
             tenant_id=self.scope.tenant_id,
         )
         assert len(left) == sum(len(version.texts) for version in live)

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import pytest
 
 from graphwell.adapters.neo4j_health import Neo4jHealth
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX, Neo4jSchema
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, Neo4jSchema
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import IndexFault
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
@@ -35,7 +36,7 @@ def without(store: Store, index: str) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("index", "leg", "other"),
     [
-        (VECTOR_INDEX, SearchMode.VECTOR, SearchMode.FULLTEXT),
+        (VECTOR_INDEXES[Slot.A], SearchMode.VECTOR, SearchMode.FULLTEXT),
         (FULLTEXT_INDEX, SearchMode.FULLTEXT, SearchMode.VECTOR),
     ],
 )

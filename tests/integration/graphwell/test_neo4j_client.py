@@ -150,6 +150,18 @@ def test_a_statement_that_is_wrong_is_not_held_against_the_server(guarded: Guard
     assert guarded.state() is BreakerState.CLOSED
 
 
+def test_what_a_transaction_asks_of_others_is_not_held_against_the_server(guarded: Guarded) -> None:
+    """Tasks are sent to the queue while their transaction is open."""
+
+    def work(_tx: object) -> None:
+        raise Unavailable("The queue does not answer.")
+
+    for _ in range(5):
+        with pytest.raises(Unavailable, match="queue"):
+            guarded.client.write(work)
+    assert guarded.state() is BreakerState.CLOSED
+
+
 def test_a_query_that_is_slow_for_its_caller_is_not_held_against_the_server(store: Store) -> None:
     breaker = CircuitBreaker("neo4j", BreakerPolicy(failures=1))
     client = Neo4jClient(store.client._uri, "neo4j", store.client._credentials, POOL, breaker)

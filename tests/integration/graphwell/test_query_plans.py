@@ -20,6 +20,7 @@ from graphwell.adapters import (
     neo4j_maintenance_repository,
     neo4j_metadata_keys,
     neo4j_passage_index,
+    neo4j_reembedding,
     neo4j_staging_repository,
     neo4j_tenant_lock,
     neo4j_tenant_statistics,
@@ -46,6 +47,7 @@ PARAMETERS: Mapping[str, Any] = {
     "vector": vector_of("a"), "lucene": "text:a", "candidates": 10, "breadth": 10,
     "corpus_version": 1, "erasure_id": "e", "with_limits": False, "remaining": {},
     "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
+    "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
 }  # fmt: skip
 
 STATEMENTS = {
@@ -55,6 +57,7 @@ STATEMENTS = {
     ("staging", "_FOLLOW_VERSIONS"): {"job_id", "document_version"},
     ("staging", "_FORGET_VERSIONS"): {"document_version"},
     ("staging", "_UNEMBEDDED"): {"chunk_id", "document_version"},
+    ("staging", "_HOLD_SLOT"): {"index_metadata"},
     ("staging", "_WRITE_VECTORS"): {"chunk_id"},
     ("activation", "_STAGED_VERSIONS"): {"chunk_id", "document_version"},
     ("activation", "LOCK_DOCUMENTS"): {"document_id"},
@@ -111,6 +114,12 @@ STATEMENTS = {
     ("erasure", "_FINISH"): {"tenant_id", "erasure_id"},
     ("health", "_OLDEST"): {"embed_task_state"},
     ("statistics", "_GET"): {"tenant_id", "document_version", "document_created", "chunk_id", "job_id"},
+    ("reembedding", "_READ"): {"index_metadata"},
+    ("reembedding", "_RECORD"): {"index_metadata"},
+    ("reembedding", "_LOCK"): {"index_metadata"},
+    ("reembedding", "_LACKING"): {"chunk_id"},
+    ("reembedding", "_MISSING"): {"chunk_id", "document_version"},
+    ("reembedding", "_STORE"): {"chunk_id"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -127,6 +136,7 @@ MODULES = {
     "erasure": neo4j_erasure_repository,
     "health": neo4j_health,
     "statistics": neo4j_tenant_statistics,
+    "reembedding": neo4j_reembedding,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 
@@ -195,4 +205,5 @@ def test_every_statement_of_the_adapters_is_looked_at() -> None:
     parts = {("document", "_SHOWN"), ("job", "_PROGRESS"), ("job control", "LOCK_DOCUMENTS")}
     parts |= {("staging", "KEEP_OUTCOMES"), ("maintenance", "KEEP_OUTCOMES")}
     parts |= {("passages", "_VECTOR_LEG"), ("passages", "_LIVE_HITS"), ("passages", "_METADATA")}
-    assert held - parts == set(STATEMENTS)
+    through_all_chunks_once_a_move = {("reembedding", "_ANY_LACKING")}
+    assert held - parts - through_all_chunks_once_a_move == set(STATEMENTS)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from graphwell.adapters.neo4j_schema import VECTOR_PROPERTIES
 from graphwell.domain.jobs import FAILED_KEPT
 from graphwell.domain.tenancy import TenantScope
 
@@ -46,7 +47,7 @@ WHERE v.status = 'staged'
 SET v.moved_at = $now
 WITH d, v
 WHERE NOT EXISTS {{
-  MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedding IS NULL
+  MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedded_at IS NULL
 }}
 WITH d, v, v.version > d.version AS newest
 CALL (d, v, newest) {{
@@ -69,15 +70,15 @@ _NEW_CORPUS_VERSION = """
 MATCH (t:Tenant {id: $tenant_id})
 SET t.corpus_version = t.corpus_version + 1, t.switched_at = datetime.realtime().epochMillis"""
 
-# Constraints document_version, document_id. Its chunks wait for a retry, and stand in neither index meanwhile, where
-# they would take the places of others' hits.
-_FAIL = """
-MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: $document_id, version: $version})
+# Constraints document_version, document_id. Its chunks wait for a retry, and stand in no index meanwhile, where they
+# would take the places of others' hits.
+_FAIL = f"""
+MATCH (v:DocumentVersion {{tenant_id: $tenant_id, document_id: $document_id, version: $version}})
 WHERE v.status = 'staged'
 SET v.status = 'failed', v.error = $reason, v.retired_at = $kept_until, v.moved_at = $now
 WITH v
-MATCH (:Document {tenant_id: v.tenant_id, id: v.document_id})<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version
-REMOVE c.embedding, c.tenant_term"""
+MATCH (:Document {{tenant_id: v.tenant_id, id: v.document_id}})<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version
+REMOVE {", ".join(f"c.{name}" for name in VECTOR_PROPERTIES.values())}, c.embedded_at, c.tenant_term"""
 
 
 def activate_complete(tx: ManagedTransaction, scope: TenantScope, chunk_ids: Sequence[str], now: datetime) -> int:

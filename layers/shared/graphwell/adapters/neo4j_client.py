@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from graphwell.adapters.neo4j_bounded_session import bounded_session
-from graphwell.adapters.neo4j_errors import is_retryable, translated_errors
+from graphwell.adapters.neo4j_errors import is_retryable, says_something_of_the_server, translated_errors
 from graphwell.adapters.patient_probe import PatientProbe
 from graphwell.adapters.retries import retrying
 from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import CircuitOpen, DeadlineExceeded, Unavailable
+from graphwell.domain.errors import DeadlineExceeded
 
 if TYPE_CHECKING:
     from neo4j import BookmarkManager, Driver, ManagedTransaction, Record
@@ -217,11 +217,7 @@ class Neo4jClient:
         is_fair = until.remaining_s() >= 0.9 * min(_FAIR_TIME_S, self._pool.query_timeout_s)
 
         def is_failure(error: Exception) -> bool:
-            return (
-                isinstance(error, Unavailable)
-                and not isinstance(error, CircuitOpen)
-                and (is_fair or not isinstance(error, DeadlineExceeded))
-            )
+            return says_something_of_the_server(error) and (is_fair or not isinstance(error, DeadlineExceeded))
 
         return self._breaker.call(
             lambda: self._translated(attempt, until),

@@ -62,7 +62,7 @@ _LEFT = """
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: $document_id, version: $version})
 WHERE v.status = 'staged'
 MATCH (d:Document {tenant_id: $tenant_id, id: v.document_id})
-OPTIONAL MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedding IS NULL
+OPTIONAL MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedded_at IS NULL
 WITH c ORDER BY c.ordinal
 RETURN c.id AS id, size(c.title) + size(c.text) AS size"""
 

@@ -44,6 +44,13 @@ def translated_errors(until: Deadline) -> Iterator[None]:
         raise Unavailable("The graph database does not answer; try again shortly.") from error
 
 
+def says_something_of_the_server(error: Exception) -> bool:
+    """Tell whether a translated error comes from the driver, and not from what a transaction's work asks of others."""
+    from neo4j.exceptions import DriverError, Neo4jError  # noqa: PLC0415
+
+    return isinstance(error, Unavailable) and isinstance(error.__cause__, DriverError | Neo4jError)
+
+
 def is_retryable(error: BaseException) -> bool:
     """Tell whether the same work can succeed later."""
     from neo4j.exceptions import DriverError, Neo4jError  # noqa: PLC0415

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graphwell.adapters.neo4j_client import Neo4jClient
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES
+from graphwell.domain.embedding_plan import Slot
 from graphwell.ports import Ailing, Clock
 
 _VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0] AS version"
+
+_SLOT = "MATCH (m:IndexMetadata {id: 'embedding'}) RETURN coalesce(m.slot, 'a') AS slot"
 
 _INDEXES = "SHOW INDEXES YIELD name, state WHERE name IN $names RETURN collect([name, state]) AS indexes"
 
@@ -39,7 +42,8 @@ class Neo4jHealth:
         Raises:
             Ailing: a search index is missing or not online.
         """
-        names = [FULLTEXT_INDEX, VECTOR_INDEX]
+        records = self._client.ask(_SLOT, self.timeout_s)
+        names = [FULLTEXT_INDEX, VECTOR_INDEXES[Slot(records[0]["slot"]) if records else Slot.A]]
         [record] = self._client.ask(_INDEXES, self.timeout_s, names=names)
         if not self._version:  # of a server that is upgraded the connections end, and with them this environment's
             self._version = self._client.ask(_VERSION, self.timeout_s)[0]["version"]

@@ -61,7 +61,7 @@ CALL (d, v) {
   OPTIONAL MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version
   WITH c ORDER BY c.ordinal
   RETURN count(c) AS kept,
-         collect(CASE WHEN c.embedding IS NULL THEN {id: c.id, size: size(c.title) + size(c.text)} END) AS chunks
+         collect(CASE WHEN c.embedded_at IS NULL THEN {id: c.id, size: size(c.title) + size(c.text)} END) AS chunks
 }
 RETURN v.document_id AS document_id, v.version AS version, v.status AS status, v.version > d.version AS newest,
        kept = v.chunk_count AS whole, chunks

@@ -36,7 +36,7 @@ CALL (j) {{
   OPTIONAL MATCH (j)-[follows:INGESTS]->(v:DocumentVersion)
   OPTIONAL MATCH (d:Document {{tenant_id: v.tenant_id, id: v.document_id}}) WHERE v.status = 'staged'
   WITH v, {OUTCOME} AS outcome,
-       COUNT {{ MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedding IS NULL }} AS waiting
+       COUNT {{ MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version AND c.embedded_at IS NULL }} AS waiting
   RETURN sum(CASE outcome WHEN 'staged' THEN 1 ELSE 0 END) AS staged,
          sum(CASE outcome WHEN 'failed' THEN 1 ELSE 0 END) AS failed,
          sum(CASE outcome WHEN 'cancelled' THEN 1 ELSE 0 END) AS cancelled,
@@ -68,7 +68,7 @@ ON CREATE SET
     j.created_at = $now, j.total = 1, j.unchanged = 0, j.awaits_upload = true, j.looked_at = $now, j.looks = 0,
     j.upload_document_id = $document_id, j.upload_filename = $filename, j.upload_media_type = $media_type"""
 
-# Constraint job_id.
+# Constraint job_id. Asked for its filename, since the planner would look for a document id in index job_upload.
 _UPLOAD = """
 MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_filename IS NOT NULL AND j.cancelled_at IS NULL
 RETURN j.id AS job_id, j.upload_document_id AS document_id, j.upload_filename AS filename,

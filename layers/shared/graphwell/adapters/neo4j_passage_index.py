@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from graphwell.adapters.filter_terms import cypher_filters, filter_parameters
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_client import Neo4jClient
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEX
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, VECTOR_PROPERTIES
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import IndexFault
 from graphwell.domain.filters import Filters, passes
 from graphwell.domain.passages import Hit, Passage, SearchMode
@@ -29,11 +30,12 @@ the true ten best at LIMIT 10, .99 at 50 to 100 (200,000 chunks)."""
 _WIDENING = 4
 """How many times as many hits a leg is asked for when chunks that are not live, staged or replaced, fill it."""
 
-# Index chunk_embedding, filtered by tenant, document and metadata inside it; `_statement` puts in a request's filters.
-_VECTOR_LEG = f"""
+# Index chunk_embedding or chunk_embedding_b, filtered by tenant, document and metadata inside it; `_leg` puts in which,
+# and a request's filters.
+_VECTOR_LEG = """
   MATCH (c:Chunk)
     SEARCH c IN (
-      VECTOR INDEX {VECTOR_INDEX} FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $breadth
+      VECTOR INDEX %s FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $breadth
     ) SCORE AS score
   RETURN c, score, score AS similarity, 'vector' AS leg ORDER BY score DESC LIMIT $candidates"""
 
@@ -72,7 +74,7 @@ UNWIND hits AS hit
 WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.legs AS legs, hit.similarity AS similarity,
      hit.metadata AS metadata
 RETURN collect([
-  legs, coalesce(similarity, vector.similarity.cosine(c.embedding, $vector)), c.document_id, c.id, c.title, c.text,
+  legs, coalesce(similarity, vector.similarity.cosine(c.%s, $vector)), c.document_id, c.id, c.title, c.text,
   c.start, c.end, c.headings, c.page, coalesce(c.page_breaks, []), metadata
 ]) AS found"""
 
@@ -93,28 +95,33 @@ RETURN t.corpus_version = $corpus_version
   } = size($chunk_ids) AS current"""
 
 
-_LEGS = {
-    SearchMode.VECTOR: (VECTOR_INDEX, _VECTOR_LEG),
-    SearchMode.FULLTEXT: (FULLTEXT_INDEX, _FULLTEXT_LEG),
-}
 _TENANT = "c.tenant_id = $tenant_id"
 
 
-def _leg(leg: SearchMode, filters: Filters) -> str:
-    _, text = _LEGS[leg]
-    return text.replace(_TENANT, _TENANT + cypher_filters(filters)) if leg is SearchMode.VECTOR else text
+def _leg(leg: SearchMode, slot: Slot, filters: Filters) -> str:
+    if leg is SearchMode.FULLTEXT:
+        return _FULLTEXT_LEG
+    return (_VECTOR_LEG % VECTOR_INDEXES[slot]).replace(_TENANT, _TENANT + cypher_filters(filters))
 
 
-def _statement(legs: Iterable[SearchMode], filters: Filters) -> str:
-    parts = "\n UNION ALL".join(_leg(leg, filters) for leg in _LEGS if leg in legs)
-    return f"CYPHER 25\nCALL () {{{parts}\n}}{_CHUNKS}{_METADATA if filters else _NO_METADATA}{_LIVE_HITS}"
+def _statement(legs: Iterable[SearchMode], filters: Filters, slot: Slot = Slot.A) -> str:
+    parts = "\n UNION ALL".join(
+        _leg(leg, slot, filters) for leg in (SearchMode.VECTOR, SearchMode.FULLTEXT) if leg in legs
+    )
+    live_hits = _LIVE_HITS % VECTOR_PROPERTIES[slot]
+    return f"CYPHER 25\nCALL () {{{parts}\n}}{_CHUNKS}{_METADATA if filters else _NO_METADATA}{live_hits}"
 
 
 class Neo4jPassageIndex:
-    """The `PassageIndex` port over one Neo4j database."""
+    """The `PassageIndex` port over one Neo4j database.
 
-    def __init__(self, client: Neo4jClient) -> None:
+    Parameters:
+        slot: where the vectors lie that are searched.
+    """
+
+    def __init__(self, client: Neo4jClient, slot: Slot = Slot.A) -> None:
         self._client = client
+        self._slot = slot
 
     def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:
         """Return the number that grows with every visible change; see the port."""
@@ -145,7 +152,7 @@ class Neo4jPassageIndex:
             texts[SearchMode.FULLTEXT] = lucene
         if not texts:
             return IndexReply()
-        statement, candidates = _statement(texts, query.filters), query.candidates
+        statement, candidates = _statement(texts, query.filters, self._slot), query.candidates
         while True:
             given = self._found(
                 statement,
@@ -161,7 +168,7 @@ class Neo4jPassageIndex:
             hits = _ranked(found, query.candidates)
             if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
                 return IndexReply(
-                    hits, {leg: _report(leg, query, text, candidates, found) for leg, text in texts.items()}
+                    hits, {leg: _report(leg, self._slot, query, text, candidates, found) for leg, text in texts.items()}
                 )
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
 
@@ -205,8 +212,11 @@ def _passed(found: _Found, filters: Filters) -> _Found:
     return found._replace(chunk_id=None, is_refused=True)
 
 
-def _report(leg: SearchMode, query: SearchQuery, text: str, asked: int, found: list[_Found]) -> LegReport:
-    index, statement = _LEGS[leg][0], _leg(leg, query.filters)
+def _report(  # noqa: PLR0917  # all that a leg was given and gave
+    leg: SearchMode, slot: Slot, query: SearchQuery, text: str, asked: int, found: list[_Found]
+) -> LegReport:
+    index = VECTOR_INDEXES[slot] if leg is SearchMode.VECTOR else FULLTEXT_INDEX
+    statement = _leg(leg, slot, query.filters)
     given = [chunk for chunk in found if any(name == leg for name, _ in chunk.legs)]
     refused = sum(chunk.is_refused for chunk in given)
     not_live = sum(chunk.chunk_id is None for chunk in given) - refused

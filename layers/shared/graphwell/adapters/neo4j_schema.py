@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from graphwell.adapters.filter_terms import SLOTS
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
 from graphwell.domain.errors import IncompatibleIndex
-from graphwell.ports import EmbeddingIdentity
 
-VECTOR_INDEX = "chunk_embedding"
+VECTOR_INDEXES = {Slot.A: "chunk_embedding", Slot.B: "chunk_embedding_b"}
+VECTOR_PROPERTIES = {Slot.A: "embedding", Slot.B: "embedding_b"}
+"""Of the chunks, by the slot that vectors lie in; `domain/embedding_plan.py` says what slots are for."""
+
 FULLTEXT_INDEX = "chunk_text"
 
 VECTOR_FILTERS = ("tenant_id", "document_id", *SLOTS)
@@ -49,7 +52,7 @@ _STATEMENTS = (
 # a search without filters nothing (bench/filters.py). Quantisation is off: with it a plain LIMIT 10
 # finds 0.80 of the true top 10, without it 0.94, and 0.99 at LIMIT 50 (200,000 chunks).
 _VECTOR_INDEX_STATEMENT = f"""CYPHER 25
-CREATE VECTOR INDEX {VECTOR_INDEX} IF NOT EXISTS FOR (c:Chunk) ON c.embedding
+CREATE VECTOR INDEX %(index)s IF NOT EXISTS FOR (c:Chunk) ON c.%(property)s
 WITH [{", ".join(f"c.{name}" for name in VECTOR_FILTERS)}]
 OPTIONS {{indexConfig: {{
   `vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine',
@@ -60,7 +63,13 @@ _INDEXES = "SHOW INDEXES YIELD name, properties WHERE name IN $names RETURN name
 _RECORD = """
 MERGE (m:IndexMetadata {id: 'embedding'})
   ON CREATE SET m.model = $model, m.dimensions = $dimensions, m.created_at = datetime()
-RETURN m.model AS model, m.dimensions AS dimensions"""
+RETURN m.model AS model, m.dimensions AS dimensions, coalesce(m.slot, 'a') AS slot,
+       m.beside_dimensions AS beside_dimensions"""
+
+# Label scan, in batches; what was embedded before an index could move to another model.
+_DATE_VECTORS = """
+MATCH (c:Chunk) WHERE c.embedded_at IS NULL AND c.embedding IS NOT NULL
+CALL (c) { SET c.embedded_at = c.created_at } IN TRANSACTIONS OF 1000 ROWS"""
 
 _READ_RECORD = """
 CALL dbms.components() YIELD name, versions
@@ -70,10 +79,15 @@ RETURN versions[0] AS server, m.model AS model, m.dimensions AS dimensions"""
 
 
 class Neo4jSchema:
-    """The `SchemaMigrator` port over one Neo4j database."""
+    """The `SchemaMigrator` port over one Neo4j database.
 
-    def __init__(self, client: Neo4jClient) -> None:
+    Parameters:
+        moving_to: a model that the index may have moved to already; None when it stays with its model.
+    """
+
+    def __init__(self, client: Neo4jClient, moving_to: EmbeddingIdentity | None = None) -> None:
         self._client = client
+        self._moving_to = moving_to
 
     def migrate(self, embedding: EmbeddingIdentity) -> None:
         """Create what is missing and wait until the indexes are online; safe to repeat.
@@ -86,8 +100,11 @@ class Neo4jSchema:
         for statement in _STATEMENTS:
             self._client.run(statement)
         record = self._client.run(_RECORD, model=embedding.model, dimensions=embedding.dimensions)[0]
-        _check_same(EmbeddingIdentity(record["model"], record["dimensions"]), embedding)
-        self._client.run(_VECTOR_INDEX_STATEMENT, dimensions=embedding.dimensions)
+        self._check_same(EmbeddingIdentity(record["model"], record["dimensions"]), embedding)
+        create_vector_index(self._client, Slot(record["slot"]), record["dimensions"])
+        if record["beside_dimensions"]:
+            create_vector_index(self._client, Slot(record["slot"]).other, record["beside_dimensions"])
+        self._client.run(_DATE_VECTORS)
         self._client.run("CALL db.awaitIndexes(240)")
 
     def _drop_outdated(self) -> None:
@@ -95,7 +112,8 @@ class Neo4jSchema:
 
         Chunks of then have no terms of filters, so all tenants' documents are put under their keys again.
         """
-        wanted = {VECTOR_INDEX: {"embedding", *VECTOR_FILTERS}, FULLTEXT_INDEX: {*FULLTEXT_PROPERTIES}}
+        wanted = {VECTOR_INDEXES[slot]: {name, *VECTOR_FILTERS} for slot, name in VECTOR_PROPERTIES.items()}
+        wanted[FULLTEXT_INDEX] = {*FULLTEXT_PROPERTIES}
         found = {row["name"]: set(row["properties"]) for row in self._client.run(_INDEXES, names=list(wanted))}
         outdated = [name for name, properties in found.items() if properties != wanted[name]]
         for name in outdated:
@@ -112,7 +130,7 @@ class Neo4jSchema:
         record = self._check_server()
         if record.model == "":
             raise IncompatibleIndex("The database has no graphwell schema yet; run the migrate function once.")
-        _check_same(record, embedding)
+        self._check_same(record, embedding)
 
     def _check_server(self) -> EmbeddingIdentity:
         record = self._client.read(_READ_RECORD, replica_ok=True)[0]
@@ -122,13 +140,24 @@ class Neo4jSchema:
             )
         return EmbeddingIdentity(record["model"] or "", record["dimensions"] or 0)
 
+    def _check_same(self, stored: EmbeddingIdentity, configured: EmbeddingIdentity) -> None:
+        if stored not in {configured, self._moving_to}:
+            raise wrong_model(stored, configured)
 
-def _check_same(stored: EmbeddingIdentity, configured: EmbeddingIdentity) -> None:
-    if stored != configured:
-        raise IncompatibleIndex(
-            f"The index holds vectors of {stored.model} ({stored.dimensions} dimensions) but the configured model is"
-            f" {configured.model} ({configured.dimensions}); configure the stored one, or re-embed into a new database."
-        )
+
+def create_vector_index(client: Neo4jClient, slot: Slot, dimensions: int) -> None:
+    """Create the vector index of a slot unless it is there."""
+    names = {"index": VECTOR_INDEXES[slot], "property": VECTOR_PROPERTIES[slot]}
+    client.run(_VECTOR_INDEX_STATEMENT % names, dimensions=dimensions)
+
+
+def wrong_model(stored: EmbeddingIdentity, configured: EmbeddingIdentity) -> IncompatibleIndex:
+    """Return the refusal of an index whose vectors are of a model that is not configured."""
+    return IncompatibleIndex(
+        f"The index holds vectors of {stored.model} ({stored.dimensions} dimensions) but the configured model is"
+        f" {configured.model} ({configured.dimensions}); configure the stored one and name the other as the next model,"
+        " see docs/reembed.md."
+    )
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_embed_outbox import remove_task, write_tasks
 from graphwell.adapters.neo4j_job_outcomes import KEEP_OUTCOMES
 from graphwell.adapters.neo4j_metadata_keys import fill_new
+from graphwell.adapters.neo4j_schema import VECTOR_PROPERTIES
 from graphwell.adapters.neo4j_tenant_lock import refuse_while_erased
 from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.chunks import chunk_id, embedding_text
@@ -29,7 +30,8 @@ from graphwell.domain.documents import (
     VersionStatus,
 )
 from graphwell.domain.embed_batches import WaitingChunk
-from graphwell.domain.errors import Conflict
+from graphwell.domain.embedding_plan import Slot
+from graphwell.domain.errors import Conflict, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UnembeddedChunk, Vector
 
@@ -111,16 +113,25 @@ DETACH DELETE v"""
 # Constraints chunk_id, document_version.
 _UNEMBEDDED = """
 UNWIND $chunk_ids AS chunk_id
-MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id}) WHERE c.embedding IS NULL
+MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id}) WHERE c.embedded_at IS NULL
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: c.document_id, version: c.version})
 WHERE v.status = 'staged'
 RETURN c.id AS id, c.title AS title, c.headings AS headings, c.text AS text"""
+
+# Constraint index_metadata. Locked before it is read, as by the switch, which knows of chunks with a vector in one slot
+# alone, or they are not written.
+_HOLD_SLOT = """
+MATCH (m:IndexMetadata {id: 'embedding'})
+SET m.locked_at = $now
+RETURN coalesce(m.slot, 'a') AS slot"""
 
 # Constraint chunk_id. The procedure stores 32-bit floats; a chunk that was removed meanwhile is passed over.
 _WRITE_VECTORS = """
 UNWIND $rows AS row
 MATCH (c:Chunk {tenant_id: $tenant_id, id: row.id})
-CALL db.create.setNodeVectorProperty(c, 'embedding', row.vector)"""
+SET c.embedded_at = $now
+WITH c, row
+CALL db.create.setNodeVectorProperty(c, $property, row.vector)"""
 
 
 class Neo4jStagingRepository:
@@ -128,12 +139,16 @@ class Neo4jStagingRepository:
 
     Parameters:
         kept_versions: entries that a document's history has at least before old ones are forgotten.
+        slot: where vectors are written.
     """
 
-    def __init__(self, client: Neo4jClient, clock: Clock, kept_versions: int = KEPT_VERSIONS) -> None:
+    def __init__(
+        self, client: Neo4jClient, clock: Clock, kept_versions: int = KEPT_VERSIONS, slot: Slot = Slot.A
+    ) -> None:
         self._client = client
         self._clock = clock
         self._kept_versions = kept_versions
+        self._slot = slot
 
     def stage(
         self,
@@ -158,10 +173,24 @@ class Neo4jStagingRepository:
             for record in records
         ]
 
-    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
+    def store_vectors(
+        self,
+        scope: TenantScope,
+        chunks: Sequence[UnembeddedChunk],
+        vectors: Sequence[Vector],
+        *,
+        alone: bool = False,
+    ) -> None:
         """Write vectors that nobody sees yet; see the port."""
         rows = [{"id": chunk.chunk_id, "vector": list(vector)} for chunk, vector in zip(chunks, vectors, strict=True)]
-        self._client.write(lambda tx: tx.run(_WRITE_VECTORS, tenant_id=scope.tenant_id, rows=rows).consume())
+        parameters = {"rows": rows, "property": VECTOR_PROPERTIES[self._slot], "now": self._clock.now()}
+
+        def work(tx: ManagedTransaction) -> None:
+            if alone and tx.run(_HOLD_SLOT, parameters).single(strict=True)["slot"] != self._slot:
+                raise Unavailable("The index moved to another model meanwhile; it is tried again.")
+            tx.run(_WRITE_VECTORS, parameters, tenant_id=scope.tenant_id).consume()
+
+        self._client.write(work)
 
     def activate(self, scope: TenantScope, chunk_ids: Sequence[str], *, task_id: str | None = None) -> int:
         """Activate what is complete; see the port."""

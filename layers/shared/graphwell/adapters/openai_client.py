@@ -25,6 +25,10 @@ _KEYLESS = "none"
 """Local endpoints need no key, but the client refuses an empty one."""
 
 
+class RequestRefused(Unavailable):
+    """The endpoint takes other requests, it may be, but never this one."""
+
+
 class OpenAIClient:
     """The `openai` client behind a circuit breaker and a retry policy; imported and built at the first call.
 
@@ -72,7 +76,8 @@ class OpenAIClient:
 
         Raises:
             DeadlineExceeded: the time is used up.
-            Unavailable: the endpoint does not answer, limits the rate, or refuses the request.
+            RequestRefused: the endpoint will not take such a request.
+            Unavailable: the endpoint does not answer, limits the rate, or refuses the key or the model.
         """
         import openai  # noqa: PLC0415  takes 1.2 s, which only requests that need a model should pay
 
@@ -182,6 +187,8 @@ def _refusal(error: openai.APIStatusError) -> Unavailable:
         return Unavailable("The model refuses its key; put a valid api_key into the model's secret.")
     if error.status_code == 404:  # noqa: PLR2004
         return Unavailable("The model's endpoint does not know the model; check the model's name and base URL.")
+    if error.status_code in {400, 413, 422}:
+        return RequestRefused(f"The model's endpoint refuses the request with status {error.status_code}.")
     return Unavailable(f"The model's endpoint answered with status {error.status_code}; try again.")
 
 

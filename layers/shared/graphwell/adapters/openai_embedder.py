@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphwell.adapters.openai_client import OpenAIClient
+from graphwell.adapters.openai_client import OpenAIClient, RequestRefused
 from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import Unavailable
+from graphwell.domain.errors import TextRefused, Unavailable
 from graphwell.ports import Vector
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ _BYTES_PER_TOKEN = 2.5
 """Low estimate over scripts for byte-level vocabularies, so that a batch is never larger than it is taken for."""
 
 
+_PLAIN_TEXT = "text"
+"""What every embedding model takes: an endpoint that refuses it refuses no text, but the way in which it is asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
     """What one request may hold; the defaults are OpenAI's limits (API reference, "Create embeddings")."""
@@ -31,7 +35,11 @@ class BatchLimits:
 
 
 class OpenAIEmbedder:
-    """Embedder port on `POST /embeddings`."""
+    """Embedder port on `POST /embeddings`.
+
+    One request at a time: an endpoint has as many from ingestion as embedding functions run at once, which the queue's
+    MaximumConcurrency bounds.
+    """
 
     def __init__(
         self,
@@ -83,18 +91,45 @@ class OpenAIEmbedder:
         """Return one vector a text, in order, in as few requests as the limits allow.
 
         Raises:
+            TextRefused: the model does not take one of the texts, as one longer than it reads.
             Unavailable: the model does not answer, or not with such vectors.
         """
-        return [vector for batch in _batches(texts, self._limits) for vector in self._embed(batch, deadline)]
+        vectors: list[Vector] = []
+        for batch in _batches(texts, self._limits):
+            vectors += self._embed_or_name(batch, len(vectors), deadline)
+        return vectors
 
-    def _embed(self, texts: list[str], deadline: Deadline, longest_s: float = math.inf) -> list[Vector]:
+    def _embed_or_name(self, texts: Sequence[str], position: int, deadline: Deadline) -> list[Vector]:
+        """Return the vectors of a batch; of one that is refused, find the text for which it is by halving it.
+
+        Endpoints do not say in one way which text they mean, and only they have the tokenizer that counts its tokens.
+        """
+        try:
+            return self._embed(texts, deadline)
+        except RequestRefused as refusal:
+            if len(texts) == 1:
+                raise self._refused(texts[0], position, deadline) from refusal
+        half = len(texts) // 2
+        first = self._embed_or_name(texts[:half], position, deadline)
+        return first + self._embed_or_name(texts[half:], position + half, deadline)
+
+    def _refused(self, text: str, position: int, deadline: Deadline) -> TextRefused:
+        """Return the refusal of a text; raises that of the endpoint when it takes no other either."""
+        self._embed([_PLAIN_TEXT], deadline)
+        return TextRefused(
+            position,
+            f"The embedding model refuses a text of {len(text):,} characters, title and headings included; if that is"
+            " more than it reads, shorten the title or lower ChunkTokens, and send the document again.",
+        )
+
+    def _embed(self, texts: Sequence[str], deadline: Deadline, longest_s: float = math.inf) -> list[Vector]:
         def request(client: openai.OpenAI) -> CreateEmbeddingResponse:
             # Only text-embedding-3 models can be asked for a length; others answer 400 to it.
             if self._model.startswith("text-embedding-3"):
                 return client.embeddings.create(
-                    model=self._model, input=texts, dimensions=self._dimensions, encoding_format="float"
+                    model=self._model, input=list(texts), dimensions=self._dimensions, encoding_format="float"
                 )
-            return client.embeddings.create(model=self._model, input=texts, encoding_format="float")
+            return client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
 
         return self._vectors(self._client.call(request, deadline, longest_s), len(texts))
 

@@ -92,7 +92,7 @@ class CircuitBreaker:
         try:
             if probing and probe is not None:
                 probe()
-                self._succeeded()
+                self.succeeded()
                 probing = False  # that the part is back is known: its work fails like any other from here on
             result = work()
         except Exception as error:
@@ -102,8 +102,19 @@ class CircuitBreaker:
         finally:
             if admitted_to_probe:
                 self._probing = False
-        self._succeeded()
+        self.succeeded()
         return result
+
+    def succeeded(self) -> None:
+        """Take note that the part did its work; `call` does so by itself."""
+        if self._failures == 0:
+            return
+        with self._lock:
+            self._failures = 0
+            was_open = self._opened_at_s is not None
+            self._opened_at_s = None
+        if was_open:
+            self._on_change(self.name, BreakerState.CLOSED)
 
     def _admit(self) -> bool:
         """Let a call in, and tell whether it is the one that finds out."""
@@ -125,16 +136,6 @@ class CircuitBreaker:
                 return
             self._opened_at_s = self._clock()
         self._on_change(self.name, BreakerState.OPEN)
-
-    def _succeeded(self) -> None:
-        if self._failures == 0:
-            return
-        with self._lock:
-            self._failures = 0
-            was_open = self._opened_at_s is not None
-            self._opened_at_s = None
-        if was_open:
-            self._on_change(self.name, BreakerState.CLOSED)
 
     def _closed_for_s(self, opened_at_s: float) -> float:
         """Return the seconds for which the part is still left alone."""

@@ -57,6 +57,14 @@ class Deadline:
             raise DeadlineExceeded("The request took longer than it may; ask again, or ask for less.")
         return left
 
+    def half(self) -> Deadline:
+        """Return the deadline that passes when half of what is left is used up.
+
+        Raises:
+            DeadlineExceeded: nothing is left.
+        """
+        return Deadline.after(self.remaining_s() / 2, self.clock)
+
 
 _CURRENT: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 """For the calls that are not handed one: an invocation bounds whatever it causes."""

@@ -109,6 +109,14 @@ class UnusableDocument(GraphwellError):
     slug = "unusable-document"
 
 
+class TextRefused(UnusableDocument):
+    """The embedding model will never take a text. `position` is its place among those that it was given."""
+
+    def __init__(self, position: int, detail: str) -> None:
+        super().__init__(detail)
+        self.position = position
+
+
 class UnreadableFile(UnusableDocument):
     """A file cannot be turned into text. `fault` names why, `detail` says what to do."""
 

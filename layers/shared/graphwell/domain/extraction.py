@@ -32,8 +32,8 @@ class Rules:
     """
 
     least_coverage: float = 0.4
-    standing_weight: float = 0.05
-    least_evidence: float = 0.62
+    standing_weight: float = 0.06
+    least_evidence: float = 0.61
     least_share: float = 0.45
     said_weight: float = 0.5
     focus_weight: float = 0.25

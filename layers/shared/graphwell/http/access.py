@@ -15,6 +15,7 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.http.request_context import principal
 from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.audit import record_cross_tenant_access
+from graphwell.runtime.measures import record_rate_limited
 from graphwell.runtime.reply_headers import add_reply_headers
 
 RefuseErased = Callable[[TenantScope], None]
@@ -93,6 +94,7 @@ def _limit_rate(request: Request, rate_class: RateClass) -> None:
     request.state.missing_parts = ("limits",) if verdict.is_partial else ()
     add_reply_headers(request.scope, _rate_headers(verdict))
     if not verdict.allowed:
+        record_rate_limited()
         raise RateLimited(
             f"Too many requests; send the next one in {verdict.reset_s} s.", retry_after_s=verdict.reset_s
         )

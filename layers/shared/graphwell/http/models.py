@@ -435,7 +435,7 @@ class EmbeddingReply(BaseModel):
 
 
 class StatisticsReply(BaseModel):
-    """What a tenant amounts to; `bytes` is the text of its live documents."""
+    """What a tenant amounts to; `bytes` is the text of its live documents, `moving_to` the next embedding model."""
 
     id: str
     documents: int
@@ -445,3 +445,5 @@ class StatisticsReply(BaseModel):
     bytes: int
     corpus_version: int
     embedding: EmbeddingReply
+    moving_to: EmbeddingReply | None
+    moved_chunks: int

@@ -13,6 +13,7 @@ from graphwell.http.access import AskingScope, GuardedRoute, ReaderScope, missin
 from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply, TurnBody
 from graphwell.http.request_context import deadline, request_id
 from graphwell.runtime.container import Container
+from graphwell.runtime.measures import record_answer, record_search
 from graphwell.usecases.search import SearchRequest
 
 
@@ -27,6 +28,7 @@ def search_router(container: Container) -> APIRouter:
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
         result = container.find_passages(scope, search_request(body), deadline(request))
+        record_search(result.timings_ms, result.degraded)
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
@@ -41,6 +43,7 @@ def search_router(container: Container) -> APIRouter:
         )
         answered = container.answer_question(scope, wanted, deadline(request))
         answer = answered.content.answer
+        record_answer(answered.cache_hit, grounded=answer.grounded, usage=answer.usage, degraded=answered.degraded)
         return {
             "answer": answer.text,
             "grounded": answer.grounded,

@@ -1,5 +1,6 @@
 """What the use cases need of the outside world; adapters implement these, tests fake them."""
 
+from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.ports.caching import AnsweredText, AnswerLock, Claim, KeptQuestion, QuestionCache
 from graphwell.ports.clock import Clock
 from graphwell.ports.documents import (
@@ -11,7 +12,7 @@ from graphwell.ports.documents import (
     StaleVersion,
     UnembeddedChunk,
 )
-from graphwell.ports.embedding import Embedder, EmbeddingIdentity, EmbedOutbox, EmbedQueue, EmbedTask, Vector
+from graphwell.ports.embedding import Embedder, EmbedOutbox, EmbedQueue, EmbedTask, Vector
 from graphwell.ports.erasure import ErasureRepository, TenantHoldings
 from graphwell.ports.health import Ailing, BreakerBoard, HealthProbe
 from graphwell.ports.idempotency import Idempotency, KeyedRequest
@@ -27,6 +28,7 @@ from graphwell.ports.jobs import (
 )
 from graphwell.ports.metadata_keys import Declaration, MetadataKeys, ReadDeclaration
 from graphwell.ports.rate_limits import RateLog, TenantSettings
+from graphwell.ports.reembedding import BesideVectors, ChunkPlace, EmbeddingPlans
 from graphwell.ports.search import (
     AnswerCache,
     Answerer,
@@ -47,7 +49,9 @@ __all__ = [
     "AnswerLock",
     "AnsweredText",
     "Answerer",
+    "BesideVectors",
     "BreakerBoard",
+    "ChunkPlace",
     "Chunker",
     "Claim",
     "Clock",
@@ -58,6 +62,7 @@ __all__ = [
     "EmbedTask",
     "Embedder",
     "EmbeddingIdentity",
+    "EmbeddingPlans",
     "ErasureRepository",
     "ExtractQueue",
     "ExtractedText",

@@ -9,9 +9,10 @@ from typing import Generic, Protocol, TypeVar
 
 from graphwell.domain.chunks import Chunk
 from graphwell.domain.documents import DocumentRecord, PreparedDocument, StagedDocument
+from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.erasure import Counts
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports.embedding import EmbeddingIdentity, Vector
+from graphwell.ports.embedding import Vector
 
 Item = TypeVar("Item")
 
@@ -59,8 +60,22 @@ class StagingRepository(Protocol):
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return those of the chunks that are staged and still without a vector."""
 
-    def store_vectors(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector]) -> None:
-        """Write one vector a chunk; readers see no change until `activate`. Safe to repeat."""
+    def store_vectors(
+        self,
+        scope: TenantScope,
+        chunks: Sequence[UnembeddedChunk],
+        vectors: Sequence[Vector],
+        *,
+        alone: bool = False,
+    ) -> None:
+        """Write one vector a chunk; readers see no change until `activate`. Safe to repeat.
+
+        Parameters:
+            alone: there is none of the model beside, though the index may be about to switch to it.
+
+        Raises:
+            Unavailable: the index did switch; try again by what it holds now.
+        """
 
     def activate(self, scope: TenantScope, chunk_ids: Sequence[str], *, task_id: str | None = None) -> int:
         """Make those of the chunks' versions live whose chunks all have vectors. Safe to repeat.

@@ -36,16 +36,9 @@ class Embedder(Protocol):
         """Return one vector a text, in order; a text's vector never depends on its batch-mates.
 
         Raises:
+            TextRefused: the model will never take one of the texts.
             Unavailable: the model does not answer.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddingIdentity:
-    """The model that an index's vectors come from."""
-
-    model: str
-    dimensions: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports.embedding import EmbeddingIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class TenantStatistics:
         bytes: text of the live versions, in UTF-8.
         corpus_version: grows with every change that a reader can see.
         embedding: the model that the vectors come from.
+        moving_to: the model that the index is moving to, None when it stays.
+        moved_chunks: chunks that have a vector of it.
     """
 
     documents: int
@@ -28,6 +30,8 @@ class TenantStatistics:
     bytes: int
     corpus_version: int
     embedding: EmbeddingIdentity
+    moving_to: EmbeddingIdentity | None = None
+    moved_chunks: int = 0
 
 
 ReadStatistics = Callable[[TenantScope], TenantStatistics]

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
     from graphwell.adapters.neo4j_client import Neo4jClient
     from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
+    from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
     from graphwell.adapters.s3_upload_store import S3UploadStore
     from graphwell.adapters.sqs_lease import SqsLease
     from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
     from graphwell.domain.circuit_breaker import BreakerState, CircuitBreaker
+    from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.domain.tenancy import TenantScope
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
         Clock,
         DocumentRepository,
         Embedder,
-        EmbeddingIdentity,
         EmbedOutbox,
         EmbedQueue,
         ExtractQueue,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         TenantSettings,
         TextExtractor,
     )
+    from graphwell.runtime.embedders import Embedders
     from graphwell.usecases.answer_question import AnswerQuestion
     from graphwell.usecases.check_health import CheckHealth
     from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys, DeclareMetadataKeys
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.erase_tenant import ContinueErases, StartErase
     from graphwell.usecases.explain_search import ExplainSearch
     from graphwell.usecases.extract_upload import ExtractUpload
+    from graphwell.usecases.fill_beside import FillBeside
     from graphwell.usecases.find_passages import FindPassages
     from graphwell.usecases.ingest_documents import IngestDocuments
     from graphwell.usecases.kept_answers import KeptAnswers
@@ -66,12 +69,14 @@ if TYPE_CHECKING:
     from graphwell.usecases.migrate import Migrate
     from graphwell.usecases.read_jobs import ReadJobs
     from graphwell.usecases.reconcile import Reconcile
+    from graphwell.usecases.reembed import Reembed
     from graphwell.usecases.refuse_erased import RefuseErased
     from graphwell.usecases.request_upload import RequestUpload
     from graphwell.usecases.retry_job import RetryJob
-    from graphwell.usecases.search import Search
     from graphwell.usecases.send_tasks import SendTasks
     from graphwell.usecases.tidy_jobs import TidyJobs
+
+    _Serving = tuple[FindPassages, AnswerQuestion, ExplainSearch]
 
 # ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
 
@@ -85,6 +90,8 @@ class Container:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._given_settings = settings
+        self._beside: dict[tuple[EmbeddingIdentity, Slot], FillBeside] = {}
+        self._served: tuple[tuple[EmbeddingIdentity, Slot], _Serving] | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -93,26 +100,48 @@ class Container:
 
     # -- use cases
 
-    @cached_property
-    def search(self) -> Search:
-        """Finds passages."""
+    @property
+    def find_passages(self) -> FindPassages:
+        """Finds passages for a question in a conversation, by the model that serves."""
+        return self._serving[0]
+
+    @property
+    def answer_question(self) -> AnswerQuestion:
+        """Answers questions, by the model that serves."""
+        return self._serving[1]
+
+    @property
+    def explain_search(self) -> ExplainSearch:
+        """Explains searches, by the model that serves."""
+        return self._serving[2]
+
+    @property
+    def _serving(self) -> _Serving:
+        """What searches with one model's questions, vectors and index; made anew when another model serves."""
+        from graphwell.usecases.explain_search import ExplainSearch
+
+        plan = self.embedders.plan(fresh=False)
+        key = plan.serving, plan.slot
+        if self._served is None or self._served[0] != key:
+            find_passages, index = self._find_by(*key)
+            answer_question = self._answer_by(find_passages, index, plan.serving)
+            self._served = key, (find_passages, answer_question, ExplainSearch(answer_question, index))
+        return self._served[1]
+
+    def _find_by(self, model: EmbeddingIdentity, slot: Slot) -> tuple[FindPassages, PassageIndex]:
+        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
         from graphwell.adapters.porter_term_counter import PorterTermCounter
+        from graphwell.usecases.find_passages import FindPassages
         from graphwell.usecases.search import Search
 
-        return Search(
-            self.embedder, self.passage_index, PorterTermCounter(), self.metadata_keys.declared, self.breakers
+        self._verify_schema()
+        index = Neo4jPassageIndex(self.neo4j, slot)
+        search = Search(
+            self.embedders.of(model), index, PorterTermCounter(), self.metadata_keys.declared, self.breakers
         )
+        return FindPassages(search, rewriter=self._rewriter(), reranker=self._reranker()), index
 
-    @cached_property
-    def find_passages(self) -> FindPassages:
-        """Finds passages for a question in a conversation."""
-        from graphwell.usecases.find_passages import FindPassages
-
-        return FindPassages(self.search, rewriter=self._rewriter(), reranker=self._reranker())
-
-    @cached_property
-    def answer_question(self) -> AnswerQuestion:
-        """Answers questions."""
+    def _answer_by(self, find_passages: FindPassages, index: PassageIndex, model: EmbeddingIdentity) -> AnswerQuestion:
         from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
         from graphwell.usecases.answer_once import AnswerOnce
         from graphwell.usecases.answer_question import AnswerQuestion
@@ -121,20 +150,13 @@ class Container:
         generative = self._generative_answerer()
         answerer = generative or extractive
         return AnswerQuestion(
-            self.find_passages,
-            self.embedder,
+            find_passages,
+            self.embedders.of(model),
             answerer=answerer,
             fallback=extractive if generative else None,
-            kept=self._kept_answers(answerer),
+            kept=self._kept_answers(index, model, f"{model.model}|{find_passages.identity}|{answerer.identity}"),
             once=AnswerOnce(self._answer_lock()),
         )
-
-    @cached_property
-    def explain_search(self) -> ExplainSearch:
-        """Explains searches."""
-        from graphwell.usecases.explain_search import ExplainSearch
-
-        return ExplainSearch(self.answer_question, self.passage_index)
 
     @cached_property
     def ingest_documents(self) -> IngestDocuments:
@@ -152,13 +174,38 @@ class Container:
 
         return SendTasks(self.embed_outbox, self.embed_queue, self.settings.embed_workers)
 
-    @cached_property
+    @property
     def embed_chunks(self) -> EmbedChunks:
-        """Embeds what a queue message names."""
+        """Embeds what a queue message names, by what the index holds at this moment."""
+        from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
         from graphwell.usecases.embed_chunks import EmbedChunks
 
-        self._verify_schema()
-        return EmbedChunks(self.embedder, self.staging, self.send_tasks)
+        plan = self.embedders.plan(fresh=True)
+        beside = self._fill_beside(plan.beside, plan.slot.other) if plan.beside else None
+        staging = Neo4jStagingRepository(self.neo4j, self.clock, slot=plan.slot)
+        return EmbedChunks(self.embedders.of(plan.serving), staging, self.send_tasks, beside)
+
+    def _fill_beside(self, model: EmbeddingIdentity, slot: Slot) -> FillBeside:
+        """Return the one of this process, which remembers when a model did not answer."""
+        from graphwell.usecases.fill_beside import FillBeside
+
+        found = self._beside.get((model, slot))
+        if found is None:
+            found = self._beside[model, slot] = FillBeside(self.embedders.find(model), self._reembedding, slot)
+        return found
+
+    @cached_property
+    def reembed(self) -> Reembed:
+        """Moves the index to the next model."""
+        from graphwell.usecases.reembed import Reembed
+
+        return Reembed(
+            self._reembedding,
+            self.embed_queue,
+            self.clock,
+            configured=self._embedding_identity,
+            wanted=self._next_identity,
+        )
 
     @cached_property
     def request_upload(self) -> RequestUpload:
@@ -252,7 +299,8 @@ class Container:
         from graphwell.adapters.neo4j_schema import Neo4jSchema
         from graphwell.usecases.migrate import Migrate
 
-        return Migrate(Neo4jSchema(self.neo4j), self._embedding_identity)
+        schema = Neo4jSchema(self.neo4j, self._next_identity)
+        return Migrate(schema, self._reembedding, self._embedding_identity, self._next_identity)
 
     @cached_property
     def check_health(self) -> CheckHealth:
@@ -295,14 +343,6 @@ class Container:
         from graphwell.adapters.system_clock import SystemClock
 
         return SystemClock()
-
-    @cached_property
-    def passage_index(self) -> PassageIndex:
-        """Search over Neo4j, once the stored index is known to fit."""
-        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
-
-        self._verify_schema()
-        return Neo4jPassageIndex(self.neo4j)
 
     @cached_property
     def staging(self) -> StagingRepository:
@@ -426,6 +466,24 @@ class Container:
             breaker=self.breakers["embedding"],
             longest_query_s=self.settings.embedding_query_timeout_s,
         )
+
+    @cached_property
+    def embedders(self) -> Embedders:
+        """The configured embedding model, and the one that the index moves to."""
+        from graphwell.runtime.embedders import Embedders
+
+        further = self._next_identity
+        if further is None:
+            return Embedders(self._reembedding, [self.embedder])
+        from graphwell.adapters.openai_embedder import OpenAIEmbedder
+
+        following = OpenAIEmbedder(
+            model=further.model,
+            dimensions=further.dimensions,
+            base_url=self.settings.next_embedding_base_url or None,
+            api_key=self._model_api_key(),
+        )
+        return Embedders(self._reembedding, [self.embedder, following])
 
     @cached_property
     def chunker(self) -> Chunker:
@@ -570,6 +628,12 @@ class Container:
         return RefuseErased(self.erasures)
 
     @cached_property
+    def _reembedding(self) -> Neo4jReembedding:
+        from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
+
+        return Neo4jReembedding(self.neo4j, self.clock)
+
+    @cached_property
     def _limit_rate(self) -> LimitRate:
         from graphwell.adapters.local_rate_log import LocalRateLog
         from graphwell.adapters.valkey_rate_log import ValkeyRateLog
@@ -579,7 +643,7 @@ class Container:
         shared = ValkeyRateLog(self.valkey) if self.settings.valkey_url else None
         return LimitRate(self.tenant_settings, shared=shared, local=local)
 
-    def _kept_answers(self, answerer: Answerer) -> KeptAnswers:
+    def _kept_answers(self, index: PassageIndex, model: EmbeddingIdentity, identity: str) -> KeptAnswers:
         from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
         from graphwell.usecases.kept_answers import KeptAnswers
 
@@ -587,10 +651,10 @@ class Container:
         by_meaning = self.settings.valkey_url and min_cosine < 1
         return KeptAnswers(
             self.answer_cache,
-            ValkeyQuestionCache(self.valkey, self.embedder.dimensions) if by_meaning else None,
-            self.passage_index,
+            ValkeyQuestionCache(self.valkey, model.dimensions) if by_meaning else None,
+            index,
             min_cosine=min_cosine,
-            identity=f"{self.embedder.model}|{self.find_passages.identity}|{answerer.identity}",
+            identity=identity,
         )
 
     def _answer_lock(self) -> AnswerLock:
@@ -645,12 +709,25 @@ class Container:
         return lambda: secret().get("api_key", "")
 
     @property
-    def _embedding_identity(self) -> EmbeddingIdentity:
-        from graphwell.ports import EmbeddingIdentity
+    def _next_identity(self) -> EmbeddingIdentity | None:
+        from graphwell.domain.embedding_plan import EmbeddingIdentity
 
-        return EmbeddingIdentity(self.embedder.model, self.embedder.dimensions)
+        settings = self.settings
+        if not settings.next_embedding_model:
+            return None
+        return EmbeddingIdentity(settings.next_embedding_model, settings.next_embedding_dimensions)
+
+    @property
+    def _embedding_identity(self) -> EmbeddingIdentity:
+        from graphwell.domain.embedding_plan import EmbeddingIdentity
+
+        if self.settings.embedding_provider == "onnx":
+            from graphwell.adapters.onnx_embedder import DIMENSIONS, MODEL
+
+            return EmbeddingIdentity(MODEL, DIMENSIONS)
+        return EmbeddingIdentity(self.settings.embedding_model, self.settings.embedding_dimensions)
 
     def _verify_schema(self) -> None:
         from graphwell.adapters.neo4j_schema import Neo4jSchema
 
-        Neo4jSchema(self.neo4j).verify(self._embedding_identity)
+        Neo4jSchema(self.neo4j, self._next_identity).verify(self._embedding_identity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from mangum import Mangum
 
 from graphwell.runtime.invocation import request_deadline
-from graphwell.runtime.observability import logger
+from graphwell.runtime.observability import logger, metrics
 from graphwell.runtime.reply_headers import ReplyHeaders
 from graphwell.runtime.settings import ReplySettings
 
@@ -37,12 +37,13 @@ def http_handler(app: FastAPI, settings: ReplySettings | None = None) -> LambdaH
     adapter = Mangum(replies, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+    @metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         _drop_unreadable_host(event)
         with request_deadline(event, context).held():
             return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
 
-    return handler
+    return cast("LambdaHandler", handler)
 
 
 def _drop_unreadable_host(event: dict[str, Any]) -> None:

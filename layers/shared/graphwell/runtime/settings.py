@@ -130,6 +130,9 @@ class Settings(TokenSettings):
     embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of a vector.")
     embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
     embedding_query_timeout_s: float = Field(3, gt=0, description="Longest that embedding a question may take.")
+    next_embedding_model: str = Field("", description="Model that the index is to move to; empty to stay.")
+    next_embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of its vectors.")
+    next_embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
     onnx_model_dir: Path = Field(Path("/opt/model"), description="Folder with model.onnx and tokenizer.json.")
 
     llm_model: str = Field("", description="Chat model; empty answers by extraction.")

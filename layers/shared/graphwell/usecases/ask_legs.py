@@ -36,10 +36,14 @@ class AskLegs:
         """
         if all(self._breakers[leg].state is BreakerState.CLOSED for leg in query.legs):
             try:
-                return self._index.search(scope, query, deadline), ()
+                reply = self._index.search(scope, query, deadline)
             except IndexFault:
                 if len(query.legs) == 1:
                     raise
+            else:
+                for leg in query.legs:
+                    self._breakers[leg].succeeded()
+                return reply, ()
         return self._one_by_one(scope, query, deadline)
 
     def _one_by_one(

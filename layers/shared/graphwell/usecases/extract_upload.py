@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from graphwell.domain.errors import InvalidInput, NotFound, UnreadableFile, UnusableDocument
+from graphwell.domain.errors import Conflict, InvalidInput, NotFound, UnreadableFile, UnusableDocument
 from graphwell.domain.files import FileFault
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import JobRepository, TextExtractor, Upload, UploadStore
+from graphwell.ports import JobRepository, TextExtractor, UploadStore
 from graphwell.usecases.ingest_documents import IngestDocuments, Submission
 
 
 class ExtractUpload:
-    """Safe to run twice: a file is taken in once, and goes only when it is.
+    """Safe to run twice: a file is taken in once, and goes only when it is, or when nobody waits for it any more.
 
     Of two changes to a document the one accepted last stays, and a file is accepted when it arrives, however long it
     waits to be read.
@@ -33,10 +33,19 @@ class ExtractUpload:
             arrived_at: when the store had the whole file.
 
         Raises:
-            NotFound: there is no such upload.
+            NotFound: there is no such upload, or no file; its tenant may have been erased while it was on its way.
+            Conflict: its job was cancelled.
             Unavailable: a part does not answer; try the whole again.
         """
-        upload = self._upload(scope, job_id)
+        try:
+            self._take_in(scope, job_id, arrived_at)
+        except (NotFound, Conflict):
+            self._store.remove(scope, job_id)
+            raise
+        self._store.remove(scope, job_id)
+
+    def _take_in(self, scope: TenantScope, job_id: str, arrived_at: datetime) -> None:
+        upload = self._jobs.upload(scope, job_id)
         try:
             data = self._store.fetch(scope, job_id)
             extracted = self._extractor.extract(data, upload.media_type)
@@ -53,11 +62,3 @@ class ExtractUpload:
             self._jobs.fail_upload(scope, job_id, error.reason)
         except (UnusableDocument, InvalidInput) as error:
             self._jobs.fail_upload(scope, job_id, f"{FileFault.EMPTY}: {error.detail}")
-        self._store.remove(scope, job_id)
-
-    def _upload(self, scope: TenantScope, job_id: str) -> Upload:
-        try:
-            return self._jobs.upload(scope, job_id)
-        except NotFound:  # its tenant was erased while it was on its way: nobody waits for it
-            self._store.remove(scope, job_id)
-            raise

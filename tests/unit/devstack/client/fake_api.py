@@ -65,6 +65,7 @@ class FakeApi:
     passages_a_document: int = 1
     uploads: dict[str, dict[str, Any]] = field(default_factory=dict)
     store_faults: list[httpx.Response | BaseException] = field(default_factory=list)
+    statistics: list[dict[str, Any]] = field(default_factory=lambda: [STATISTICS])
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -94,7 +95,7 @@ class FakeApi:
             "POST /v1/debug/search": lambda: httpx.Response(200, json=self.explanation),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
             "GET /v1/jobs": lambda: self._newest_jobs(request.url.params),
-            "GET /v1/tenants/acme/stats": lambda: httpx.Response(200, json=STATISTICS),
+            "GET /v1/tenants/acme/stats": self._statistics,
         }
         return handlers.get(route, lambda: problem(404, "No such route"))()
 
@@ -168,6 +169,9 @@ class FakeApi:
         for document_id in failing:
             del self.documents[document_id]
         return job_id
+
+    def _statistics(self) -> httpx.Response:
+        return httpx.Response(200, json=self.statistics.pop(0) if len(self.statistics) > 1 else self.statistics[0])
 
     def _erase(self, *, dry_run: bool) -> httpx.Response:
         counts = {"documents": len(self.documents), "idempotency_records": 1_234}

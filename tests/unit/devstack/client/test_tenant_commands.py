@@ -63,3 +63,20 @@ def test_statistics(graphwell: Graphwell) -> None:
     assert "         1,000  documents" in result.stdout
     assert result.stdout.endswith("Vectors of small, 8 dimensions.\n")
     assert json.loads(graphwell("stats", "--tenant", "acme", "--json").stdout) == STATISTICS
+
+
+def test_a_move_to_another_model_is_watched_to_its_end(graphwell: Graphwell, api: FakeApi) -> None:
+    api.statistics = [
+        STATISTICS,
+        {**STATISTICS, "moving_to": {"model": "large", "dimensions": 9}, "chunks": 4, "moved_chunks": 1},
+        {**STATISTICS, "embedding": {"model": "large", "dimensions": 9}},
+    ]
+    result = graphwell("reembed", "large", "--tenant", "acme")
+    assert result.exit_code == 0
+    assert "1 of 4 chunks (25 %)\nQuestions are answered by large" in result.stdout
+
+
+def test_a_move_that_does_not_begin_is_told_from_a_slow_one(graphwell: Graphwell) -> None:
+    result = graphwell("reembed", "large", "--tenant", "acme")
+    assert result.exit_code == 1
+    assert "NextEmbeddingModel=large" in result.stderr

@@ -313,6 +313,8 @@ def test_statistics(gateway: Gateway, container: FakeContainer) -> None:
         "bytes": 5,
         "corpus_version": 6,
         "embedding": {"model": "model", "dimensions": 8},
+        "moving_to": None,
+        "moved_chunks": 0,
     }
 
 

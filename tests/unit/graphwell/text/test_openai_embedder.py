@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -11,7 +12,7 @@ import pytest
 
 from graphwell.adapters.openai_embedder import BatchLimits, OpenAIEmbedder
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import DeadlineExceeded, Unavailable
+from graphwell.domain.errors import DeadlineExceeded, TextRefused, Unavailable
 from tests.unit.graphwell.text.openai_endpoint import ScriptedEndpoint, embeddings, failure
 
 
@@ -32,7 +33,7 @@ def by_length(body: dict[str, Any]) -> httpx2.Response:
 def test_vectors_come_in_the_order_of_the_texts_whatever_the_order_of_the_reply() -> None:
     endpoint = ScriptedEndpoint(by_length)
 
-    vectors = embedder(endpoint).embed_passages(["a", "bb", "ccc"], Deadline.after(5))
+    vectors = embedder(endpoint).embed_passages(["a", "bb", "ccc"], Deadline.after(60))
 
     assert [vector[0] for vector in vectors] == pytest.approx([math.cos(1), math.cos(2), math.cos(3)])
 
@@ -40,14 +41,14 @@ def test_vectors_come_in_the_order_of_the_texts_whatever_the_order_of_the_reply(
 def test_vectors_are_brought_to_unit_length() -> None:
     endpoint = ScriptedEndpoint(embeddings([[3.0, 4.0]]))
 
-    assert embedder(endpoint).embed_query("q", Deadline.after(5)) == pytest.approx([0.6, 0.8])
+    assert embedder(endpoint).embed_query("q", Deadline.after(60)) == pytest.approx([0.6, 0.8])
 
 
 def test_texts_are_sent_in_requests_within_the_limits() -> None:
     endpoint = ScriptedEndpoint(by_length)
     texts = ["short"] * 5 + ["x" * 250] * 3 + ["y" * 2500]
 
-    vectors = embedder(endpoint, limits=BatchLimits(inputs=3, tokens=200)).embed_passages(texts, Deadline.after(5))
+    vectors = embedder(endpoint, limits=BatchLimits(inputs=3, tokens=200)).embed_passages(texts, Deadline.after(60))
 
     sent = [request["input"] for request in endpoint.requests]
     assert [text for batch in sent for text in batch] == texts
@@ -58,8 +59,8 @@ def test_texts_are_sent_in_requests_within_the_limits() -> None:
 def test_a_length_is_asked_only_of_models_that_take_one() -> None:
     endpoint = ScriptedEndpoint(by_length)
 
-    embedder(endpoint).embed_query("q", Deadline.after(5))
-    embedder(endpoint, model="nomic-embed-text").embed_query("q", Deadline.after(5))
+    embedder(endpoint).embed_query("q", Deadline.after(60))
+    embedder(endpoint, model="nomic-embed-text").embed_query("q", Deadline.after(60))
 
     assert [request.get("dimensions") for request in endpoint.requests] == [2, None]
 
@@ -98,16 +99,59 @@ def test_a_refused_request_is_not_repeated(status: int, remedy: str) -> None:
     endpoint = ScriptedEndpoint(failure(status))
 
     with pytest.raises(Unavailable, match=remedy):
-        embedder(endpoint).embed_query("q", Deadline.after(5))
+        embedder(endpoint).embed_query("q", Deadline.after(60))
 
     assert len(endpoint.requests) == 1
+
+
+def no_longer_than(limit: int) -> Callable[[dict[str, Any]], httpx2.Response]:
+    def reply(body: dict[str, Any]) -> httpx2.Response:
+        return failure(400) if any(len(text) > limit for text in body["input"]) else by_length(body)
+
+    return reply
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_text_longer_than_the_model_reads_is_named(place: int) -> None:
+    texts = ["fine"] * 5
+    texts[place] = "x" * 50
+
+    with pytest.raises(TextRefused, match=r"50 characters.*ChunkTokens") as caught:
+        embedder(ScriptedEndpoint(no_longer_than(9)), limits=BatchLimits(inputs=3)).embed_passages(
+            texts, Deadline.after(60)
+        )
+
+    assert caught.value.position == place
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_batch_larger_than_the_endpoint_takes_is_sent_in_parts(status: int) -> None:
+    endpoint = ScriptedEndpoint(lambda body: failure(status) if len(body["input"]) > 2 else by_length(body))
+
+    vectors = embedder(endpoint).embed_passages(["a", "bb", "ccc", "dddd", "eeeee"], Deadline.after(60))
+
+    assert [vector[0] for vector in vectors] == pytest.approx([math.cos(length) for length in range(1, 6)])
+
+
+def test_an_endpoint_that_refuses_every_text_fails_no_document() -> None:
+    endpoint = ScriptedEndpoint(failure(400))
+
+    with pytest.raises(Unavailable, match="status 400"):
+        embedder(endpoint).embed_passages(["a", "b", "c", "d"], Deadline.after(60))
+
+    assert endpoint.requests[-1]["input"] == ["text"]
+
+
+def test_a_question_that_is_refused_leaves_the_search_without_a_vector() -> None:
+    with pytest.raises(Unavailable):
+        embedder(ScriptedEndpoint(no_longer_than(9))).embed_query("x" * 50, Deadline.after(60))
 
 
 def test_a_rotated_key_is_taken_when_the_old_one_is_refused() -> None:
     endpoint, keys = ScriptedEndpoint(failure(401), by_length), ["old", "new"]
 
     model = embedder(endpoint, api_key=lambda: keys.pop(0), base_url="https://models.test/v1")
-    assert model.embed_query("ab", Deadline.after(5))
+    assert model.embed_query("ab", Deadline.after(60))
 
     assert endpoint.keys == ["Bearer old", "Bearer new"]
 
@@ -146,7 +190,7 @@ def test_a_timeout_is_told_as_an_exceeded_deadline() -> None:
     endpoint = ScriptedEndpoint(httpx2.ReadTimeout("slow"))
 
     with pytest.raises(DeadlineExceeded):
-        embedder(endpoint).embed_query("q", Deadline.after(5))
+        embedder(endpoint).embed_query("q", Deadline.after(60))
 
     assert len(endpoint.requests) == 1
 
@@ -176,7 +220,7 @@ def test_nothing_is_asked_after_the_deadline() -> None:
 )
 def test_a_reply_that_holds_no_such_vectors_is_refused(reply: httpx2.Response, remedy: str) -> None:
     with pytest.raises(Unavailable, match=remedy):
-        embedder(ScriptedEndpoint(reply)).embed_query("q", Deadline.after(5))
+        embedder(ScriptedEndpoint(reply)).embed_query("q", Deadline.after(60))
 
 
 def test_an_endpoint_without_a_key_is_served() -> None:
@@ -185,11 +229,11 @@ def test_an_endpoint_without_a_key_is_served() -> None:
         model="m", dimensions=2, base_url="http://models.test/v1", api_key=lambda: "", http_client=endpoint.client
     )
 
-    assert len(keyless.embed_query("q", Deadline.after(5))) == 2
+    assert len(keyless.embed_query("q", Deadline.after(60))) == 2
 
 
 def test_no_text_takes_no_request() -> None:
     endpoint = ScriptedEndpoint(by_length)
 
-    assert embedder(endpoint).embed_passages([], Deadline.after(5)) == []
+    assert embedder(endpoint).embed_passages([], Deadline.after(60)) == []
     assert endpoint.requests == []

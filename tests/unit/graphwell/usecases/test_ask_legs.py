@@ -76,6 +76,18 @@ def test_a_leg_that_keeps_failing_costs_no_round_trip(world: World, broken: Sear
 
 
 @legs
+def test_failures_with_a_search_of_both_between_them_open_nothing(world: World, broken: SearchMode) -> None:
+    for _ in range(2 * FAILURES):
+        world.index.broken = {broken}
+        assert world.ask()[1] == [broken]
+        world.index.broken = set()
+        assert world.ask()[1] == []
+    world.asked()
+    world.ask()
+    assert world.asked() == [BOTH]
+
+
+@legs
 def test_a_leg_that_is_back_is_asked_with_the_other_again(world: World, broken: SearchMode) -> None:
     world.index.broken = {broken}
     for _ in range(FAILURES):

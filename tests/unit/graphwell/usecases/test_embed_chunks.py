@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import VersionStatus
 from graphwell.domain.embed_batches import TOKENS_A_BATCH, TOKENS_A_CHUNK
-from graphwell.domain.errors import Unavailable
+from graphwell.domain.errors import TextRefused, Unavailable
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import EmbedTask
+from graphwell.ports import EmbedTask, Vector
 from graphwell.usecases.embed_chunks import EmbedChunks, EmbedOutcome
 from graphwell.usecases.ingest_documents import IngestDocuments, Submission
 from graphwell.usecases.send_tasks import TASKS_A_WORKER
@@ -32,10 +34,10 @@ def staging() -> FakeStaging:
     return staging
 
 
-def take_in(staging: FakeStaging, text: str) -> None:
+def take_in(staging: FakeStaging, text: str, name: str = "a") -> None:
     send_tasks = sending(staging, FakeEmbedQueue())
     ingest = IngestDocuments(FakeExtractor(), FakeChunker(), staging, send_tasks, "fake-model")
-    ingest(ACME, [Submission("Title", text, id="a")])
+    ingest(ACME, [Submission("Title", text, id=name)])
 
 
 def embedding(embedder: FakeEmbedder, staging: FakeStaging, queue: FakeEmbedQueue | None = None) -> EmbedChunks:
@@ -81,6 +83,21 @@ def test_without_the_model_nothing_is_written(staging: FakeStaging) -> None:
     with pytest.raises(Unavailable):
         embedding(FakeEmbedder(down=True), staging)(EmbedTask(ACME, ["a~1~0"]), in_time())
     assert staging.versions["acme", "a"][0].vectors == {}
+
+
+def test_a_text_that_the_model_never_takes_fails_its_document_at_once_and_no_other(staging: FakeStaging) -> None:
+    class Picky(FakeEmbedder):
+        def embed_passages(self, texts: Sequence[str], deadline: Deadline) -> list[Vector]:
+            if "Title\ntwo" in texts:
+                raise TextRefused(texts.index("Title\ntwo"), "The model refuses a text.")
+            return super().embed_passages(texts, deadline)
+
+    take_in(staging, "fine", name="b")
+    task = EmbedTask(ACME, ["a~1~0", "a~1~1", "b~1~0"])
+    assert embedding(Picky(), staging)(task, in_time()) == EmbedOutcome(1, 1)
+    (failed,), (fine,) = staging.versions["acme", "a"], staging.versions["acme", "b"]
+    assert (failed.status, failed.error) == (VersionStatus.FAILED, "The model refuses a text.")
+    assert fine.status is VersionStatus.ACTIVE
 
 
 def test_chunks_of_another_tenant_are_not_touched(staging: FakeStaging) -> None:

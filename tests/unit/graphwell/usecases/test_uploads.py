@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from graphwell.domain.errors import InvalidInput, NotFound, Unavailable
+from graphwell.domain.errors import Conflict, InvalidInput, NotFound, Unavailable
 from graphwell.domain.files import MAX_FILE_SIZE_BYTES
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Upload
@@ -135,6 +135,14 @@ def test_with_the_graph_away_the_file_stays(extraction: Extraction) -> None:
         extraction.run()
     assert JOB in extraction.store.files
     assert extraction.jobs.failures == {}
+
+
+def test_of_a_cancelled_job_nothing_stays_behind(extraction: Extraction) -> None:
+    extraction.store.files[JOB] = b"Open the valve."
+    extraction.staging.cancelled.add("job-1")
+    with pytest.raises(Conflict):
+        extraction.run()
+    assert (extraction.store.files, extraction.staging.versions) == ({}, {})
 
 
 def test_a_job_of_another_tenant_has_no_file(extraction: Extraction) -> None:
