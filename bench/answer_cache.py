@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -26,7 +26,7 @@ from devstack.downloads.model import ensure_model
 from devstack.evaluation.metrics import percentile
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
-from graphwell.adapters.onnx_embedder import DIMENSIONS, OnnxEmbedder
+from graphwell.adapters.onnx_embedder import DIMENSIONS, MODEL, OnnxEmbedder
 from graphwell.adapters.system_clock import SystemClock
 from graphwell.adapters.valkey_answer_cache import MAX_QUESTIONS, ValkeyAnswerCache
 from graphwell.adapters.valkey_client import ValkeyClient
@@ -42,7 +42,7 @@ from graphwell.usecases.kept_answers import CacheDecision, CacheHit, KeptAnswers
 from graphwell.usecases.search import SearchRequest
 
 COLLECTION = "xquad_en"
-ASKED = 120
+ASKED = 80
 WARM_UP = 10
 DRAWS = 10_000
 EXPONENT = 1.0
@@ -54,11 +54,12 @@ ANSWER = AnswerWithPassages(Answer(TEXT, True, (Citation("d0", "d0~1~0", TEXT, 0
 
 def measure(stack: BenchStack) -> dict[str, Any]:
     """Return the figures of both parts."""
-    pairs = load_pairs(QQP)
+    remembered = _Remembered()
+    pairs = load_pairs(QQP, remembered)
     alike = [pair for pair in pairs if pair.same and pair.a != pair.b and compare(pair.a, pair.b, pair.cosine).same]
     return {
         "latency": _latencies(stack, alike[: ASKED + WARM_UP]),
-        "replay": _replay(stack, pairs),
+        "replay": _replay(stack, pairs, remembered),
     }
 
 
@@ -116,8 +117,10 @@ def _latencies(stack: BenchStack, pairs: list[Pair]) -> dict[str, Any]:
         cache = _Cache(stack, _Steady(index), TenantScope(COLLECTION))
         for pair in pairs:
             times["valkey_round_trip"].append(_timed(valkey.ping))
-            for name, question in (("miss", pair.a), ("exact", pair.a), ("semantic", pair.b)):
-                times[name].append(_timed(partial(_ask, client, question, None if name == "miss" else name)))
+            for question in (pair.a, pair.a, pair.b):
+                started = time.perf_counter()
+                hit = _ask(client, question)
+                times[hit or "miss"].append((time.perf_counter() - started) * 1000)
             times["embedding"].append(_timed(partial(embedder.embed_query, pair.a, Deadline.after(60))))
             times["lookup_miss"].append(_timed(partial(cache.find, pair.a, embedder)))
             cache.keep(pair.a, embedder, cache.find(pair.a, embedder))
@@ -149,11 +152,12 @@ class _Driven(Neo4jClient):
         return self._given.execute_query(query, parameters, routing_=neo4j.RoutingControl.READ).records
 
 
-def _ask(client: httpx.Client, question: str, hit: str | None) -> None:
+def _ask(client: httpx.Client, question: str) -> str | None:
+    """Return how the answer to a question was found."""
     reply = client.post("/v1/query", json={"question": question})
     reply.raise_for_status()
-    if reply.json()["cache"]["hit"] != hit:
-        raise RuntimeError(f"{question!r} was no hit as expected: {reply.json()['cache']}")
+    hit: str | None = reply.json()["cache"]["hit"]
+    return hit
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -162,27 +166,27 @@ def _timed(work: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-class _Embedded:
-    """An embedder that has every vector already, so that only the cache is measured."""
+class _Remembered:
+    """The local model, which embeds a text once, so that the replay measures the cache alone."""
 
-    model, dimensions = "bge-small-en-v1.5-q", DIMENSIONS
+    model, dimensions = MODEL, DIMENSIONS
 
-    def __init__(self, vectors: Mapping[str, Vector]) -> None:
-        self._vectors = vectors
+    def __init__(self) -> None:
+        self._embedder = OnnxEmbedder(ensure_model())
+        self._vectors: dict[str, Vector] = {}
 
-    def embed_query(self, text: str, deadline: Deadline) -> Vector:  # noqa: ARG002
+    def embed_query(self, text: str, deadline: Deadline) -> Vector:
         """Return the vector of a text."""
+        if text not in self._vectors:
+            self._vectors[text] = self._embedder.embed_query(text, deadline)
         return self._vectors[text]
 
-    def embed_passages(self, texts: Sequence[str], deadline: Deadline) -> list[Vector]:  # noqa: ARG002
+    def embed_passages(self, texts: Sequence[str], deadline: Deadline) -> list[Vector]:
         """Return the vectors of texts."""
-        return [self._vectors[text] for text in texts]
+        return self._embedder.embed_passages(texts, deadline)
 
 
-def _replay(stack: BenchStack, pairs: list[Pair]) -> dict[str, Any]:
-    embedder = OnnxEmbedder(ensure_model())
-    texts = {text for pair in pairs for text in (pair.a, pair.b)}
-    embedded = _Embedded({text: embedder.embed_query(text, Deadline.after(60)) for text in texts})
+def _replay(stack: BenchStack, pairs: list[Pair], embedded: Embedder) -> dict[str, Any]:
     judged = {frozenset((pair.a, pair.b)): pair.same for pair in pairs}
     cache = _Cache(stack, _Steady(None), TenantScope("replay"))
     counts: Counter[str] = Counter()

@@ -11,6 +11,7 @@ from bench.local_stack import COLLECTIONS
 from devstack.downloads.model import ensure_model
 from graphwell.adapters.onnx_embedder import OnnxEmbedder
 from graphwell.domain.deadline import Deadline
+from graphwell.ports import Embedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,14 @@ OWN_PAIRS = Path(__file__).with_name("questions") / "intent_pairs.jsonl"
 """Pairs that were written to break the guard, after its rules."""
 
 
-def load_pairs(path: Path) -> list[Pair]:
+def load_pairs(path: Path, embedder: Embedder | None = None) -> list[Pair]:
     """Return pairs, embedded as the search embeds questions.
 
     Parameters:
         path: a file with lines of id, a, b and label, 1 for the same meaning.
+        embedder: the local model when None.
     """
-    embedder = OnnxEmbedder(ensure_model())
+    embedder = embedder or OnnxEmbedder(ensure_model())
     pairs = []
     for line in path.read_text(encoding="utf-8").splitlines():
         fields = json.loads(line)
