@@ -71,11 +71,11 @@ build: validate $(addprefix build-,$(ARCH)) ## sam build into .aws-sam/<arch>; A
 .PHONY: validate
 validate: .venv-sam/.installed
 	@PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam validate --lint
-	.venv-sam/bin/cfn-lint template.yaml
+	.venv-sam/bin/cfn-lint template.yaml monitoring.yaml
 
 .PHONY: audit
-audit: .venv-audit/.installed ## template.yaml against checkov's rules; what is skipped says why beside the resource
-	.venv-audit/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+audit: .venv-audit/.installed ## both templates against checkov's rules; what is skipped says why beside the resource
+	.venv-audit/bin/checkov --file template.yaml monitoring.yaml --framework cloudformation --compact --quiet --skip-download
 
 .PHONY: build-arm64 build-x86_64
 build-arm64 build-x86_64: build-%: .venv-sam/.installed $(if $(filter onnx,$(PROVIDER)),.venv/.installed)
@@ -96,6 +96,8 @@ bench-retrieval: setup bench-peers ## what retrieval finds and costs: the tables
 	.venv/bin/python -m bench.ranking
 	.venv/bin/python -m bench.index_settings
 	.venv/bin/python -m bench.growth
+	.venv/bin/python -m bench.filters
+	.venv/bin/python -m bench.filtered_recall
 	.venv/bin/python -m bench.retrieval_plots
 bench-peers: setup .venv-peers/.installed ## graphwell next to other libraries
 	.venv/bin/python -m bench.peers

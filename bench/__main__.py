@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import (
+    answer_cache,
     authorizer,
     cold_start,
     embed_memory,
@@ -28,6 +29,7 @@ from bench.local_stack import COLLECTIONS, BenchStack, running_stack
 RESULTS = Path(__file__).with_name("results")
 
 MEASURES: dict[str, Callable[[BenchStack], dict[str, Any]]] = {
+    "answer_cache": answer_cache.measure,
     "authorizer": authorizer.measure,
     "cold_start": cold_start.measure,
     "embed_memory": embed_memory.measure,

@@ -1,9 +1,8 @@
-"""How well the extractive answerer answers, and refuses: `python -m bench.extractive_answers`.
+"""How well the extractive answerer answers: `python -m bench.extractive_answers`.
 
 Answers: xquad_en, hotpotqa_100 and musique_100, by whether a sentence holds the gold string; bench/questions over the
-FastAPI documentation, by whether its page is a right one. Refusals: mtrag_un's unanswerable questions. Passages come
-from the search use case over an index in memory, ten a question. Both are told for the rules before and after, in one
-run.
+FastAPI documentation, by whether its page is a right one. Passages come from the search use case over an index in
+memory, ten a question. The rules before and after are told in one run; bench/refusals.py is about refusals.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +21,7 @@ from typing import Any
 
 from bench.local_stack import COLLECTIONS
 from bench.memory_index import MemoryCollection, Source, folder_as_sources, records_as_sources
+from graphwell.domain.context import assemble
 from graphwell.domain.extraction import RULES, Finding, Rules, find_answers
 from graphwell.domain.passages import Passage
 from graphwell.domain.reading import LOOK_AHEAD, passages_to_read
@@ -31,16 +32,14 @@ RESULT = Path(__file__).with_name("results") / "extractive_answers.json"
 OWN_QUESTIONS = Path(__file__).with_name("questions") / "fastapi.jsonl"
 OWN_DOCUMENTS = COLLECTIONS / "documents" / "fastapi"
 BY_GOLD_STRING = ("xquad_en", "hotpotqa_100", "musique_100")
-REFUSALS = "mtrag_un"
 
-BEFORE = Rules(least_share=0.6, said_weight=1.0, focus_weight=1.0)
-"""Every sentence chosen by itself, all words alike."""
+BEFORE = Rules(least_share=0.6, said_weight=1.0, focus_weight=1.0, standing_weight=0.0, least_evidence=0.4)
+"""Every sentence chosen by itself, all words alike; refused by the words that are found alone."""
 
 GRID = [
     replace(RULES, said_weight=said, focus_weight=focus, least_share=share)
     for said, focus, share in itertools.product((0.25, 0.5, 1.0), (0.25, 0.5, 1.0), (0.4, 0.45, 0.5, 0.6))
 ]
-COVERAGES = [round(0.3 + 0.025 * step, 3) for step in range(17)]
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,13 @@ class Asked:
     group: str
     passages: Sequence[Passage]
     is_right: Callable[[Finding], bool] | None
+    standing: float | None = None
 
     def answer(self, rules: Rules, *, look_ahead: bool = True) -> list[Finding]:
         """Return the sentences chosen, best first."""
         read = passages_to_read(self.question, self.passages, TOP_K) if look_ahead else self.passages[:TOP_K]
-        return sorted(find_answers(self.question, read, rules), key=lambda found: -found.score)
+        found = find_answers(self.question, assemble(read).passages, rules, standing=self.standing)
+        return sorted(found, key=lambda each: -each.score)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -66,11 +67,8 @@ def lines(path: Path) -> list[dict[str, Any]]:
 def collection(name: str) -> list[Asked]:
     """Return a collection's questions with what search finds for them; a fixed sample where there are many."""
     questions = lines(COLLECTIONS / name / "queries.jsonl")
-    if name == REFUSALS:
-        questions = [question for question in questions if question["answerability"] in {"ANSWERABLE", "UNANSWERABLE"}]
-    else:
-        questions = [question for question in questions if question["answer"] not in {"yes", "no"}]
-        questions = random.Random(1).sample(questions, min(MOST_QUESTIONS, len(questions)))
+    questions = [question for question in questions if question["answer"] not in {"yes", "no"}]
+    questions = random.Random(1).sample(questions, min(MOST_QUESTIONS, len(questions)))
     return _asked(name, records_as_sources(lines(COLLECTIONS / name / "corpus.jsonl")), questions)
 
 
@@ -82,9 +80,10 @@ def own_questions() -> list[Asked]:
 def _asked(name: str, sources: Sequence[Source], questions: Sequence[Mapping[str, Any]]) -> list[Asked]:
     found = MemoryCollection(name, sources)
     return [
-        Asked(text, question.get("domain", name), found.passages(text, TOP_K + LOOK_AHEAD), judge(question))
+        Asked(text, question.get("domain", name), result.passages, judge(question), result.standing)
         for question in questions
         for text in [question.get("question") or question["text"]]
+        for result in [found.found(text, TOP_K + LOOK_AHEAD)]
     ]
 
 
@@ -93,8 +92,6 @@ def judge(question: Mapping[str, Any]) -> Callable[[Finding], bool] | None:
     if "pages" in question:
         pages = frozenset(question["pages"])
         return (lambda found: found.passage.document_id in pages) if pages else None
-    if question.get("answerability") == "UNANSWERABLE":
-        return None
     gold = question["answer"].casefold()
     return lambda found: gold in found.sentence.text.casefold()
 
@@ -140,37 +137,8 @@ def chosen_elsewhere(collections: Mapping[str, Sequence[Asked]]) -> dict[str, di
 
 
 def _worth(asked: Sequence[Asked], rules: Rules) -> float:
-    shares = answer_shares(asked, replace(rules, least_coverage=0.0))
+    shares = answer_shares(asked, replace(rules, least_coverage=0.0, least_evidence=-math.inf))
     return shares["best_sentence"] + shares["any_sentence"] + shares["share_of_sentences"]
-
-
-def refusals(asked: Sequence[Asked], rules: Rules, coverage: float) -> dict[str, float]:
-    """Return how often answerable questions are answered and unanswerable ones refused."""
-    strict = replace(rules, least_coverage=coverage)
-    answered = [bool(item.answer(strict)) for item in asked if item.is_right]
-    refused = [not item.answer(strict) for item in asked if not item.is_right]
-    return {"answered": fmean(answered), "refused": fmean(refused), "balanced": (fmean(answered) + fmean(refused)) / 2}
-
-
-def refusals_chosen_elsewhere(asked: Sequence[Asked], rules: Rules) -> dict[str, Any]:
-    """Return the refusals when the coverage asked for in each domain is the best one of the other domains."""
-    answered: list[bool] = []
-    refused: list[bool] = []
-    coverages: dict[str, float] = {}
-    for group in sorted({item.group for item in asked}):
-        others = [item for item in asked if item.group != group]
-        coverage = max(COVERAGES, key=lambda value: refusals(others, rules, value)["balanced"])
-        coverages[group] = coverage
-        strict = replace(rules, least_coverage=coverage)
-        for item in asked:
-            if item.group == group:
-                (answered if item.is_right else refused).append(bool(item.answer(strict)) == bool(item.is_right))
-    return {
-        "coverage": coverages,
-        "answered": fmean(answered),
-        "refused": fmean(refused),
-        "balanced": (fmean(answered) + fmean(refused)) / 2,
-    }
 
 
 def main() -> None:
@@ -179,18 +147,12 @@ def main() -> None:
     parser.add_argument("--without-grid", action="store_true", help="leave out choosing the rules anew")
     options = parser.parse_args()
     answering = {"fastapi": own_questions(), **{name: collection(name) for name in BY_GOLD_STRING}}
-    refusing = collection(REFUSALS)
     report: dict[str, Any] = {
         "before": {name: answer_shares(asked, BEFORE, look_ahead=False) for name, asked in answering.items()},
         "after": {name: answer_shares(asked, RULES) for name, asked in answering.items()},
-        "refusals": {
-            "fastapi": refusals(answering["fastapi"], RULES, RULES.least_coverage),
-            REFUSALS: refusals(refusing, RULES, RULES.least_coverage),
-        },
     }
     if not options.without_grid:
         report["chosen_elsewhere"] = chosen_elsewhere(answering)
-        report["refusals_chosen_elsewhere"] = refusals_chosen_elsewhere(refusing, RULES)
     text = json.dumps(json.loads(json.dumps(report), parse_float=lambda value: round(float(value), 4)), indent=1)
     print(text)
     RESULT.write_text(text + "\n")

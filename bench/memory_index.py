@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,8 @@ from graphwell.domain.documents import ContentType
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Declaration, IndexReply, SearchQuery
-from graphwell.usecases.search import CANDIDATES, Search, SearchRequest
+from graphwell.usecases.rank_candidates import RankCandidates
+from graphwell.usecases.search import CANDIDATES, Search, SearchRequest, SearchResult
 
 CHUNK_TOKENS = 256
 SCOPE = TenantScope("bench")
@@ -61,6 +62,16 @@ class MemoryIndex:
         """Return 1: nothing changes."""
         return 1
 
+    def is_current(
+        self,
+        scope: TenantScope,  # noqa: ARG002
+        corpus_version: int,  # noqa: ARG002
+        passages: Sequence[Passage],  # noqa: ARG002
+        deadline: Deadline,  # noqa: ARG002
+    ) -> bool:
+        """Return True: nothing changes."""
+        return True
+
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:  # noqa: ARG002
         """Return the hits of the legs; see the port."""
         rows: dict[SearchMode, Sequence[int]] = {}
@@ -99,7 +110,17 @@ class MemoryCollection:
 
     def passages(self, question: str, top_k: int = 10) -> Sequence[Passage]:
         """Return the passages that a question finds."""
-        return self.search(SCOPE, SearchRequest(question, top_k), Deadline.after(NO_HURRY_S)).passages
+        return self.found(question, top_k).passages
+
+    def found(self, question: str, top_k: int) -> SearchResult:
+        """Return what a search for a question returns."""
+        return self.search(SCOPE, SearchRequest(question, top_k), Deadline.after(NO_HURRY_S))
+
+    def found_without(self, question: str, top_k: int, documents: Collection[str]) -> SearchResult:
+        """Return what it would return if some documents were not there, but for candidates further behind."""
+        hits = [hit for hit in self.hits(question) if hit.passage.document_id not in documents]
+        ranking = RankCandidates(PorterTermCounter())(question, hits, SearchMode.HYBRID)
+        return SearchResult(ranking.passages(top_k), {}, (), question, ranking.standing)
 
 
 def records_as_sources(records: Iterable[Mapping[str, str]]) -> list[Source]:

@@ -55,6 +55,7 @@ class CloudFactory(Protocol):
         port: int,
         parameters: Mapping[str, str],
         rate_limits: bool,
+        concurrency: int,
     ) -> Cloud:
         """Return a cloud that is not started."""
 

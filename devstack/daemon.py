@@ -83,6 +83,7 @@ def _to_json(options: StackOptions) -> str:
             "rate_limits": options.rate_limits,
             "parameters": dict(options.parameters),
             "template": str(options.template.resolve()),
+            "concurrency": options.concurrency,
         }
     )
 

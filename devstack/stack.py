@@ -105,6 +105,7 @@ class Stack:
                 **self._options.parameters,
             },
             rate_limits=self._options.rate_limits,
+            concurrency=self._options.concurrency,
         )
         await self._cloud.provision()
         await self._cloud.start()

@@ -16,6 +16,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 DEFAULT_DATA = CHECKOUT / ".graphwell"
 DEFAULT_TEMPLATE = CHECKOUT / "template.yaml"
 DEFAULT_PORT = 8787
+DEFAULT_CONCURRENCY = 2
 
 GATEWAY = "gateway"
 """Name of the gateway among the components and the remembered ports."""
@@ -31,6 +32,7 @@ class StackOptions:
         rate_limits: whether the gateway throttles as the template says, and the functions count requests.
         parameters: template parameters, over the local stack's own.
         template: the SAM template.
+        concurrency: environments at most of a function whose template does not say.
     """
 
     data: Path = DEFAULT_DATA
@@ -38,6 +40,7 @@ class StackOptions:
     rate_limits: bool = True
     parameters: Mapping[str, str] = field(default_factory=dict)
     template: Path = DEFAULT_TEMPLATE
+    concurrency: int = DEFAULT_CONCURRENCY
 
 
 def check_machine(options: StackOptions) -> None:

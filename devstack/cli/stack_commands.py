@@ -16,7 +16,13 @@ from rich.console import Console
 
 from devstack.errors import DevstackError, UsageError
 from devstack.progress import open_display
-from devstack.stack_options import DEFAULT_DATA, DEFAULT_TEMPLATE, StackOptions, check_machine
+from devstack.stack_options import (
+    DEFAULT_CONCURRENCY,
+    DEFAULT_DATA,
+    DEFAULT_TEMPLATE,
+    StackOptions,
+    check_machine,
+)
 from devstack.state import DataFolder, StackRunningError, StackState, StackStatus
 
 if TYPE_CHECKING:
@@ -55,9 +61,14 @@ def up(
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Template parameter; may be given several times.")
     ] = None,
     template: Annotated[Path, typer.Option(help="SAM template.", show_default=False)] = DEFAULT_TEMPLATE,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=100, help="Processes of a function at once, where the template does not say.")
+    ] = DEFAULT_CONCURRENCY,
 ) -> None:
     """Start the local stack: databases, queues, functions and the API in front of them."""
-    options = StackOptions(data, port, rate_limits is Switch.ON, parse_parameters(parameter or ()), template)
+    options = StackOptions(
+        data, port, rate_limits is Switch.ON, parse_parameters(parameter or ()), template, concurrency
+    )
     if detach:
         _up_detached(options)
     else:

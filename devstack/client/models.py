@@ -205,12 +205,22 @@ class QuestionExplanation(Reply):
     wording: str
 
 
+class ComparedQuestion(Reply):
+    """A question whose answer is kept, and what tells it apart from the one that was asked."""
+
+    question: str
+    cosine: float
+    difference: str | None = None
+    detail: str = ""
+
+
 class CacheExplanation(Reply):
     """What the answer cache has for the question."""
 
     hit: str | None = None
     corpus_version: int
     answers: bool
+    compared: tuple[ComparedQuestion, ...] = ()
 
 
 class PromptMessage(Reply):
@@ -227,10 +237,27 @@ class PromptExplanation(Reply):
     messages: tuple[PromptMessage, ...] = ()
 
 
-class ContextExplanation(Reply):
-    """The chunks that the answerer would read."""
+class BlockExplanation(Reply):
+    """Neighbouring chunks that are given as one passage."""
 
-    read: tuple[str, ...] = ()
+    number: int
+    chunk_ids: tuple[str, ...]
+
+
+class DroppedExplanation(Reply):
+    """A chunk that is not given, and why."""
+
+    chunk_id: str
+    reason: str
+
+
+class ContextExplanation(Reply):
+    """What the answerer would be given."""
+
+    blocks: tuple[BlockExplanation, ...] = ()
+    dropped: tuple[DroppedExplanation, ...] = ()
+    tokens: int
+    budget_tokens: int
 
 
 class SearchExplanation(Reply):

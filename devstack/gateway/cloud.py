@@ -30,6 +30,7 @@ from devstack.gateway.routing import build_router
 from devstack.gateway.server import HttpServer, listen
 from devstack.gateway.template import Template
 from devstack.gateway.throttle import Throttle
+from devstack.stack_options import DEFAULT_CONCURRENCY
 
 _LOOPBACK = "127.0.0.1"
 
@@ -48,6 +49,7 @@ class LocalCloud:
         port: int,
         parameters: Mapping[str, str],
         rate_limits: bool = True,
+        concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
         """Describe the cloud; `provision` and `start` make it run, from the main thread.
 
@@ -60,6 +62,7 @@ class LocalCloud:
             port: its port; 0 takes a free one.
             parameters: template parameters, over the ones that this class derives from `endpoints`.
             rate_limits: whether the API throttles as the template says.
+            concurrency: environments at most of a function whose template does not say.
         """
         self._template_path = template_path
         self._endpoints = endpoints
@@ -69,6 +72,7 @@ class LocalCloud:
         self._port = port
         self._parameters = parameters
         self._rate_limits = rate_limits
+        self._concurrency = concurrency
         self._aws = LocalAws(endpoints)
         self._listener: socket.socket | None = None
         self._template: Template | None = None
@@ -112,6 +116,7 @@ class LocalCloud:
             account=self._template.account,
             local_variables=self._local_variables(),
             log_dir=self._log_dir,
+            default_concurrency=self._concurrency,
         )
         application = self._application(self._template, self._functions)
         self._sources = EventSources(self._template, self._functions, self._aws, self._data_dir)

@@ -18,8 +18,7 @@ from devstack.gateway.function_view import FunctionSpec
 from devstack.gateway.references import Account
 from devstack.gateway.runtime_api import RuntimeFailure
 from devstack.gateway.variables import function_variables
-
-DEFAULT_CONCURRENCY = 2
+from devstack.stack_options import DEFAULT_CONCURRENCY
 
 
 def trace_id() -> str:

@@ -9,13 +9,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.adapters.sqs_embed_queue import decode_task
-from graphwell.domain.deadline import Deadline
 from graphwell.runtime.container import Container
+from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.last_try import last_try
-from graphwell.runtime.observability import logger
-
-MARGIN_S = 5.0
-"""Kept back so that a batch that runs out of time still reports which messages are done."""
+from graphwell.runtime.measures import record_embedded
+from graphwell.runtime.observability import logger, metrics
 
 container = Container()
 # A fully failed batch is reported message by message like any other; raising would hide which of them are done.
@@ -24,13 +22,14 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Embed one message's chunks; raising gives the message back to the queue, the last time to its dead letters."""
-    deadline = Deadline.after(lambda_context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
+    deadline = batch_deadline(lambda_context)
     task = decode_task(record.body)
     receives = int(record.attributes.approximate_receive_count)
     embed_chunks = container.embed_chunks
     give_up = partial(embed_chunks.give_up, task)
-    with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up):
+    with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up), deadline.held():
         outcome = embed_chunks(task, deadline)
+    record_embedded(outcome.embedded, outcome.activated)
     if outcome.left_beside:
         logger.warning("left to the re-embed", extra={"tenant": task.scope.tenant_id, "reason": outcome.left_beside})
     logger.info(
@@ -40,6 +39,7 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Return the messages that failed; the others leave the queue."""
     return process_partial_response(event=event, record_handler=embed, processor=processor, context=context)

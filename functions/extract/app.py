@@ -14,27 +14,30 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from graphwell.adapters.s3_upload_store import parse_upload_key
 from graphwell.domain.errors import Conflict, NotFound
 from graphwell.runtime.container import Container
+from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.last_try import last_try
-from graphwell.runtime.observability import logger
+from graphwell.runtime.observability import logger, metrics
 
 container = Container()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-def extract(record: SQSRecord) -> None:
+def extract(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Take in each file of one notification; S3's test notification names none."""
+    deadline = batch_deadline(lambda_context)
     receives = int(record.attributes.approximate_receive_count)
     with container.extract_lease.held(record.receipt_handle, receives):
         for entry in json.loads(record.body).get("Records", []):
             scope, job_id = parse_upload_key(unquote_plus(entry["s3"]["object"]["key"]))
             try:
-                with last_try(receives, partial(container.jobs.fail_upload, scope, job_id)):
+                with last_try(receives, partial(container.jobs.fail_upload, scope, job_id)), deadline.held():
                     container.extract_upload(scope, job_id, datetime.fromisoformat(entry["eventTime"]))
             except (NotFound, Conflict):  # taken in by an earlier delivery of the same notification, or cancelled
                 logger.info("upload already gone", extra={"tenant": scope.tenant_id, "job_id": job_id})
 
 
 @logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Return the messages that failed; the others leave the queue."""
     return process_partial_response(event=event, record_handler=extract, processor=processor, context=context)

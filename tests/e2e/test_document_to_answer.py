@@ -70,6 +70,17 @@ def test_the_same_question_again_is_answered_from_the_cache(acme: httpx.Client) 
     assert {**second, "cache": None, "request_id": None} == {**first, "cache": None, "request_id": None}
 
 
+def test_another_wording_of_a_question_is_answered_from_the_cache_and_another_question_is_not(
+    acme: httpx.Client,
+) -> None:
+    first = acme.post("/v1/query", json={"question": "How do I claim an expense?"}).json()
+    same = acme.post("/v1/query", json={"question": "How can I claim expenses?"}).json()
+    other = acme.post("/v1/query", json={"question": "How can I not claim expenses?"}).json()
+
+    assert [reply["cache"]["hit"] for reply in (first, same, other)] == [None, "semantic", None]
+    assert same["answer"] == first["answer"]
+
+
 @pytest.mark.parametrize("mode", ["hybrid", "vector", "fulltext"])
 def test_search_finds_passages_with_exact_offsets(acme: httpx.Client, mode: str) -> None:
     reply = acme.post("/v1/search", json={"query": "booking flights ahead", "mode": mode, "top_k": 3})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from graphwell.adapters.local_rate_log import LocalRateLog
 from graphwell.domain.errors import Unauthenticated
 from graphwell.domain.identity import Principal
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import TenantStatistics
+from graphwell.usecases.answer_once import AnswerOnce
 from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.check_health import CheckHealth
 from graphwell.usecases.declare_metadata_keys import DeclareMetadataKeys
@@ -16,12 +18,14 @@ from graphwell.usecases.erase_tenant import StartErase
 from graphwell.usecases.explain_search import ExplainSearch
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.ingest_documents import IngestDocuments
+from graphwell.usecases.kept_answers import KeptAnswers
 from graphwell.usecases.limit_rate import LimitRate
 from graphwell.usecases.read_jobs import ReadJobs
 from graphwell.usecases.refuse_erased import RefuseErased
 from graphwell.usecases.request_upload import RequestUpload
 from graphwell.usecases.retry_job import RetryJob
 from graphwell.usecases.search import Search
+from tests.fakes.caching import FakeAnswerLock, FakeQuestionCache
 from tests.fakes.clock import FakeClock
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.embedding import FakeEmbedder
@@ -67,6 +71,7 @@ class FakeContainer:
             self.jobs, self.upload_store, sending(self.staging, self.embed_queue), self.extract_queue
         )
         self.answer_cache = FakeAnswerCache()
+        self.questions = FakeQuestionCache(self.answer_cache)
         self.delete_document = DeleteDocument(self.documents, self.upload_store, self.answer_cache)
         self.erasures = FakeErasures()
         self.holdings = [FakeHoldings("documents"), FakeHoldings("files")]
@@ -80,16 +85,16 @@ class FakeContainer:
         self.find_passages = FindPassages(self.search, rewriter=None, reranker=None)
         self.answer_question = AnswerQuestion(
             self.find_passages,
-            self.index,
+            self.embedder,
             answerer=self.answerer,
             fallback=None,
-            cache=self.answer_cache,
-            identity="fake-model",
+            kept=KeptAnswers(self.answer_cache, self.questions, self.index, min_cosine=0.9, identity="fake-model"),
+            once=AnswerOnce(FakeAnswerLock()),
         )
         self.explain_search = ExplainSearch(self.answer_question, self.index)
         self.tenant_settings = FakeTenantSettings()
         self.rate_log = FakeRateLog()
-        self.limit_rate = LimitRate(self.tenant_settings, shared=self.rate_log, local=self.rate_log)
+        self.limit_rate = LimitRate(self.tenant_settings, shared=self.rate_log, local=LocalRateLog())
         self.check_health = CheckHealth([self.graph_probe, self.cache_probe])
 
     def verify_token(self, token: str) -> Principal:

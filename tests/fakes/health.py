@@ -15,12 +15,21 @@ class FakeProbe:
     """
 
     def __init__(
-        self, name: str, *, vital: bool = False, error: Exception | None = None, until: Event | None = None
+        self,
+        name: str,
+        *,
+        vital: bool = False,
+        error: Exception | None = None,
+        until: Event | None = None,
+        timeout_s: float = 5.0,
+        fresh_for_s: float = 0.0,
     ) -> None:
         self.name = name
         self.vital = vital
         self.error = error
         self.until = until
+        self.timeout_s = timeout_s
+        self.fresh_for_s = fresh_for_s
         self.checks = 0
 
     def check(self) -> Mapping[str, str | int | float]:

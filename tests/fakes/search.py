@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from graphwell.domain.bm25 import TermCounts
+from graphwell.domain.context import Context
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import Unavailable
+from graphwell.domain.errors import IndexFault, Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import IndexReply, LegReport, SearchQuery
@@ -25,13 +26,16 @@ class FakePassageIndex:
     Beside these, each leg has found a chunk that is not live.
 
     What the vector leg finds is the less similar to the question the later it comes; all else is not similar at all.
-    `queries` lists what was asked; `version` is the corpus version. While `down`, it does not answer.
+    `queries` lists what was asked; `version` is the corpus version, and `current` tells whether what was found is live.
+    While `down`, it does not answer; a search of a leg in `broken` fails as a whole.
     """
 
     def __init__(self, vector: Sequence[Passage] = (), fulltext: Sequence[Passage] = (), *, down: bool = False) -> None:
         self.found = {SearchMode.VECTOR: vector, SearchMode.FULLTEXT: fulltext}
         self.down = down
+        self.broken: set[SearchMode] = set()
         self.version = 1
+        self.current = True
         self.queries: list[tuple[TenantScope, SearchQuery]] = []
 
     def corpus_version(self, scope: TenantScope, deadline: Deadline) -> int:  # noqa: ARG002
@@ -39,10 +43,23 @@ class FakePassageIndex:
         self._answer(deadline)
         return self.version
 
+    def is_current(
+        self,
+        scope: TenantScope,  # noqa: ARG002
+        corpus_version: int,
+        passages: Sequence[Passage],  # noqa: ARG002
+        deadline: Deadline,
+    ) -> bool:
+        """Tell whether nothing changed."""
+        self._answer(deadline)
+        return self.current and corpus_version == self.version
+
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return what each leg that is asked finds."""
         self._answer(deadline)
         self.queries.append((scope, query))
+        if query.legs & self.broken:
+            raise IndexFault("An index does not answer.")
         near = {found.chunk_id: 1 / rank for rank, found in enumerate(self.found[SearchMode.VECTOR], start=1)}
         hits = [
             Hit(found, leg, rank, None if query.vector is None else near.get(found.chunk_id, 0.0))
@@ -68,6 +85,7 @@ class FakeAnswerCache:
 
     def __init__(self, *, down: bool = False) -> None:
         self.down = down
+        self.too_large = False
         self.kept: dict[str, AnswerWithPassages] = {}
         self.versions: dict[str, tuple[TenantScope, int]] = {}
 
@@ -76,11 +94,14 @@ class FakeAnswerCache:
         self._answer()
         return self.kept.get(key)
 
-    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> None:
-        """Keep an answer."""
+    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> bool:
+        """Keep an answer, unless it is `too_large`."""
         self._answer()
+        if self.too_large:
+            return False
         self.kept[key] = answer
         self.versions[key] = scope, corpus_version
+        return True
 
     def forget(self, scope: TenantScope, before_version: int) -> None:
         """Remove what was made of older versions."""
@@ -95,7 +116,7 @@ class FakeAnswerCache:
 
 
 class FakeAnswerer:
-    """The `Answerer` port: quotes the first passage; `asked` and `read` list the questions and their passages.
+    """The `Answerer` port: quotes the first passage; `asked`, `read` and `standings` list the questions and contexts.
 
     While `down`, it does not answer.
     """
@@ -106,18 +127,21 @@ class FakeAnswerer:
         self.down = down
         self.asked: list[str] = []
         self.read: list[Sequence[Passage]] = []
+        self.standings: list[float | None] = []
 
-    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
-        """Return one message, of the question and its passages' texts."""
-        return [Message("user", "\n".join([question, *(found.text for found in passages)]))]
+    def prompt(self, question: str, context: Context) -> Sequence[Message]:
+        """Return one message, of the question and its blocks' texts."""
+        return [Message("user", "\n".join([question, *(block.text for block in context.blocks)]))]
 
-    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
+    def answer(self, question: str, context: Context, deadline: Deadline) -> Answer:
         """Return the quotation, or a refusal without passages."""
         deadline.remaining_s()
         if self.down:
             raise Unavailable("The model does not answer.")
+        passages = context.passages
         self.asked.append(question)
         self.read.append(passages)
+        self.standings.append(context.standing)
         if not passages:
             return Answer("The documents do not say.", grounded=False, citations=())
         best = passages[0]

@@ -21,6 +21,9 @@ from devstack.state import DataFolder, Status
 
 SERVERS = ("neo4j", "valkey", "sqs")
 FUNCTIONS = ("embed", "extract", "ingest")
+BREAKERS_SOON_TRY_AGAIN = ("--parameter", "BreakerSeconds=2")
+"""So that a test waits for servers to come back, and not for breakers to notice it."""
+
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 3.0
 _STEALS_EVERY_S = 3.0
 _LONGEST_DELAY_S = 4

@@ -22,7 +22,7 @@ from devstack.services.neo4j import USERNAME
 from graphwell.adapters.onnx_embedder import OnnxEmbedder
 from tests.e2e.stack import Stack, running_stack
 from tests.faults.census import chunks_without_faults, has_vector_of, leftovers, live_versions, stored_chunks
-from tests.faults.chaos import Killer, Machinery, Redeliverer, until
+from tests.faults.chaos import BREAKERS_SOON_TRY_AGAIN, Killer, Machinery, Redeliverer, until
 from tests.faults.clients import Reader, Sender
 from tests.faults.library import Entry
 
@@ -111,7 +111,7 @@ class Run:
 def test_every_accepted_document_is_there_once_and_whole_whatever_was_killed(tmp_path: Path) -> None:
     began = time.monotonic()
     port = choose_ports(["gateway"], {})["gateway"]  # not the one that any other stack takes first
-    with running_stack(tmp_path, "--port", str(port)) as stack:
+    with running_stack(tmp_path, "--port", str(port), *BREAKERS_SOON_TRY_AGAIN) as stack:
         run = Run(stack)
         run.machinery.shorten_visibility()
         run.first()

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.e2e.stack import Stack, finished_job
+from tests.faults.chaos import BREAKERS_SOON_TRY_AGAIN
 
 pytestmark = pytest.mark.faults
 
@@ -21,7 +22,7 @@ _GONE_WITHIN_S = 15.0
 
 
 def start(stack: Stack) -> httpx.Client:
-    started = stack.command("up", "--detach", "--rate-limits", "off")
+    started = stack.command("up", "--detach", "--rate-limits", "off", *BREAKERS_SOON_TRY_AGAIN)
     assert started.returncode == 0, started.stderr
     token = stack.token(TENANT, "editor")
     return httpx.Client(base_url=stack.status["url"], headers={"Authorization": f"Bearer {token}"}, timeout=60)

@@ -135,7 +135,7 @@ def test_the_key_rotates_outlives_the_stack_and_is_used_by_this_account_alone(re
     assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
     root, *services = key["Properties"]["KeyPolicy"]["Statement"]
     assert root["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
-    assert [set(statement["Principal"]) for statement in services] == [{"Service"}, {"Service"}]
+    assert [set(statement["Principal"]) for statement in services] == [{"Service"}] * 3
     assert all("AWS::AccountId" in str(statement["Condition"]) for statement in services)
 
 

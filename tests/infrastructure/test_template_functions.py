@@ -44,7 +44,7 @@ def test_functions_name_themselves_in_logs_and_metrics(functions: Functions) -> 
     for name, function in functions.items():
         own = name.removesuffix("Function")
         assert variables(function)["POWERTOOLS_SERVICE_NAME"] == own.lower()
-        assert variables(function)["POWERTOOLS_METRICS_NAMESPACE"] == "graphwell"
+        assert variables(function)["POWERTOOLS_METRICS_NAMESPACE"] == {"Fn::Sub": "graphwell/${AWS::StackName}"}
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
         assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{own}Logs"}
         assert function["Tracing"] == "Active"
@@ -90,6 +90,13 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
         ("ChunkTokens", "chunk_tokens"),
         ("ChunkOverlapTokens", "chunk_overlap_tokens"),
         ("JobRetentionDays", "job_retention_days"),
+        ("BreakerFailures", "breaker_failures"),
+        ("BreakerSeconds", "breaker_open_s"),
+        ("Neo4jMaxPoolSize", "neo4j_max_pool_size"),
+        ("Neo4jAcquisitionSeconds", "neo4j_acquisition_timeout_s"),
+        ("Neo4jRetrySeconds", "neo4j_max_retry_time_s"),
+        ("EmbeddingQuerySeconds", "embedding_query_timeout_s"),
+        ("LlmSeconds", "llm_timeout_s"),
     ],
 )
 def test_parameters_have_the_settings_defaults(template: dict[str, Any], parameter: str, setting: str) -> None:
@@ -147,7 +154,9 @@ PERMISSIONS = {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:GetQueueAttributes EmbedQueue",
+        "sqs:GetQueueAttributes EmbedDeadLetterQueue",
         "sqs:GetQueueAttributes ExtractQueue",
+        "sqs:GetQueueAttributes ExtractDeadLetterQueue",
         "kms:Decrypt via secretsmanager",
     },
     "EmbedFunction": {

@@ -365,7 +365,11 @@ class TenantLife:
                 found = sorted((hit.leg, hit.passage.chunk_id, hit.passage.title, hit.passage.text) for hit in hits)
                 self._note("found", len(legs), text, found)
         self._filter(deadline)
-        self._note("corpus", graph.index.corpus_version(scope, deadline))
+        corpus_version = graph.index.corpus_version(scope, deadline)
+        self._note("corpus", corpus_version)
+        passages = [hit.passage for hit in hits]
+        for near in range(corpus_version - 2, corpus_version + 3):
+            self._note("current", near - corpus_version, graph.index.is_current(scope, near, passages, deadline))
         limits = graph.settings.limits(scope)
         self._note("limits", limits is not None and limits.requests_per_minute - self._number)
         self._note("erase", _or_unknown(_erase, graph, scope, f"erase-{self._run}"))

@@ -9,6 +9,7 @@ import pytest
 
 from graphwell.adapters.openai_answerer import NOT_FOUND, OpenAIAnswerer
 from graphwell.domain.citing import REFUSAL
+from graphwell.domain.context import assemble
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.passages import Answer, Passage
 from tests.unit.graphwell.text.openai_endpoint import ScriptedEndpoint, completion
@@ -69,7 +70,7 @@ def ask(attack: str, reply: str) -> tuple[Answer, ScriptedEndpoint, list[Passage
         http_client=endpoint.client,
         sleep=endpoint.sleep,
     )
-    return answerer.answer(QUESTION, passages, Deadline.after(60)), endpoint, passages
+    return answerer.answer(QUESTION, assemble(passages), Deadline.after(60)), endpoint, passages
 
 
 @pytest.mark.parametrize(("attack", "obedience"), ATTACKS.values(), ids=ATTACKS)
@@ -133,5 +134,5 @@ def test_a_tool_call_in_the_reply_is_no_answer() -> None:
     )
     passages = [Passage("d", "d~1~0", "T", TRUE, 0, len(TRUE), 1.0)]
 
-    assert not answerer.answer(QUESTION, passages, Deadline.after(60)).grounded
+    assert not answerer.answer(QUESTION, assemble(passages), Deadline.after(60)).grounded
     assert len(endpoint.requests) == 1

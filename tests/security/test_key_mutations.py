@@ -15,29 +15,32 @@ import pytest
 from graphwell.adapters.local_rate_log import LocalRateLog
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.identity import Principal
+from graphwell.domain.passages import Answer, AnswerWithPassages
 from graphwell.domain.rate_limits import Budget, RateClass, RateLimits, Window
 from graphwell.domain.tenancy import TenantScope
-from graphwell.usecases.search import Search, SearchRequest
-from tests.fakes.embedding import FakeEmbedder
-from tests.fakes.metadata_keys import FakeMetadataKeys
+from graphwell.usecases.search import SearchRequest
 from tests.fakes.rate_limits import FakeTenantSettings
-from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter, passage
+from tests.fakes.search import FakeAnswerCache, FakePassageIndex
 
 TENANTS = [TenantScope(name) for name in ("Acme", "acme", "ac-me", "ac_me")]
 BUDGET = Budget(("user", RateClass.STANDARD), (Window(1, 60),))
 
 
 def answers_stay_apart(module: Any) -> bool:
-    """Ask every tenant's own passages the same question over one cache."""
-    cache, answers = FakeAnswerCache(), []
+    """Keep every tenant's own answer to the same question in one cache, and find them all again."""
+    cache = FakeAnswerCache()
+    request, deadline = SearchRequest("Which number?", field="question"), Deadline.after(5)
+    kept = module.KeptAnswers(cache, None, FakePassageIndex(), min_cosine=0.9, identity="model")
     for number, scope in enumerate(TENANTS):
-        index = FakePassageIndex([passage(number, f"Number {number}.")])
-        search = Search(FakeEmbedder(), index, FakeTermCounter(), FakeMetadataKeys().declared)
-        answer = module.AnswerQuestion(
-            search, index, answerer=FakeAnswerer(), fallback=None, cache=cache, identity="model"
-        )
-        answers.append(answer(scope, SearchRequest("Which number?", field="question"), Deadline.after(5)))
-    return len({answered.content.answer.text for answered in answers}) == len(TENANTS)
+        answer = AnswerWithPassages(Answer(f"Number {number}.", True, ()), ())
+        kept.keep(scope, request, kept.find(scope, request, deadline), answer, deadline)
+    found = [kept.find(scope, request, deadline).kept for scope in TENANTS]
+    return [each.answer.text for each in found] == [f"Number {number}." for number in range(len(TENANTS))]
+
+
+def questions_stay_apart(module: Any) -> bool:
+    """Compare what tenants' questions are tagged with, which the index folds."""
+    return len({module.tenant_tag(scope).lower() for scope in TENANTS}) == len(TENANTS)
 
 
 def request_logs_stay_apart(module: Any) -> bool:
@@ -71,10 +74,11 @@ def terms_stay_apart(module: Any) -> bool:
 
 MUTANTS: list[tuple[str, dict[str, str], Callable[[Any], bool]]] = [
     (
-        "usecases.answer_question",
+        "usecases.kept_answers",
         {"[scope.tenant_id, corpus_version": "[corpus_version", "{scope.tenant_id.encode().hex()}": ""},
         answers_stay_apart,
     ),
+    ("adapters.valkey_answer_cache", {"scope.tenant_id.encode().hex()": "scope.tenant_id"}, questions_stay_apart),
     ("adapters.valkey_rate_log", {"{scope.tenant_id.encode().hex()}": ""}, request_logs_stay_apart),
     ("adapters.local_rate_log", {"(scope, budget.owner)": "(TenantScope('x'), budget.owner)"}, local_logs_stay_apart),
     (

@@ -89,6 +89,16 @@ def _print_answer(console: Console, explanation: SearchExplanation) -> None:
     cache = explanation.cache
     found = f"{cache.hit} hit" if cache.hit else "nothing for this question" if cache.answers else "no reply"
     console.print(f"Answer cache, corpus version {cache.corpus_version}: {found}")
-    console.print(f"{explanation.prompt.answerer} would read {', '.join(map(printable, explanation.context.read))}")
+    for kept in cache.compared:
+        told = f"{kept.difference} ({printable(kept.detail)})" if kept.difference else "asks for the same"
+        console.print(f"  {_figure(kept.cosine)} {printable(kept.question)}: {told}")
+    context = explanation.context
+    console.print(
+        f"{explanation.prompt.answerer} would be given, of {context.budget_tokens} tokens, some {context.tokens}:"
+    )
+    for block in context.blocks:
+        console.print(f"  [{block.number}] {' + '.join(map(printable, block.chunk_ids))}")
+    for dropped in context.dropped:
+        console.print(f"  left out: {printable(dropped.chunk_id)} ({dropped.reason})")
     for message in explanation.prompt.messages:
         console.print(f"--- {message.role}\n{printable(message.content)}")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 import pytest
 
+from graphwell.adapters.neo4j_health import OldestTask
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask
 from graphwell.usecases.reconcile import BATCH
+from tests.fakes.clock import FakeClock
 from tests.integration.graphwell.ingestion import embed_task, prepared, stage
 from tests.integration.graphwell.store import Store
 
@@ -50,6 +52,13 @@ def test_the_oldest_tasks_are_sent_up_to_the_window(store: Store, scope: TenantS
     assert store.outbox.send_waiting(scope, WINDOW, sent) == 0
     assert sent.chunks == staged[:WINDOW]
     assert all(task.scope == scope for task in sent.tasks)
+
+
+def test_health_knows_how_old_the_oldest_sent_task_is(store: Store, scope: TenantScope, staged: list[str]) -> None:
+    store.outbox.send_waiting(scope, WINDOW, Sent())
+    later = FakeClock(datetime.now(UTC) + timedelta(hours=1))
+    assert len(staged) == TASKS
+    assert OldestTask(store.client, later)() > timedelta(hours=1).total_seconds() - 1
 
 
 def test_each_finished_task_lets_the_next_out_until_all_are_live(

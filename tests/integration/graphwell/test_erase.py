@@ -23,15 +23,17 @@ from graphwell.adapters.s3_upload_holdings import S3UploadHoldings
 from graphwell.adapters.s3_upload_store import upload_key
 from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
 from graphwell.adapters.valkey_client import ValkeyClient
+from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.erasure import FILES_SETTLE_AFTER, Erasure
 from graphwell.domain.errors import Conflict, NotFound, Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages
 from graphwell.domain.rate_limits import RateLimits
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import TenantHoldings, Upload
+from graphwell.ports import AnsweredText, TenantHoldings, Upload
 from graphwell.usecases.erase_tenant import ContinueErases, StartErase
 from tests.fakes.clock import FakeClock
+from tests.fakes.embedding import DIMENSIONS, vector_of
 from tests.integration.graphwell.ingestion import ingest, prepared, stage
 from tests.integration.graphwell.store import EMBEDDING, Store
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from neo4j import ManagedTransaction
 
+STAMP = "ab" * 32
 ANSWER = AnswerWithPassages(Answer("An answer.", True, ()), ())
 SESSION = Session(aws_access_key_id="local", aws_secret_access_key="local")
 ALL_NODES = "MATCH (n) WHERE n.tenant_id = $tenant AND NOT n:Erasure RETURN count(n) AS n"
@@ -56,6 +59,7 @@ class World:
     erasures: Neo4jErasureRepository
     settings: Neo4jTenantSettings
     answers: ValkeyAnswerCache
+    questions: ValkeyQuestionCache
     s3: S3Client
     bucket: str
     dynamodb: DynamoDBClient
@@ -98,11 +102,13 @@ class World:
                 TableName=self.table, Item={"id": {"S": f"{scope.tenant_id}#{number}"}, "status": {"S": "COMPLETED"}}
             )
         for number in range(4):
-            self.answers.put(scope, f"answer:{{{scope.tenant_id.encode().hex()}}}:{number}", 1, ANSWER)
+            key = f"answer:{{{scope.tenant_id.encode().hex()}}}:{number}"
+            self.answers.put(scope, key, 1, ANSWER)
+            self.questions.put(scope, AnsweredText(f"{number}", vector_of(f"{number}"), STAMP, 1, key))
         self.settings.set_limits(scope, RateLimits(requests_per_minute=7))
         return {
             "documents": 3, "versions": 4, "chunks": 5, "jobs": 4, "embed_tasks": 3,
-            "files": 3, "idempotency_records": 2, "answers": 4,
+            "files": 3, "idempotency_records": 2, "answers": 4, "questions": 4,
         }  # fmt: skip
 
     def content(self, scope: TenantScope) -> Any:
@@ -118,6 +124,7 @@ class World:
             [key for key in keys if f"/{scope.tenant_id}/" in key],
             sorted(item["id"]["S"] for item in records if item["id"]["S"].startswith(f"{scope.tenant_id}#")),
             answers,
+            sorted(kept.text for kept in self.questions.nearest(scope, STAMP, vector_of("0"))),
         )
 
 
@@ -140,6 +147,7 @@ def world(store: Store, endpoints: Endpoints) -> Iterator[World]:
         Neo4jErasureRepository(store.client, clock),
         Neo4jTenantSettings(store.client, clock),
         ValkeyAnswerCache(ValkeyClient(endpoints.valkey_url, dict), store.maintenance._clock),
+        ValkeyQuestionCache(ValkeyClient(endpoints.valkey_url, dict), DIMENSIONS),
         s3,
         name,
         dynamodb,
@@ -164,7 +172,7 @@ def test_all_of_it_goes_and_nothing_of_another_tenant(world: World, scope: Tenan
     assert ended.before == counts
     assert ended.after == dict.fromkeys(counts, 0)
     assert world.store.client.run(ALL_NODES, tenant=scope.tenant_id)[0]["n"] == 0
-    assert world.content(scope)[1:] == ([], [], [False] * 4)
+    assert world.content(scope)[1:] == ([], [], [False] * 4, [])
     assert world.content(other) == before
     assert "boiler" not in repr(world.content(scope))
 
@@ -266,7 +274,7 @@ def test_an_answer_that_comes_late_is_not_kept(world: World, scope: TenantScope)
     assert world.answers.get(key) is None
     world.answers.put(scope, key, 4, ANSWER)
     assert world.answers.get(key) == ANSWER
-    assert world.answers.count(scope) == {"answers": 1}
+    assert world.answers.count(scope) == {"answers": 1, "questions": 0}
 
 
 def test_without_valkey_it_ends_when_no_answer_can_be_left(world: World, scope: TenantScope) -> None:

@@ -68,6 +68,8 @@ def test_the_queue_is_empty_only_when_nothing_waits_or_is_worked_on(sqs: SQSClie
     (message,) = sqs.receive_message(QueueUrl=queue_url, VisibilityTimeout=60)["Messages"]
     assert not queue.is_empty()
     assert SqsHealth(sqs, "embed_queue", queue_url).check() == {"waiting": 0, "in_flight": 1}
+    with_more = SqsHealth(sqs, "embed_queue", queue_url, dead_letter_url=queue_url, oldest_s=lambda: 7.25)
+    assert with_more.check() == {"waiting": 0, "in_flight": 1, "dead_letters": 1, "oldest_s": 7.2}
     sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
     assert queue.is_empty()
 

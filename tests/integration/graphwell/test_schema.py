@@ -7,11 +7,20 @@ import pytest
 from graphwell.adapters import neo4j_erasure_repository
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_health import Neo4jHealth
-from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, Neo4jSchema
+from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_FILTERS, VECTOR_INDEXES, Neo4jSchema
+from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
 from graphwell.domain.errors import IncompatibleIndex
+from graphwell.domain.filters import accept_filters
+from graphwell.domain.passages import SearchMode
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import SearchQuery
 from tests.e2e.stack import CHECKOUT
+from tests.fakes.embedding import vector_of
+from tests.integration.graphwell.ingestion import ingest, prepared
 from tests.integration.graphwell.store import EMBEDDING, Store
+
+BOTH = frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT})
 
 
 def schema_of(client: Neo4jClient) -> set[tuple[str, str]]:
@@ -62,7 +71,7 @@ def test_before_the_first_migration_it_says_to_migrate(store: Store) -> None:
 def test_health_tells_the_version_and_that_both_indexes_are_online(store: Store) -> None:
     details = Neo4jHealth(store.client).check()
     assert str(details["version"]).startswith("2026.")
-    assert details["indexes_online"] == 2
+    assert {details[index] for index in (VECTOR_INDEXES[Slot.A], FULLTEXT_INDEX)} == {"online"}
 
 
 def test_no_statement_asks_a_slot_whether_a_chunk_is_embedded() -> None:
@@ -78,3 +87,26 @@ def test_an_erase_removes_every_kind_of_node_that_has_a_tenant(store: Store) -> 
     assert kinds >= {"Chunk", "Document", "DocumentVersion", "Job"}
     removed = " ".join(neo4j_erasure_repository._REMOVE.values())
     assert [kind for kind in kinds - {"Erasure"} if f"(n:{kind} " not in removed] == []
+
+
+def test_indexes_of_an_older_release_are_made_anew_with_what_filters_need(store: Store, scope: TenantScope) -> None:
+    ingest(store.staging, scope, prepared("d", "The boiler runs at two bar."))
+    of_then = """CYPHER 25 CREATE VECTOR INDEX chunk_embedding FOR (c:Chunk) ON c.embedding WITH [c.tenant_id]
+        OPTIONS {indexConfig: {`vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine'}}"""
+    store.client.run(f"DROP INDEX {VECTOR_INDEXES[Slot.A]}")
+    store.client.run(of_then, dimensions=EMBEDDING.dimensions)
+    store.client.run("MATCH (c:Chunk {tenant_id: $id}) REMOVE c.filter_terms", id=scope.tenant_id)
+
+    Neo4jSchema(store.client).migrate(EMBEDDING)
+
+    (row,) = store.client.run("SHOW INDEXES YIELD name, properties WHERE name = $name", name=VECTOR_INDEXES[Slot.A])
+    assert {*row["properties"]} == {"embedding", *VECTOR_FILTERS}
+    assert not store.keys.declared(scope).is_applied
+    while not store.keys.apply(scope, 100):
+        pass
+    query = SearchQuery(
+        "boiler", vector_of("boiler"), BOTH, 10, accept_filters({"document_id": "d"}, store.keys.declared(scope).keys)
+    )
+    found = store.index.search(scope, query, Deadline.after(20)).hits
+    assert {hit.leg for hit in found} == BOTH
+    store.client.run("MATCH (t:Tenant) REMOVE t.keys_applied_to")

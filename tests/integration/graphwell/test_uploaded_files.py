@@ -16,6 +16,7 @@ from graphwell.adapters.files.isolated_reader import IsolatedReader, ReadLimits
 from graphwell.adapters.s3_upload_store import S3UploadStore
 from graphwell.adapters.system_clock import SystemClock
 from graphwell.domain.citing import cite
+from graphwell.domain.context import assemble
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import NotFound
 from graphwell.domain.files import PDF
@@ -107,7 +108,7 @@ def test_the_pages_of_a_file_reach_chunks_and_citations(files: Files) -> None:
     ]
     query = SearchQuery("boiler", None, frozenset({SearchMode.FULLTEXT}), 5)
     (hit,) = files.store.index.search(files.scope, query, Deadline.after(10)).hits
-    (citation,) = cite("It closes. [1]", [hit.passage]).citations
+    (citation,) = cite("It closes. [1]", assemble([hit.passage]).blocks).citations
     assert (citation.quote, citation.page) == ("Close the boiler.", 3)
     assert files.store.jobs.get(files.scope, job_id).status is JobStatus.SUCCEEDED
 
@@ -117,7 +118,10 @@ def test_a_chunk_across_pages_cites_the_page_of_its_sentence(store: Store, scope
     query = SearchQuery("boiler", None, frozenset({SearchMode.FULLTEXT}), 5)
     (hit,) = store.index.search(scope, query, Deadline.after(10)).hits
     assert (hit.passage.document_id, hit.passage.page, hit.passage.page_breaks) == (document, 4, (16,))
-    pages = [citation.page for citation in cite("Open the valve. [1] Close the boiler. [1]", [hit.passage]).citations]
+    pages = [
+        citation.page
+        for citation in cite("Open the valve. [1] Close the boiler. [1]", assemble([hit.passage]).blocks).citations
+    ]
     assert pages == [4, 5]
 
 

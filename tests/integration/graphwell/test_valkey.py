@@ -11,11 +11,15 @@ import pytest
 from devstack.endpoints import Endpoints
 from graphwell.adapters.system_clock import SystemClock
 from graphwell.adapters.valkey_answer_cache import TTL_S, ValkeyAnswerCache
+from graphwell.adapters.valkey_breaker_board import ValkeyBreakerBoard
 from graphwell.adapters.valkey_client import ValkeyClient
-from graphwell.adapters.valkey_health import ValkeyHealth
-from graphwell.domain.errors import Unavailable
+from graphwell.adapters.valkey_health import BreakersHealth, ValkeyHealth
+from graphwell.domain.circuit_breaker import BreakerPolicy, BreakerState, CircuitBreaker
+from graphwell.domain.errors import CircuitOpen, Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Passage, Usage
 from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import Ailing
+from tests.fakes.clock import FakeMonotonic
 
 ACME = TenantScope("acme")
 CONTENT = AnswerWithPassages(
@@ -82,3 +86,52 @@ def test_a_server_that_accepts_and_says_nothing_is_unavailable_quickly(key: str)
         with pytest.raises(Unavailable):
             cache.put(ACME, key, 1, CONTENT)
         assert time.monotonic() - started < QUICKLY_S
+
+
+def test_a_server_that_says_nothing_is_left_alone_and_asked_again_later(endpoints: Endpoints) -> None:
+    clock = FakeMonotonic()
+    breaker = CircuitBreaker("valkey", BreakerPolicy(failures=2, open_s=60), clock=clock)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = ValkeyClient(f"redis://127.0.0.1:{silent.getsockname()[1]}", dict, breaker)
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                client.run(lambda redis: redis.ping())
+        with pytest.raises(CircuitOpen):
+            client.run(lambda redis: redis.ping())
+        client.close()
+        client._url = endpoints.valkey_url
+    clock.reading_s += 60
+    assert client.run(lambda redis: redis.ping())
+    assert breaker.state is BreakerState.CLOSED
+
+
+def test_a_command_that_is_wrong_is_not_held_against_the_server(endpoints: Endpoints, key: str) -> None:
+    breaker = CircuitBreaker("valkey", BreakerPolicy(failures=1))
+    client = ValkeyClient(endpoints.valkey_url, dict, breaker)
+    client.run(lambda redis: redis.rpush(key, "x"))
+    with pytest.raises(Unavailable):
+        client.run(lambda redis: redis.get(key))
+    assert breaker.state is BreakerState.CLOSED
+
+
+def test_environments_show_their_open_breakers_to_all(client: ValkeyClient) -> None:
+    client().delete("breakers")
+    now = [1_000.0]
+    here, there = (ValkeyBreakerBoard(client, kept_for_s=120, now_s=lambda: now[0]) for _ in range(2))
+    assert BreakersHealth(here).check() == {}
+    for board in (here, there, there):
+        board.show("neo4j", is_open=True)
+    here.show("llm", is_open=True)
+    assert here.open_breakers() == {"neo4j": 2, "llm": 1}
+    with pytest.raises(Ailing) as ailing:
+        BreakersHealth(here).check()
+    assert ailing.value.detail == {"neo4j": 2, "llm": 1}
+
+    here.show("llm", is_open=False)
+    now[0] += 100
+    there.show("neo4j", is_open=True)
+    now[0] += 100
+    assert here.open_breakers() == {"neo4j": 1}  # the other environment is gone, or would have told it again
+    now[0] += 100
+    assert here.open_breakers() == {}
+    assert client().zcard("breakers") == 0

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphwell.domain.citing import REFUSAL, citation_of
+from graphwell.domain.context import Context
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.extraction import find_answers
-from graphwell.domain.passages import Answer, Message, Passage
+from graphwell.domain.passages import Answer, Message
 
 
 class ExtractiveAnswerer:
     """Answerer port on word overlap; takes milliseconds and calls nothing."""
 
-    identity = "extractive-2"
+    identity = "extractive-3"
 
-    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:  # noqa: ARG002
+    def prompt(self, question: str, context: Context) -> Sequence[Message]:  # noqa: ARG002
         """Return nothing: no model is asked."""
         return ()
 
-    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
+    def answer(self, question: str, context: Context, deadline: Deadline) -> Answer:
         """Return one to three sentences of the passages, each with a marker such as [1] for its citation.
 
         Raises:
             DeadlineExceeded: the time is used up.
         """
         deadline.remaining_s()
-        findings = find_answers(question, passages)
+        findings = find_answers(question, context.passages, standing=context.standing)
         if not findings:
             return Answer(REFUSAL, grounded=False, citations=())
         text = " ".join(f"{finding.sentence.text} [{number}]" for number, finding in enumerate(findings, start=1))

@@ -1,13 +1,13 @@
-"""Ranks passages with a model behind a Cohere-compatible `/rerank` endpoint, left alone for a while when it fails."""
+"""Ranks passages with a model behind a Cohere-compatible `/rerank` endpoint."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Passage
@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 LONGEST_S = 3.0
 """A reranking that takes longer costs more than it brings."""
 
-AWAY_FOR_S = 30.0
-"""How long an endpoint that failed is left alone: each try costs a request up to `LONGEST_S`."""
+_FAIR_TIME_S = 1.0
+"""With less time than this a call that fails says nothing about the endpoint."""
 
 _UNAUTHORIZED = 401
+_FAULTS_OF_THE_REQUEST = {400, 413, 422}
+
+
+class _Refused(Unavailable):
+    """The endpoint works, but not on this request, such as one with too many words."""
 
 
 class HttpReranker:
@@ -34,7 +39,7 @@ class HttpReranker:
         model: str,
         api_key: Callable[[], str],
         transport: httpx2.BaseTransport | None = None,
-        now_s: Callable[[], float] = time.monotonic,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         """Take where to call.
 
@@ -42,40 +47,39 @@ class HttpReranker:
             url: whole address, such as https://api.cohere.com/v2/rerank.
             api_key: gives the key; asked at the first call, and again when the endpoint refuses the last one.
             transport: sends the requests; None for the network.
-            now_s: monotonic seconds.
+            breaker: that of this endpoint; one of its own when None.
         """
         self._url = url
         self._model = model
         self._api_key = api_key
         self._transport = transport
-        self._now_s = now_s
+        self._breaker = breaker or CircuitBreaker("rerank")
         self._client: httpx2.Client | None = None
         self._key: str | None = None
-        self._away_until_s = -math.inf
         self.identity = f"rerank:{model}"
 
     def rerank(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> list[Passage]:
         """Return the passages by the model's relevance; those that it leaves out come last, in their order.
 
         Raises:
-            Unavailable: the endpoint failed within `AWAY_FOR_S`, does not answer in time, or not with a ranking.
+            Unavailable: the endpoint does not answer in time, or not with a ranking, or is left alone after that.
         """
-        if self._now_s() < self._away_until_s:
-            raise Unavailable("The reranker failed a moment ago and is left alone.")
-        timeout_s = min(deadline.remaining_s(), LONGEST_S)
-        try:
-            scores = _scores(self._ask(question, passages, timeout_s), len(passages))
-        except Unavailable:
-            self._away_until_s = self._now_s() + AWAY_FOR_S
-            raise
+        soon = deadline.within(LONGEST_S)
+        is_fair = soon.remaining_s() >= _FAIR_TIME_S
+        scores = self._breaker.call(
+            lambda: _scores(self._ask(question, passages, soon), len(passages)),
+            is_failure=lambda error: is_fair and isinstance(error, Unavailable) and not isinstance(error, _Refused),
+        )
         order = sorted(range(len(passages)), key=lambda place: (-scores.get(place, -math.inf), place))
         return [replace(passages[place], score=scores.get(place, 0.0)) for place in order]
 
-    def _ask(self, question: str, passages: Sequence[Passage], timeout_s: float) -> Any:
+    def _ask(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Any:
         import httpx2  # noqa: PLC0415  only deployments with a reranker pay for it
 
+        from graphwell.adapters.bounded_replies import bound_reply  # noqa: PLC0415
+
         if self._client is None:
-            self._client = httpx2.Client(transport=self._transport)
+            self._client = httpx2.Client(transport=self._transport, event_hooks={"response": [bound_reply]})
         body = {
             "model": self._model,
             "query": question,
@@ -85,18 +89,21 @@ class HttpReranker:
         if self._key is None:
             self._key = self._api_key()
         try:
-            response = self._client.post(self._url, json=body, headers=self._headers(), timeout=timeout_s)
+            response = self._post(self._client, body, deadline)
             if response.status_code == _UNAUTHORIZED and (key := self._api_key()) != self._key:
                 self._key = key
-                response = self._client.post(self._url, json=body, headers=self._headers(), timeout=timeout_s)
+                response = self._post(self._client, body, deadline)
             if response.is_success:
                 return response.json()
         except (httpx2.HTTPError, ValueError) as error:
             raise Unavailable("The reranker does not answer.") from RuntimeError(type(error).__name__)
-        raise Unavailable(f"The reranker answered with status {response.status_code}.")
+        kind = _Refused if response.status_code in _FAULTS_OF_THE_REQUEST else Unavailable
+        raise kind(f"The reranker answered with status {response.status_code}.")
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._key}"} if self._key else {}
+    def _post(self, client: httpx2.Client, body: dict[str, Any], deadline: Deadline) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        with deadline.held():
+            return client.post(self._url, json=body, headers=headers, timeout=deadline.remaining_s())
 
 
 def _scores(reply: Any, count: int) -> dict[int, float]:

@@ -65,8 +65,10 @@ SET v.status = CASE WHEN newest THEN 'active' ELSE 'superseded' END,
     d.version = CASE WHEN newest THEN v.version ELSE d.version END
 RETURN sum(CASE WHEN newest THEN 1 ELSE 0 END) AS activated"""
 
-# Constraint tenant_id.
-_NEW_CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) SET t.corpus_version = t.corpus_version + 1"
+# Constraint tenant_id. `switched_at` is not before the `since` of any switch.
+_NEW_CORPUS_VERSION = """
+MATCH (t:Tenant {id: $tenant_id})
+SET t.corpus_version = t.corpus_version + 1, t.switched_at = datetime.realtime().epochMillis"""
 
 # Constraints document_version, document_id. Its chunks wait for a retry, and stand in no index meanwhile, where they
 # would take the places of others' hits.

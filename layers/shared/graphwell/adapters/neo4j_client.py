@@ -5,34 +5,56 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
-
+from graphwell.adapters.neo4j_bounded_session import bounded_session
+from graphwell.adapters.neo4j_errors import is_retryable, says_something_of_the_server, translated_errors
+from graphwell.adapters.patient_probe import PatientProbe
+from graphwell.adapters.retries import retrying
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import DeadlineExceeded, Unavailable
+from graphwell.domain.errors import DeadlineExceeded
 
 if TYPE_CHECKING:
-    from neo4j import Driver, ManagedTransaction, Record
+    from neo4j import BookmarkManager, Driver, ManagedTransaction, Record
 
 Result = TypeVar("Result")
 
 _WRITE_TIMEOUT_S = 60.0
 """Ends a transaction that its client left; longer than any write here takes, shorter than a visibility timeout."""
 
+_SCHEMA_TIMEOUT_S = 270.0
+"""Of statements that wait for indexes; `migrate` may take 300 s."""
+
+_PROBE_S = 5.0
+"""A server that has just started takes seconds for its first reply."""
+
+_FAIR_TIME_S = 2.0
+"""A silence that is much shorter than this, and than a read may take, says nothing about the server."""
+
 
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
-    """Sizes and times of the connection pool, in seconds."""
+    """Sizes and times of the connection pool, in seconds.
+
+    Parameters:
+        connect_timeout_s: longest that TCP, TLS and Bolt may take to agree.
+        query_timeout_s: longest that one read may take with all its attempts, whatever time its caller has.
+    """
 
     max_size: int
     acquisition_timeout_s: float
     max_retry_time_s: float
     liveness_check_s: float
     max_lifetime_s: float
+    connect_timeout_s: float = 2.0
+    query_timeout_s: float = 60.0
 
 
 class Neo4jClient:
-    """Runs queries with a deadline and translates the driver's errors.
+    """Runs queries with a deadline, behind a circuit breaker, and translates the driver's errors.
+
+    A call ends at the earliest of the deadline it is given, that of the invocation it is part of, and its own limit.
 
     Parameters:
         uri: bolt or neo4j address.
@@ -40,46 +62,63 @@ class Neo4jClient:
         credentials: gives (username, password); asked again when the server refuses the last ones, so that a
             rotated secret needs no redeploy.
         pool: sizes and times.
+        breaker: that of this database; one of its own when None.
     """
 
-    def __init__(self, uri: str, database: str, credentials: Callable[[], tuple[str, str]], pool: PoolSettings) -> None:
+    def __init__(
+        self,
+        uri: str,
+        database: str,
+        credentials: Callable[[], tuple[str, str]],
+        pool: PoolSettings,
+        breaker: CircuitBreaker | None = None,
+    ) -> None:
         self._uri = uri
         self._database = database
         self._credentials = credentials
         self._pool = pool
+        self._breaker = breaker or CircuitBreaker("neo4j")
         self._driver: Driver | None = None
+        self._is_cluster = urlsplit(uri).scheme.startswith("neo4j")
+        self._bookmarks: BookmarkManager | None = None
+        self._probe = PatientProbe(self._breaker.name, lambda: self.ask("RETURN 1", _PROBE_S))
 
-    def read(self, query: str, deadline: Deadline | None = None, **parameters: Any) -> list[Record]:
+    def read(
+        self, query: str, deadline: Deadline | None = None, *, replica_ok: bool = False, **parameters: Any
+    ) -> list[Record]:
         """Run one read statement and return its records.
 
-        It is an auto-commit transaction: one round trip, where a managed one takes two.
+        It is an auto-commit transaction: one round trip, where a managed one takes two. In a cluster it goes to the
+        leader, who knows of every write that was acknowledged to anybody: whoever wrote may be another environment,
+        whose bookmarks nobody here has.
+
+        Parameters:
+            replica_ok: whether it need see no other environment's writes yet; a cluster's followers then take it.
 
         Raises:
             DeadlineExceeded: the deadline passed first.
             Unavailable: the server cannot be reached or refuses work.
         """
-        from neo4j import READ_ACCESS, Query  # noqa: PLC0415
-
-        def attempt() -> list[Record]:
-            timed = Query(query, timeout=deadline.remaining_s() if deadline else _WRITE_TIMEOUT_S)
-            with self._open().session(database=self._database, default_access_mode=READ_ACCESS) as session:
-                return list(session.run(timed, parameters))
-
-        return self._translated(lambda: _retrying()(attempt))
+        until = _earliest(deadline, self._pool.query_timeout_s)
+        return self._guarded(lambda: self._read(query, parameters, until, replica_ok=replica_ok), until)
 
     def write(self, work: Callable[[ManagedTransaction], Result]) -> Result:
         """Run work in one write transaction, again where the server asks for it, so it must be safe to repeat.
 
         Raises:
+            DeadlineExceeded: the invocation's deadline passed first; nothing is written.
             Unavailable: the server cannot be reached or refuses work.
         """
         from neo4j import unit_of_work  # noqa: PLC0415
 
-        def attempt() -> Result:
-            with self._open().session(database=self._database) as session:
-                return session.execute_write(unit_of_work(timeout=_WRITE_TIMEOUT_S)(work))
+        until = _earliest(None, _WRITE_TIMEOUT_S)
 
-        return self._translated(attempt)
+        def attempt() -> Result:
+            timed = unit_of_work(timeout=until.remaining_s())(work)
+            with bounded_session(self._open(), until, **self._session_config(until)) as session:
+                return session.execute_write(timed)
+
+        return self._guarded(attempt, until)
 
     def write_count(self, query: str, **parameters: Any) -> int:
         """Run one statement in a write transaction and return the one number that it gives.
@@ -100,18 +139,61 @@ class Neo4jClient:
         Raises:
             Unavailable: the server cannot be reached or refuses work.
         """
+        until = _earliest(None, _SCHEMA_TIMEOUT_S)
 
         def attempt() -> list[Record]:
-            with self._open().session(database=self._database) as session:
+            with bounded_session(self._open(), until, **self._session_config(until)) as session:
                 return list(session.run(query, parameters))
 
-        return self._translated(attempt)
+        return self._guarded(attempt, until)
+
+    def ask(self, query: str, within_s: float, **parameters: Any) -> list[Record]:
+        """Run one read statement once, whatever the breaker says: for finding out how the server is.
+
+        Raises:
+            DeadlineExceeded: it took longer.
+            Unavailable: the server cannot be reached or refuses work.
+        """
+        until = _earliest(None, within_s)
+        return self._translated(lambda: self._read_once(query, parameters, until, replica_ok=True), until)
 
     def close(self) -> None:
         """Close all connections; the next query opens new ones."""
         if self._driver is not None:
             self._driver.close()
             self._driver = None
+
+    def _read(self, query: str, parameters: Any, until: Deadline, *, replica_ok: bool) -> list[Record]:
+        attempts = retrying(until, may_pass=is_retryable, first_wait_s=0.05, longest_wait_s=1)
+        return attempts(self._read_once, query, parameters, until, replica_ok=replica_ok)
+
+    def _read_once(self, query: str, parameters: Any, until: Deadline, *, replica_ok: bool) -> list[Record]:
+        from neo4j import READ_ACCESS, WRITE_ACCESS, Query  # noqa: PLC0415
+
+        timed = Query(query, timeout=until.remaining_s())
+        access = READ_ACCESS if replica_ok or not self._is_cluster else WRITE_ACCESS
+        config = self._session_config(until)
+        with bounded_session(self._open(), until, default_access_mode=access, **config) as session:
+            return list(session.run(timed, parameters))
+
+    def _session_config(self, until: Deadline) -> dict[str, Any]:
+        left_s = until.remaining_s()
+        config: dict[str, Any] = {
+            "database": self._database,
+            "connection_acquisition_timeout": min(self._pool.acquisition_timeout_s, left_s),
+            "max_transaction_retry_time": min(self._pool.max_retry_time_s, left_s),
+        }
+        if self._is_cluster:
+            config["bookmark_manager"] = self._own_writes()
+        return config
+
+    def _own_writes(self) -> BookmarkManager:
+        """Return what makes a replica wait for the writes of this environment before it answers it."""
+        if self._bookmarks is None:
+            from neo4j import GraphDatabase  # noqa: PLC0415
+
+            self._bookmarks = GraphDatabase.bookmark_manager()
+        return self._bookmarks
 
     def _open(self) -> Driver:
         if self._driver is None:
@@ -125,47 +207,37 @@ class Neo4jClient:
                 max_transaction_retry_time=self._pool.max_retry_time_s,
                 liveness_check_timeout=self._pool.liveness_check_s,
                 max_connection_lifetime=self._pool.max_lifetime_s,
-                connection_timeout=5,
+                connection_timeout=self._pool.connect_timeout_s,
                 notifications_min_severity=NotificationMinimumSeverity.OFF,
                 telemetry_disabled=True,
             )
         return self._driver
 
-    def _translated(self, attempt: Callable[[], Result]) -> Result:
-        from neo4j.exceptions import AuthError, ClientError, DriverError, Neo4jError  # noqa: PLC0415
+    def _guarded(self, attempt: Callable[[], Result], until: Deadline) -> Result:
+        is_fair = until.remaining_s() >= 0.9 * min(_FAIR_TIME_S, self._pool.query_timeout_s)
 
-        try:
+        def is_failure(error: Exception) -> bool:
+            return says_something_of_the_server(error) and (is_fair or not isinstance(error, DeadlineExceeded))
+
+        return self._breaker.call(
+            lambda: self._translated(attempt, until),
+            is_failure=is_failure,
+            probe=self._probe,
+        )
+
+    def _translated(self, attempt: Callable[[], Result], until: Deadline) -> Result:
+        from neo4j.exceptions import AuthError  # noqa: PLC0415
+
+        with translated_errors(until):
             try:
                 return attempt()
             except AuthError:  # The driver's AuthManager is told nothing of a connection that could not be opened.
                 self.close()
                 return attempt()
-        except AuthError as error:
-            raise Unavailable("The graph database refuses the user or password in its secret.") from error
-        except ClientError as error:
-            if error.code in {
-                "Neo.ClientError.Transaction.TransactionTimedOut",
-                "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
-            }:
-                raise DeadlineExceeded("The graph database took longer than the request may; ask again.") from error
-            raise
-        except (DriverError, Neo4jError) as error:
-            if isinstance(error, Neo4jError) and not error.is_retryable():
-                raise
-            raise Unavailable("The graph database does not answer; try again shortly.") from error
 
 
-def _retrying() -> Retrying:
-    """Three attempts at a read, as the driver's own retries cover managed transactions alone."""
-    return Retrying(
-        retry=retry_if_exception(_is_retryable),
-        stop=stop_after_attempt(3),
-        wait=wait_random_exponential(multiplier=0.05, max=1),
-        reraise=True,
-    )
-
-
-def _is_retryable(error: BaseException) -> bool:
-    from neo4j.exceptions import DriverError, Neo4jError  # noqa: PLC0415
-
-    return isinstance(error, DriverError | Neo4jError) and error.is_retryable()
+def _earliest(deadline: Deadline | None, limit_s: float) -> Deadline:
+    """Return the first to pass of a deadline, that of the invocation, and a limit from now."""
+    limit = (deadline or Deadline.after(limit_s)).within(limit_s)
+    invocation = Deadline.current()
+    return limit if invocation is None or limit.at_s <= invocation.at_s else invocation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphwell.adapters.filter_terms import cypher_filters, filter_parameters
 from graphwell.adapters.lucene_query import lucene_query
@@ -14,6 +14,7 @@ from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, VECTOR_PROPERTIES
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import Slot
+from graphwell.domain.errors import IndexFault
 from graphwell.domain.filters import Filters, passes
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
@@ -81,6 +82,18 @@ RETURN collect([
 # Constraint tenant_id.
 _CORPUS_VERSION = "MATCH (t:Tenant {id: $tenant_id}) RETURN t.corpus_version AS corpus_version"
 
+# Constraints tenant_id, chunk_id. A search takes the versions that were live by the server's clock, which may have been
+# set back since the last switch: then it finds what was live before it, though the corpus version is the new one.
+_IS_CURRENT = """
+MATCH (t:Tenant {id: $tenant_id})
+RETURN t.corpus_version = $corpus_version
+  AND coalesce(t.switched_at, 0) < datetime.transaction().epochMillis
+  AND COUNT {
+    UNWIND $chunk_ids AS chunk_id
+    MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id})-[:PART_OF]->(d:Document) WHERE c.version = d.version
+    RETURN c
+  } = size($chunk_ids) AS current"""
+
 
 _TENANT = "c.tenant_id = $tenant_id"
 
@@ -115,6 +128,19 @@ class Neo4jPassageIndex:
         records = self._client.read(_CORPUS_VERSION, deadline, tenant_id=scope.tenant_id)
         return int(records[0]["corpus_version"]) if records else 0
 
+    def is_current(
+        self, scope: TenantScope, corpus_version: int, passages: Sequence[Passage], deadline: Deadline
+    ) -> bool:
+        """Tell whether all passages are of live versions, and the corpus version is still this; see the port."""
+        records = self._client.read(
+            _IS_CURRENT,
+            deadline,
+            tenant_id=scope.tenant_id,
+            corpus_version=corpus_version,
+            chunk_ids=list({passage.chunk_id for passage in passages}),
+        )
+        return any(record["current"] for record in records)
+
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return the hits of all legs in one round trip, more only where replaced chunks crowd a leg; see the port."""
         lucene = lucene_query(scope, query.text, query.filters) if SearchMode.FULLTEXT in query.legs else None
@@ -128,7 +154,7 @@ class Neo4jPassageIndex:
             return IndexReply()
         statement, candidates = _statement(texts, query.filters, self._slot), query.candidates
         while True:
-            [record] = self._client.read(
+            given = self._found(
                 statement,
                 deadline,
                 tenant_id=scope.tenant_id,
@@ -138,13 +164,22 @@ class Neo4jPassageIndex:
                 breadth=max(candidates, _BREADTH),
                 **filter_parameters(query.filters),
             )
-            found = [_passed(_Found(*fields), query.filters) for fields in record["found"]]
+            found = [_passed(chunk, query.filters) for chunk in given]
             hits = _ranked(found, query.candidates)
             if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
                 return IndexReply(
                     hits, {leg: _report(leg, self._slot, query, text, candidates, found) for leg, text in texts.items()}
                 )
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
+
+    def _found(self, statement: str, deadline: Deadline, **parameters: Any) -> list[_Found]:
+        from neo4j.exceptions import Neo4jError  # noqa: PLC0415
+
+        try:
+            [record] = self._client.read(statement, deadline, **parameters)
+        except Neo4jError as error:  # the server answers, so an index is missing, offline or broken
+            raise IndexFault("A search index does not answer; try again shortly.") from error
+        return [_Found(*fields) for fields in record["found"]]
 
 
 class _Found(NamedTuple):

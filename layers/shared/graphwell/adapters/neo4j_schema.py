@@ -133,7 +133,7 @@ class Neo4jSchema:
         self._check_same(record, embedding)
 
     def _check_server(self) -> EmbeddingIdentity:
-        record = self._client.read(_READ_RECORD)[0]
+        record = self._client.read(_READ_RECORD, replica_ok=True)[0]
         if _release(record["server"]) < MINIMUM_SERVER:
             raise IncompatibleIndex(
                 f"Neo4j {record['server']} is too old: 2026.02 or newer is needed (Cypher 25 with SEARCH); upgrade it."

@@ -36,7 +36,7 @@ class Neo4jTenantStatistics:
 
     def __call__(self, scope: TenantScope) -> TenantStatistics:
         """Return a tenant's counts; zeros for one that nothing is known of."""
-        row = self._client.read(_GET, tenant_id=scope.tenant_id)[0].data()
+        row = self._client.read(_GET, replica_ok=True, tenant_id=scope.tenant_id)[0].data()
         embedding = EmbeddingIdentity(row.pop("model") or "", row.pop("dimensions") or 0)
         model, dimensions = row.pop("next_model"), row.pop("next_dimensions")
         moving_to = EmbeddingIdentity(model, dimensions) if model else None

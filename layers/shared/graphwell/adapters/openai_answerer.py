@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from graphwell.adapters.chat_completions import content_of, usage_of
 from graphwell.adapters.openai_client import OpenAIClient
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.citing import REFUSAL, cite
+from graphwell.domain.context import Block, Context
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.passages import Answer, Message, Passage
+from graphwell.domain.passages import Answer, Message
 
 if TYPE_CHECKING:
     import httpx2
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 NOT_FOUND = "NOT_IN_PASSAGES"
 """What the model is told to reply when the passages do not answer."""
 
-_MAX_PASSAGE_CHARACTERS = 100_000
 _FALLBACK_RESERVE_S = 1.0
 
 _INSTRUCTIONS = """\
@@ -36,7 +37,7 @@ Write no sentence that no passage supports.
 """
 
 
-PROMPT = "cited-sentences-2"
+PROMPT = "cited-sentences-3"
 """Changes whenever the prompt or the rules of citing do, so that answers kept under the old ones are not found."""
 
 
@@ -51,36 +52,43 @@ class OpenAIAnswerer:
         api_key: Callable[[], str],
         http_client: httpx2.Client | None = None,
         sleep: Callable[[float], None] | None = None,
+        breaker: CircuitBreaker | None = None,
+        longest_s: float = 20.0,
         new_boundary: Callable[[], str] | None = None,
     ) -> None:
         """Take the model and where it is served; see `OpenAIClient` for the rest.
 
         Parameters:
+            longest_s: longest that the model may take, whatever time the request has.
             new_boundary: gives the tag that delimits passages, new for every question; random when None.
         """
         self._model = model
         self.identity = f"{PROMPT}:{model}"
+        self._longest_s = longest_s
         self._new_boundary = new_boundary or _random_boundary
         # What is left after a model that is too slow is enough to answer by extraction.
         self._client = OpenAIClient(
-            base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep, reserve_s=_FALLBACK_RESERVE_S
+            base_url=base_url,
+            api_key=api_key,
+            http_client=http_client,
+            sleep=sleep,
+            reserve_s=_FALLBACK_RESERVE_S,
+            breaker=breaker,
         )
 
-    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
+    def prompt(self, question: str, context: Context) -> Sequence[Message]:
         """Return the messages that `answer` would send, under a boundary of their own; none without a passage."""
-        given = _within(passages, _MAX_PASSAGE_CHARACTERS)
-        return build_messages(question, given, self._new_boundary()) if given else ()
+        return build_messages(question, context.blocks, self._new_boundary()) if context.blocks else ()
 
-    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
+    def answer(self, question: str, context: Context, deadline: Deadline) -> Answer:
         """Return the model's answer with its citations, or a refusal when none of them holds.
 
         Raises:
             Unavailable: the model does not answer, or not in the form of a chat completion.
         """
-        given = _within(passages, _MAX_PASSAGE_CHARACTERS)
-        if not given:
+        if not context.blocks:
             return Answer(REFUSAL, grounded=False, citations=())
-        messages = build_messages(question, given, self._new_boundary())
+        messages = build_messages(question, context.blocks, self._new_boundary())
 
         def request(client: openai.OpenAI) -> ChatCompletion:
             return client.chat.completions.create(
@@ -91,45 +99,30 @@ class OpenAIAnswerer:
                 ],
             )
 
-        reply = self._client.call(request, deadline)
+        reply = self._client.call(request, deadline, self._longest_s)
         text, usage = content_of(reply), usage_of(reply, self._model)
-        cited = cite(text, given)
+        cited = cite(text, context.blocks)
         if NOT_FOUND in text or not cited.citations:
             return Answer(REFUSAL, grounded=False, citations=(), usage=usage)
         return Answer(cited.text, grounded=True, citations=cited.citations, usage=usage)
 
 
-def build_messages(question: str, passages: Sequence[Passage], boundary: str) -> tuple[Message, Message]:
+def build_messages(question: str, blocks: Sequence[Block], boundary: str) -> tuple[Message, Message]:
     """Return the prompt.
 
     Parameters:
         boundary: name of the tag around passages; one that no document's author can know, so that no passage can end
             itself and begin to speak as something else.
     """
-    blocks = [
-        f'<{boundary} number="{number}" title="{escape(passage.title)}">\n{passage.text}\n</{boundary}>'
-        for number, passage in enumerate(passages, start=1)
+    passages = [
+        f'<{boundary} number="{number}" title="{escape(block.title)}">\n{block.text}\n</{boundary}>'
+        for number, block in enumerate(blocks, start=1)
     ]
     return (
         Message("system", _INSTRUCTIONS.format(boundary=boundary, not_found=NOT_FOUND)),
-        Message("user", "\n\n".join([*blocks, f"Question: {question}"])),
+        Message("user", "\n\n".join([*passages, f"Question: {question}"])),
     )
 
 
 def _random_boundary() -> str:
     return f"passage-{secrets.token_hex(8)}"
-
-
-def _within(passages: Sequence[Passage], characters: int) -> list[Passage]:
-    """Return the first passages that fit into a prompt together, each text once."""
-    kept: list[Passage] = []
-    texts: set[str] = set()
-    for passage in passages:
-        if passage.text in texts:
-            continue
-        texts.add(passage.text)
-        characters -= len(passage.text) + len(passage.title)
-        if characters < 0:
-            break
-        kept.append(passage)
-    return kept

@@ -6,20 +6,21 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, Unavailable
 
 if TYPE_CHECKING:
     import httpx2
     import openai
-    from tenacity import RetryCallState
 
 Result = TypeVar("Result")
 
-_ATTEMPTS = 3
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
-_SHORTEST_TRY_S = 0.05
+_FAIR_TIME_S = 10.0
+"""A silence that is much shorter than this, and than a call may take, says nothing about the endpoint."""
+
 _KEYLESS = "none"
 """Local endpoints need no key, but the client refuses an empty one."""
 
@@ -29,10 +30,11 @@ class RequestRefused(Unavailable):
 
 
 class OpenAIClient:
-    """The `openai` client behind a retry policy; imported and built at the first call.
+    """The `openai` client behind a circuit breaker and a retry policy; imported and built at the first call.
 
-    Three attempts with exponential, jittered waits, or the wait that the endpoint asks for; only for 408, 409, 429, 5xx
-    and broken connections, and never past the deadline.
+    Attempts are repeated as `retries` says, or after the wait that the endpoint asks for; only for 408, 409, 429, 5xx
+    and broken connections. A timeout is not repeated. What the endpoint says of the request itself, such as 400, is no
+    failure of the endpoint.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class OpenAIClient:
         http_client: httpx2.Client | None = None,
         sleep: Callable[[float], None] | None = None,
         reserve_s: float = 0.0,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         """Take where to call.
 
@@ -52,17 +55,24 @@ class OpenAIClient:
             http_client: transport to use in place of the library's own, as in tests.
             sleep: waits between attempts; `time.sleep` when None.
             reserve_s: end of every deadline that is left to the caller, to do without the endpoint.
+            breaker: that of this endpoint; one of its own when None.
         """
         self._base_url = base_url
         self._api_key = api_key
         self._http_client = http_client
         self._sleep = sleep
         self._reserve_s = reserve_s
+        self._breaker = breaker or CircuitBreaker("model")
         self._lock = threading.Lock()
         self._client: openai.OpenAI | None = None
 
-    def call(self, request: Callable[[openai.OpenAI], Result], deadline: Deadline) -> Result:
+    def call(
+        self, request: Callable[[openai.OpenAI], Result], deadline: Deadline, longest_s: float = float("inf")
+    ) -> Result:
         """Return what `request` returns; it is given a client whose timeout is what is left of the deadline.
+
+        Parameters:
+            longest_s: longest that the call may take with all its attempts, whatever time its caller has.
 
         Raises:
             DeadlineExceeded: the time is used up.
@@ -70,19 +80,24 @@ class OpenAIClient:
             Unavailable: the endpoint does not answer, limits the rate, or refuses the key or the model.
         """
         import openai  # noqa: PLC0415  takes 1.2 s, which only requests that need a model should pay
-        import tenacity  # noqa: PLC0415
 
-        deadline = Deadline(deadline.at_s - self._reserve_s, deadline.clock)
-        deadline.remaining_s()
-        retrying = tenacity.Retrying(
-            stop=_stop_at(deadline),
-            wait=_wait,
-            retry=tenacity.retry_if_exception(_may_pass),
-            reraise=True,
-            sleep=self._sleep or tenacity.nap.sleep,
+        from graphwell.adapters.retries import retrying  # noqa: PLC0415
+
+        deadline = Deadline(deadline.at_s - self._reserve_s, deadline.clock).within(longest_s)
+        is_fair = deadline.remaining_s() >= 0.9 * min(longest_s, _FAIR_TIME_S)
+        attempts = retrying(
+            deadline,
+            may_pass=_may_pass,
+            first_wait_s=_FIRST_WAIT_S,
+            longest_wait_s=_LONGEST_WAIT_S,
+            asked_wait_s=_retry_after_s,
+            sleep=self._sleep,
         )
         try:
-            result: Result = self._with_a_key(lambda client: retrying(_once, request, client, deadline))
+            result: Result = self._breaker.call(
+                lambda: self._with_a_key(lambda client: attempts(_once, request, client, deadline)),
+                is_failure=lambda error: _is_away(error) and (is_fair or not isinstance(error, openai.APITimeoutError)),
+            )
         except openai.APITimeoutError as error:
             raise DeadlineExceeded("The model took longer than the request may; ask again.") from _plain(error)
         except openai.APIStatusError as error:
@@ -113,17 +128,20 @@ class OpenAIClient:
 
         with self._lock:
             if self._client is None:
+                from graphwell.adapters.bounded_replies import bound_reply  # noqa: PLC0415
+
                 self._client = openai.OpenAI(
                     api_key=self._api_key() or _KEYLESS,
                     base_url=self._base_url,
                     max_retries=0,
-                    http_client=self._http_client,
+                    http_client=self._http_client or openai.DefaultHttpxClient(event_hooks={"response": [bound_reply]}),
                 )
             return self._client
 
 
 def _once(request: Callable[[openai.OpenAI], Result], client: openai.OpenAI, deadline: Deadline) -> Result:
-    return request(client.with_options(timeout=deadline.remaining_s()))
+    with deadline.held():
+        return request(client.with_options(timeout=deadline.remaining_s()))
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -150,22 +168,13 @@ def _retry_after_s(error: BaseException | None) -> float | None:
     return wait_s if 0 <= wait_s < float("inf") else None
 
 
-def _wait(state: RetryCallState) -> float:
-    import tenacity  # noqa: PLC0415
+def _is_away(error: Exception) -> bool:
+    """Tell whether an error shows that the endpoint does not do its work for anybody, or not with our key."""
+    import openai  # noqa: PLC0415
 
-    asked_s = _retry_after_s(state.outcome.exception() if state.outcome else None)
-    backoff = tenacity.wait_random_exponential(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
-    return float(backoff(state)) if asked_s is None else asked_s
-
-
-def _stop_at(deadline: Deadline) -> Callable[[RetryCallState], bool]:
-    """Return a rule that ends after three attempts, or when the wait would end past the deadline."""
-
-    def stop(state: RetryCallState) -> bool:
-        left_s = deadline.at_s - deadline.clock()
-        return state.attempt_number >= _ATTEMPTS or state.upcoming_sleep + _SHORTEST_TRY_S >= left_s
-
-    return stop
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code in {401, 403, 404, 408, 429} or error.status_code >= 500  # noqa: PLR2004
+    return isinstance(error, openai.OpenAIError | ValueError | Unavailable) and not isinstance(error, DeadlineExceeded)
 
 
 def _refusal(error: openai.APIStatusError) -> Unavailable:

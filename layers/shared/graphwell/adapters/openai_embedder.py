@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graphwell.adapters.openai_client import OpenAIClient, RequestRefused
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import TextRefused, Unavailable
 from graphwell.ports import Vector
@@ -50,17 +51,23 @@ class OpenAIEmbedder:
         limits: BatchLimits | None = None,
         http_client: httpx2.Client | None = None,
         sleep: Callable[[float], None] | None = None,
+        breaker: CircuitBreaker | None = None,
+        longest_query_s: float = 3.0,
     ) -> None:
         """Take the model and where it is served; see `OpenAIClient` for the rest.
 
         Parameters:
             dimensions: length of every vector; a reply of another length is refused.
             limits: what one request may hold.
+            longest_query_s: longest that embedding a question may take: without its vector, words alone find passages.
         """
         self._model = model
         self._dimensions = dimensions
         self._limits = limits or BatchLimits()
-        self._client = OpenAIClient(base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep)
+        self._longest_query_s = longest_query_s
+        self._client = OpenAIClient(
+            base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep, breaker=breaker
+        )
 
     @property
     def model(self) -> str:
@@ -78,7 +85,7 @@ class OpenAIEmbedder:
         Raises:
             Unavailable: the model does not answer, or not with such a vector.
         """
-        return self._embed([text], deadline)[0]
+        return self._embed([text], deadline, self._longest_query_s)[0]
 
     def embed_passages(self, texts: Sequence[str], deadline: Deadline) -> list[Vector]:
         """Return one vector a text, in order, in as few requests as the limits allow.
@@ -115,7 +122,7 @@ class OpenAIEmbedder:
             " more than it reads, shorten the title or lower ChunkTokens, and send the document again.",
         )
 
-    def _embed(self, texts: Sequence[str], deadline: Deadline) -> list[Vector]:
+    def _embed(self, texts: Sequence[str], deadline: Deadline, longest_s: float = math.inf) -> list[Vector]:
         def request(client: openai.OpenAI) -> CreateEmbeddingResponse:
             # Only text-embedding-3 models can be asked for a length; others answer 400 to it.
             if self._model.startswith("text-embedding-3"):
@@ -124,7 +131,7 @@ class OpenAIEmbedder:
                 )
             return client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
 
-        return self._vectors(self._client.call(request, deadline), len(texts))
+        return self._vectors(self._client.call(request, deadline, longest_s), len(texts))
 
     def _vectors(self, reply: CreateEmbeddingResponse, count: int) -> list[Vector]:
         # The library checks no reply against its types, and a gateway's error page can come with status 200.

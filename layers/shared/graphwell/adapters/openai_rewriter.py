@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from graphwell.adapters.chat_completions import content_of
 from graphwell.adapters.openai_client import OpenAIClient
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
 
@@ -42,11 +43,14 @@ class OpenAIRewriter:
         api_key: Callable[[], str],
         http_client: httpx2.Client | None = None,
         sleep: Callable[[float], None] | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         """Take the model and where it is served; see `OpenAIClient`."""
         self._model = model
         self.identity = f"{PROMPT}:{model}"
-        self._client = OpenAIClient(base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep)
+        self._client = OpenAIClient(
+            base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep, breaker=breaker
+        )
 
     def stand_alone(self, question: str, history: Sequence[Turn], deadline: Deadline) -> str:
         """Return the model's wording of the question, or the question itself when the model gives none.
@@ -68,6 +72,5 @@ class OpenAIRewriter:
                 ],
             )
 
-        soon = Deadline(min(deadline.at_s, deadline.clock() + LONGEST_S), deadline.clock)
-        wording = " ".join(content_of(self._client.call(request, soon)).split())
+        wording = " ".join(content_of(self._client.call(request, deadline, LONGEST_S)).split())
         return wording if 0 < len(wording) <= _LONGEST_QUESTION else question

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.aws_errors import unavailable_as
+from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import InvalidInput, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+LONGEST_CALL_S = 8.0
+"""Two attempts of 1 s to connect and 3 s to answer, as the container makes the client."""
 
 _BATCH = 10
 """Most messages in one SendMessageBatch call."""
@@ -41,8 +45,11 @@ class SqsEmbedQueue:
         self._queue_url = queue_url
 
     def send(self, tasks: Sequence[EmbedTask]) -> None:
-        """Send all tasks; see the port."""
+        """Send all tasks; see the port. None is sent so late that a queue that is away would hold the caller up."""
+        invocation = Deadline.current()
         for first in range(0, len(tasks), _BATCH):
+            if invocation and invocation.remaining_s() < LONGEST_CALL_S:
+                raise Unavailable("There is no time left to send work to the queue; the reconciler does.")
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
                 # The group makes the queue fair: a tenant with many messages in work waits for those with few.
                 {"Id": str(index), "MessageBody": encode_task(task), "MessageGroupId": task.scope.tenant_id}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -17,16 +18,20 @@ TIMEOUT_S = 0.25
 
 
 class ValkeyClient:
-    """Opens the client when it is first called for.
+    """Opens the client when it is first called for, and runs commands behind a circuit breaker.
 
     Parameters:
         url: redis:// or rediss:// address.
         credentials: gives {username, password}, empty for none; asked again when the server refuses the last ones.
+        breaker: that of this server; one of its own when None.
     """
 
-    def __init__(self, url: str, credentials: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self, url: str, credentials: Callable[[], Mapping[str, str]], breaker: CircuitBreaker | None = None
+    ) -> None:
         self._url = url
         self._credentials = credentials
+        self._breaker = breaker or CircuitBreaker("valkey")
         self._client: Redis | None = None
 
     def __call__(self) -> Redis:
@@ -34,6 +39,7 @@ class ValkeyClient:
         if self._client is None:
             from redis import Redis  # noqa: PLC0415
             from redis.backoff import NoBackoff  # noqa: PLC0415
+            from redis.exceptions import ConnectionError as Disconnected  # noqa: PLC0415
             from redis.retry import Retry  # noqa: PLC0415
 
             secret = self._credentials()
@@ -45,24 +51,41 @@ class ValkeyClient:
                 socket_timeout=TIMEOUT_S,
                 socket_connect_timeout=TIMEOUT_S,
                 health_check_interval=30,
-                retry=Retry(NoBackoff(), 1),
+                # A connection that was lost is opened again at once; a server that is slow is not asked twice.
+                retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
             )
         return self._client
 
     def run(self, command: Callable[[Redis], Result]) -> Result:
-        """Return what a command returns.
+        """Return what a command returns; one whose connection is lost is sent once more, so it must be safe to repeat.
 
         Raises:
             Unavailable: the server does not answer, or refuses the command or the credentials.
         """
-        from redis.exceptions import AuthenticationError, RedisError  # noqa: PLC0415
+        return self._translated(lambda: self._breaker.call(lambda: self._attempt(command), is_failure=_is_away))
+
+    def ask(self, command: Callable[[Redis], Result]) -> Result:
+        """Return what a command returns, whatever the breaker says: for finding out how the server is.
+
+        Raises:
+            Unavailable: the server does not answer, or refuses the command or the credentials.
+        """
+        return self._translated(lambda: self._attempt(command))
+
+    def _attempt(self, command: Callable[[Redis], Result]) -> Result:
+        from redis.exceptions import AuthenticationError  # noqa: PLC0415
 
         try:
-            try:
-                return command(self())
-            except AuthenticationError:
-                self.close()
-                return command(self())
+            return command(self())
+        except AuthenticationError:
+            self.close()
+            return command(self())
+
+    def _translated(self, attempt: Callable[[], Result]) -> Result:
+        from redis.exceptions import RedisError  # noqa: PLC0415
+
+        try:
+            return attempt()
         except RedisError as error:
             raise Unavailable("Valkey does not answer.") from error
 
@@ -71,3 +94,12 @@ class ValkeyClient:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def _is_away(error: Exception) -> bool:
+    """Tell whether the server, or its secret, cannot be reached; what else it answers with an error is the command."""
+    from redis.exceptions import ConnectionError as Disconnected  # noqa: PLC0415
+    from redis.exceptions import ReadOnlyError  # noqa: PLC0415
+    from redis.exceptions import TimeoutError as TimedOut  # noqa: PLC0415
+
+    return isinstance(error, Disconnected | TimedOut | ReadOnlyError | Unavailable)

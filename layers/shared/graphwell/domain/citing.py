@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graphwell.domain.chunks import page_at
+from graphwell.domain.context import Block
 from graphwell.domain.passages import Citation, Passage
 from graphwell.domain.sentences import Sentence, sentences_of
 from graphwell.domain.words import content_stems
@@ -29,18 +30,18 @@ class CitedText:
     citations: Sequence[Citation]
 
 
-def cite(reply: str, passages: Sequence[Passage]) -> CitedText:
-    """Return the sentences of a reply that cite a passage, with their markers resolved; all others are left out.
+def cite(reply: str, blocks: Sequence[Block]) -> CitedText:
+    """Return the sentences of a reply that cite a block, with their markers resolved; all others are left out.
 
-    A marker names a passage by its number from 1 and belongs to the sentence it stands in or right behind. It becomes
-    the number of a citation of the sentence in that passage that shares most with the claim. One that names none is
+    A marker names a block by its number from 1 and belongs to the sentence it stands in or right behind. It becomes
+    the number of a citation of the sentence in that block that shares most with the claim. One that names none is
     dropped, and so is a sentence that has no other: what no passage supports is not passed on as if one did.
     """
     citations: list[Citation] = []
     parts: list[str] = []
     for claim, markers, separator in _claims(reply):
         named = dict.fromkeys(int(number) for number in _NUMBER.findall(markers))
-        supports = [_support(claim, passages[number - 1]) for number in named if 1 <= number <= len(passages)]
+        supports = [_support(claim, blocks[number - 1]) for number in named if 1 <= number <= len(blocks)]
         if not supports:
             continue
         citations.extend(citation for citation in supports if citation not in citations)
@@ -83,12 +84,16 @@ def citation_of(passage: Passage, sentence: Sentence) -> Citation:
     )
 
 
-def _support(claim: str, passage: Passage) -> Citation:
-    """Return the citation of the passage's sentence with the most words of the claim, of equals the shortest."""
-    whole = Sentence(passage.text, 0, len(passage.text))
+def _support(claim: str, block: Block) -> Citation:
+    """Return the citation of the block's sentence with the most words of the claim, of equals the shortest."""
     claimed = frozenset(content_stems(claim))
-    best = max(
-        sentences_of(passage.text) or [whole],
-        key=lambda sentence: (len(claimed.intersection(content_stems(sentence.text))), -len(sentence.text)),
+    sentences = [
+        (part, sentence)
+        for part in block.parts
+        for sentence in sentences_of(part.text) or [Sentence(part.text, 0, len(part.text))]
+    ]
+    part, best = max(
+        sentences,
+        key=lambda found: (len(claimed.intersection(content_stems(found[1].text))), -len(found[1].text)),
     )
-    return citation_of(passage, best)
+    return citation_of(part, best)

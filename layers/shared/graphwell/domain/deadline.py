@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from graphwell.domain.errors import DeadlineExceeded
@@ -26,6 +28,24 @@ class Deadline:
         """Return the deadline that passes in `seconds` from now."""
         return cls(clock() + seconds, clock)
 
+    @classmethod
+    def current(cls) -> Deadline | None:
+        """Return the deadline of the invocation that this code runs in; None outside of one, as in a shell."""
+        return _CURRENT.get()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Make this the current deadline for all that is called within."""
+        token = _CURRENT.set(self)
+        try:
+            yield
+        finally:
+            _CURRENT.reset(token)
+
+    def within(self, seconds: float) -> Deadline:
+        """Return this deadline, or the one that passes in `seconds` from now if that is earlier."""
+        return Deadline(min(self.at_s, self.clock() + seconds), self.clock)
+
     def remaining_s(self) -> float:
         """Return the seconds that are left.
 
@@ -44,3 +64,7 @@ class Deadline:
             DeadlineExceeded: nothing is left.
         """
         return Deadline.after(self.remaining_s() / 2, self.clock)
+
+
+_CURRENT: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+"""For the calls that are not handed one: an invocation bounds whatever it causes."""

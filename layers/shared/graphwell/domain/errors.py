@@ -75,6 +75,18 @@ class Unavailable(GraphwellError):
         self.retry_after_s = retry_after_s
 
 
+class CircuitOpen(Unavailable):
+    """A part failed so often that it is left alone for a while; nothing was asked of it."""
+
+    def __init__(self, part: str, *, retry_after_s: int) -> None:
+        super().__init__("A part of the service is away; try again shortly.", retry_after_s=retry_after_s)
+        self.part = part
+
+
+class IndexFault(Unavailable):
+    """A search index refuses to search, while the database answers."""
+
+
 class RateLimited(GraphwellError):
     """The principal or its tenant has used up a window; there is room again after `retry_after_s` seconds."""
 

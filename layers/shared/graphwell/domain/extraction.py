@@ -21,7 +21,10 @@ class Rules:
     """How sentences are chosen; bench/extractive_answers.py measures it, and docs/answers.md gives the figures.
 
     Parameters:
-        least_coverage: share of the question's content that must be found for the passages to count as answering it.
+        least_coverage: share of the question's content that must be found for the passages to count as answering it,
+            where it is not known how far the best of them stands out.
+        standing_weight: what each standard deviation that the best passage stands out by adds to that share.
+        least_evidence: what both must come to.
         least_share: a further sentence's least score, as a share of the best one's.
         said_weight: what a word of the question is worth once a chosen sentence holds it.
         focus_weight: what a word of the noun after "what" or "which" is worth: an answer gives what it stands for, as
@@ -29,6 +32,8 @@ class Rules:
     """
 
     least_coverage: float = 0.4
+    standing_weight: float = 0.06
+    least_evidence: float = 0.61
     least_share: float = 0.45
     said_weight: float = 0.5
     focus_weight: float = 0.25
@@ -83,23 +88,38 @@ class _Candidate:
     context: frozenset[str]
 
 
-def find_answers(question: str, passages: Sequence[Passage], rules: Rules = RULES) -> list[Finding]:
+def find_answers(
+    question: str, passages: Sequence[Passage], rules: Rules = RULES, *, standing: float | None = None
+) -> list[Finding]:
     """Return up to three sentences that answer a question, in reading order; none when the passages do not answer.
 
     Parameters:
         question: as typed.
         passages: best first.
+        standing: standard deviations by which the best passage stands out among the candidates of its search.
     """
-    asked = frozenset(content_stems(question)) or frozenset(stem(word) for word in words(question))
+    asked = _asked(question)
     candidates = _candidates(passages)
     if not asked or not candidates:
         return []
     weights = _weights(question, asked, candidates, rules.focus_weight)
-    if _coverage(weights, candidates) < rules.least_coverage:
+    if not _is_answered(_coverage(weights, candidates), standing, rules):
         return []
     order = {passage.chunk_id: rank for rank, passage in enumerate(passages)}
     chosen = _chosen(question, weights, candidates, rules)
     return sorted(chosen, key=lambda found: (order[found.passage.chunk_id], found.sentence.start))
+
+
+def question_coverage(question: str, passages: Sequence[Passage], rules: Rules = RULES) -> float:
+    """Return the share of a question's content that the passages hold, from 0 to 1; see `Rules.least_coverage`."""
+    asked, candidates = _asked(question), _candidates(passages)
+    if not asked or not candidates:
+        return 0.0
+    return _coverage(_weights(question, asked, candidates, rules.focus_weight), candidates)
+
+
+def _asked(question: str) -> frozenset[str]:
+    return frozenset(content_stems(question)) or frozenset(stem(word) for word in words(question))
 
 
 def _chosen(
@@ -165,6 +185,12 @@ def _held(candidates: Sequence[_Candidate]) -> dict[int, frozenset[str]]:
     for item in candidates:
         held[item.rank] = held.get(item.rank, item.context) | item.stems | item.context
     return held
+
+
+def _is_answered(coverage: float, standing: float | None, rules: Rules) -> bool:
+    if standing is None:
+        return coverage >= rules.least_coverage
+    return coverage + rules.standing_weight * standing >= rules.least_evidence
 
 
 def _coverage(weights: Mapping[str, float], candidates: Sequence[_Candidate]) -> float:

@@ -129,6 +129,7 @@ class RateVerdict:
         remaining: requests that this window still has room for.
         reset_s: whole seconds until it has room for one more.
         policy: every window as (limit, seconds).
+        is_partial: whether one environment counted by itself, since the log of all did not answer.
     """
 
     allowed: bool
@@ -136,6 +137,7 @@ class RateVerdict:
     remaining: int
     reset_s: int
     policy: tuple[Window, ...]
+    is_partial: bool = False
 
     @classmethod
     def of(cls, states: Sequence[WindowState], *, allowed: bool) -> Self:

@@ -15,6 +15,7 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.http.request_context import principal
 from graphwell.http.strict_json import StrictJsonRoute
 from graphwell.runtime.audit import record_cross_tenant_access
+from graphwell.runtime.measures import record_rate_limited
 from graphwell.runtime.reply_headers import add_reply_headers
 
 RefuseErased = Callable[[TenantScope], None]
@@ -90,11 +91,19 @@ def _limit_rate(request: Request, rate_class: RateClass) -> None:
     verdict = limit_rate(principal(request), rate_class)
     if verdict is None:
         return
+    request.state.missing_parts = ("limits",) if verdict.is_partial else ()
     add_reply_headers(request.scope, _rate_headers(verdict))
     if not verdict.allowed:
+        record_rate_limited()
         raise RateLimited(
             f"Too many requests; send the next one in {verdict.reset_s} s.", retry_after_s=verdict.reset_s
         )
+
+
+def missing_parts(request: Request) -> tuple[str, ...]:
+    """Return the parts that were missing when a request's access was decided."""
+    found: tuple[str, ...] = getattr(request.state, "missing_parts", ())
+    return found
 
 
 def _requested_tenant(request: Request, header: str | None) -> str | None:

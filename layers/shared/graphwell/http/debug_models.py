@@ -6,10 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from graphwell.domain.context import Dropped
+from graphwell.domain.intent import Difference
 from graphwell.domain.passages import SearchMode
 from graphwell.http.models import PassageReply
 from graphwell.usecases.explain_search import Outcome
 from graphwell.usecases.find_passages import Wording
+from graphwell.usecases.kept_answers import NotCompared
 
 EXAMPLE: dict[str, Any] = {
     "question": {"asked": "Who founded Orbit Press?", "searched": "Who founded Orbit Press?", "wording": "asker"},
@@ -21,7 +24,7 @@ EXAMPLE: dict[str, Any] = {
             "index": "chunk_embedding",
             "statement": "MATCH (c:Chunk) SEARCH c IN (VECTOR INDEX chunk_embedding FOR $vector WHERE ...",
             "text": "Who founded Orbit Press?",
-            "asked": 100,
+            "asked": 60,
             "given": 1,
             "not_live": 0,
             "refused": 0,
@@ -32,7 +35,7 @@ EXAMPLE: dict[str, Any] = {
             "index": "chunk_text",
             "statement": "CALL db.index.fulltext.queryNodes('chunk_text', $lucene, {limit: $candidates}) ...",
             "text": "+tenant_term:t61636d650^0 +(title:(who founded orbit press) text:(who founded orbit press))",
-            "asked": 100,
+            "asked": 60,
             "given": 1,
             "not_live": 0,
             "refused": 0,
@@ -74,8 +77,29 @@ EXAMPLE: dict[str, Any] = {
             "page": None,
         }
     ],
-    "context": {"read": ["press~2~0"]},
-    "cache": {"hit": None, "key": "answer:{61636d65}:0f3c...", "corpus_version": 7, "answers": True},
+    "context": {
+        "read": ["press~2~0"],
+        "blocks": [{"number": 1, "chunk_ids": ["press~2~0"], "document_id": "press", "start": 0, "end": 37}],
+        "dropped": [],
+        "tokens": 17,
+        "budget_tokens": 32000,
+        "standing": None,
+    },
+    "cache": {
+        "hit": None,
+        "key": "answer:{61636d65}:0f3c...",
+        "corpus_version": 7,
+        "answers": True,
+        "compared": [
+            {
+                "question": "Who founded Comet Press?",
+                "cosine": 0.93,
+                "difference": "names",
+                "detail": "orbit | comet",
+            }
+        ],
+        "not_compared": None,
+    },
     "prompt": {"answerer": "extractive-2", "messages": []},
     "timings_ms": {"embed": 4.6, "index": 7.5, "fuse": 0.4, "total": 12.5},
     "degraded": [],
@@ -103,7 +127,7 @@ class LegHitReply(BaseModel):
 class LegReply(BaseModel):
     """What one leg was asked and gave. `alone_ms` is its time when it is asked by itself, without the other leg.
 
-    `asked` is more than the usual 100 where chunks of replaced versions filled the leg; `not_live` counts these, and
+    `asked` is more than the usual 60 where chunks of replaced versions filled the leg; `not_live` counts these, and
     `refused` those whose document's metadata does not pass the filters, which the index only narrows by.
     """
 
@@ -153,23 +177,60 @@ class CandidateReply(BaseModel):
     reranked: int | None
 
 
+class BlockReply(BaseModel):
+    """Neighbouring chunks that the answerer would be given as one passage, which it names by `number`."""
+
+    number: int
+    chunk_ids: list[str]
+    document_id: str
+    start: int
+    end: int
+
+
+class DroppedReply(BaseModel):
+    """A chunk that was read, and why the answerer would not be given it."""
+
+    chunk_id: str
+    reason: Dropped
+
+
 class ContextReply(BaseModel):
-    """The chunks that the answerer would read, in its order."""
+    """What the answerer would be given: the chunks that are read, best first, put together; and what is left out.
+
+    `standing` says how far the best candidate stands out, by which an answer without a model is refused.
+    """
 
     read: list[str]
+    blocks: list[BlockReply]
+    dropped: list[DroppedReply]
+    tokens: int
+    budget_tokens: int
+    standing: float | None
+
+
+class ComparedQuestionReply(BaseModel):
+    """A question whose answer is kept, and what tells it apart from this one; null when both ask for the same."""
+
+    question: str
+    cosine: float
+    difference: Difference | None
+    detail: str
 
 
 class CacheDecisionReply(BaseModel):
     """What the answer cache has for this question at this moment.
 
     `key` stands for tenant, corpus version, models, mode, `top_k`, filters, question and history; `answers` is false
-    while the cache does not answer.
+    while the cache does not answer. `compared` has the nearest kept questions that were compared with this one, nearest
+    first, and `not_compared` says why there are none.
     """
 
     hit: Literal["exact", "semantic"] | None
     key: str
     corpus_version: int
     answers: bool
+    compared: list[ComparedQuestionReply]
+    not_compared: NotCompared | None
 
 
 class MessageReply(BaseModel):

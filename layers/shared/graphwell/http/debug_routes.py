@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from graphwell.domain.context import BUDGET_TOKENS, estimated_tokens
 from graphwell.domain.fusion import LEXICAL_SHARE
 from graphwell.http.access import AdminScope, GuardedRoute
 from graphwell.http.debug_models import DebugSearchReply
@@ -15,7 +16,9 @@ from graphwell.http.models import SearchBody
 from graphwell.http.request_context import deadline, request_id
 from graphwell.http.search_routes import search_request
 from graphwell.runtime.container import Container
+from graphwell.usecases.answer_question import AnswerTrace
 from graphwell.usecases.explain_search import ExplainedCandidate, Explanation
+from graphwell.usecases.kept_answers import ComparedQuestion
 
 _BEGINNING_LENGTH = 200
 _WEIGHTS = {"similarity_z": 1 - LEXICAL_SHARE, "bm25_z": LEXICAL_SHARE, "title_evidence": 1.0, "repetition": 1.0}
@@ -45,16 +48,43 @@ def _stages(explanation: Explanation) -> dict[str, Any]:
         "weights": _WEIGHTS,
         "candidates": [_candidate(candidate) for candidate in explanation.candidates],
         "passages": [asdict(passage) for passage in found.passages[: trace.request.top_k]],
-        "context": {"read": [passage.chunk_id for passage in trace.read]},
+        "context": _context(trace),
         "cache": {
             "hit": trace.cache.hit,
             "key": trace.cache.key,
             "corpus_version": trace.cache.corpus_version,
             "answers": trace.cache.answers,
+            "compared": [_compared(each) for each in trace.cache.compared],
+            "not_compared": trace.cache.not_compared,
         },
         "prompt": {"answerer": trace.answerer, "messages": [asdict(message) for message in trace.prompt]},
         "timings_ms": found.timings_ms,
         "degraded": [*([] if trace.cache.answers else ["cache"]), *found.degraded],
+    }
+
+
+def _compared(compared: ComparedQuestion) -> dict[str, Any]:
+    return {"question": compared.kept.text, "cosine": compared.kept.cosine, **asdict(compared.verdict)}
+
+
+def _context(trace: AnswerTrace) -> dict[str, Any]:
+    context = trace.context
+    return {
+        "read": [passage.chunk_id for passage in trace.read],
+        "blocks": [
+            {
+                "number": number,
+                "chunk_ids": [part.chunk_id for part in block.parts],
+                "document_id": block.parts[0].document_id,
+                "start": block.parts[0].start,
+                "end": block.parts[-1].end,
+            }
+            for number, block in enumerate(context.blocks, start=1)
+        ],
+        "dropped": [{"chunk_id": passage.chunk_id, "reason": reason} for passage, reason in context.dropped],
+        "tokens": sum(estimated_tokens(passage.title) + estimated_tokens(passage.text) for passage in context.passages),
+        "budget_tokens": BUDGET_TOKENS,
+        "standing": context.standing,
     }
 
 

@@ -30,6 +30,8 @@ _STATUS: Mapping[type[errors.GraphwellError], HTTPStatus] = {
     errors.InFlight: HTTPStatus.CONFLICT,
     errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.CircuitOpen: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.IndexFault: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DeadlineExceeded: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.IncompatibleIndex: HTTPStatus.SERVICE_UNAVAILABLE,
 }

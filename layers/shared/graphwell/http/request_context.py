@@ -13,12 +13,7 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import InvalidInput, Unauthenticated
 from graphwell.domain.identity import Principal, Role
 from graphwell.domain.tenancy import TenantScope
-
-GATEWAY_LIMIT_S = 29.0
-"""API Gateway ends an integration after 29 seconds."""
-
-MARGIN_S = 1.0
-"""Kept back to write the reply."""
+from graphwell.runtime.invocation import GATEWAY_LIMIT_S
 
 
 def request_id(request: Request) -> str:
@@ -28,8 +23,8 @@ def request_id(request: Request) -> str:
 
 
 def deadline(request: Request) -> Deadline:
-    """Return the time this request has, bounded by the gateway and by what Lambda has left."""
-    return Deadline.after(min(time_left_s(request), GATEWAY_LIMIT_S) - MARGIN_S)
+    """Return the time this request has, as `runtime.lambda_http` found it in what gateway and Lambda say."""
+    return Deadline.current() or Deadline.after(time_left_s(request))
 
 
 def time_left_s(request: Request) -> float:

@@ -9,10 +9,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from graphwell.domain.conversation import Turn
-from graphwell.http.access import AskingScope, GuardedRoute, ReaderScope
+from graphwell.http.access import AskingScope, GuardedRoute, ReaderScope, missing_parts
 from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply, TurnBody
 from graphwell.http.request_context import deadline, request_id
 from graphwell.runtime.container import Container
+from graphwell.runtime.measures import record_answer, record_search
 from graphwell.usecases.search import SearchRequest
 
 
@@ -27,10 +28,11 @@ def search_router(container: Container) -> APIRouter:
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
         result = container.find_passages(scope, search_request(body), deadline(request))
+        record_search(result.timings_ms, result.degraded)
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
-            "degraded": result.degraded,
+            "degraded": [*missing_parts(request), *result.degraded],
             "request_id": request_id(request),
         }
 
@@ -41,13 +43,14 @@ def search_router(container: Container) -> APIRouter:
         )
         answered = container.answer_question(scope, wanted, deadline(request))
         answer = answered.content.answer
+        record_answer(answered.cache_hit, grounded=answer.grounded, usage=answer.usage, degraded=answered.degraded)
         return {
             "answer": answer.text,
             "grounded": answer.grounded,
             "citations": [asdict(citation) for citation in answer.citations],
             "passages": [asdict(passage) for passage in answered.content.passages],
             "cache": {"hit": answered.cache_hit},
-            "degraded": answered.degraded,
+            "degraded": [*missing_parts(request), *answered.degraded],
             "usage": asdict(answer.usage),
             "request_id": request_id(request),
         }

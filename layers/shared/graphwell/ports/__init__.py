@@ -1,6 +1,7 @@
 """What the use cases need of the outside world; adapters implement these, tests fake them."""
 
 from graphwell.domain.embedding_plan import EmbeddingIdentity
+from graphwell.ports.caching import AnsweredText, AnswerLock, Claim, KeptQuestion, QuestionCache
 from graphwell.ports.clock import Clock
 from graphwell.ports.documents import (
     DocumentRepository,
@@ -13,7 +14,7 @@ from graphwell.ports.documents import (
 )
 from graphwell.ports.embedding import Embedder, EmbedOutbox, EmbedQueue, EmbedTask, Vector
 from graphwell.ports.erasure import ErasureRepository, TenantHoldings
-from graphwell.ports.health import HealthProbe
+from graphwell.ports.health import Ailing, BreakerBoard, HealthProbe
 from graphwell.ports.idempotency import Idempotency, KeyedRequest
 from graphwell.ports.jobs import (
     ExtractQueue,
@@ -43,11 +44,16 @@ from graphwell.ports.statistics import ReadStatistics, TenantStatistics
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 
 __all__ = [
+    "Ailing",
     "AnswerCache",
+    "AnswerLock",
+    "AnsweredText",
     "Answerer",
     "BesideVectors",
+    "BreakerBoard",
     "ChunkPlace",
     "Chunker",
+    "Claim",
     "Clock",
     "Declaration",
     "DocumentRepository",
@@ -66,12 +72,14 @@ __all__ = [
     "JobMaintenance",
     "JobRepository",
     "JobRetry",
+    "KeptQuestion",
     "KeyedRequest",
     "LegReport",
     "MaintenanceRepository",
     "MetadataKeys",
     "Page",
     "PassageIndex",
+    "QuestionCache",
     "QuestionRewriter",
     "RateLog",
     "ReadDeclaration",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from graphwell.domain.bm25 import TermCounts
+from graphwell.domain.context import Context
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.filters import Filters
@@ -75,10 +76,20 @@ class PassageIndex(Protocol):
             Unavailable: the index does not answer.
         """
 
+    def is_current(
+        self, scope: TenantScope, corpus_version: int, passages: Sequence[Passage], deadline: Deadline
+    ) -> bool:
+        """Tell whether all passages are of versions that are live now, and the tenant's corpus version is still this.
+
+        Raises:
+            Unavailable: the index does not answer.
+        """
+
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return the hits of all legs in one round trip; only chunks of a document's live version count.
 
         Raises:
+            IndexFault: a leg refuses to search, and nobody knows which; asked alone, the other may answer.
             Unavailable: the index does not answer.
         """
 
@@ -100,11 +111,11 @@ class Answerer(Protocol):
     def identity(self) -> str:
         """Name of the rules or model in force; another name may answer differently."""
 
-    def prompt(self, question: str, passages: Sequence[Passage]) -> Sequence[Message]:
+    def prompt(self, question: str, context: Context) -> Sequence[Message]:
         """Return what a model would be sent to answer this, without sending it; nothing where no model is asked."""
 
-    def answer(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Answer:
-        """Return an answer whose citations quote the passages, or a refusal with `grounded` False.
+    def answer(self, question: str, context: Context, deadline: Deadline) -> Answer:
+        """Return an answer whose citations quote the context's passages, or a refusal with `grounded` False.
 
         Raises:
             Unavailable: the model does not answer.
@@ -151,8 +162,11 @@ class AnswerCache(Protocol):
             Unavailable: the cache does not answer; go on without it.
         """
 
-    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> None:
-        """Keep an answer that was made of a corpus version; not after that version was forgotten.
+    def put(self, scope: TenantScope, key: str, corpus_version: int, answer: AnswerWithPassages) -> bool:
+        """Keep an answer that was made of a corpus version; not after that version was forgotten, nor one too large.
+
+        Returns:
+            Whether it was kept.
 
         Raises:
             Unavailable: the cache does not answer; go on without it.

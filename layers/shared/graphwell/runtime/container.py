@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from graphwell.adapters.sqs_lease import SqsLease
     from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
+    from graphwell.domain.circuit_breaker import BreakerState, CircuitBreaker
     from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
     from graphwell.domain.identity import Principal
     from graphwell.domain.rate_limits import RateClass, RateVerdict
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from graphwell.ports import (
         AnswerCache,
         Answerer,
+        AnswerLock,
+        BreakerBoard,
         Chunker,
         Clock,
         DocumentRepository,
@@ -60,6 +64,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.fill_beside import FillBeside
     from graphwell.usecases.find_passages import FindPassages
     from graphwell.usecases.ingest_documents import IngestDocuments
+    from graphwell.usecases.kept_answers import KeptAnswers
     from graphwell.usecases.limit_rate import LimitRate
     from graphwell.usecases.migrate import Migrate
     from graphwell.usecases.read_jobs import ReadJobs
@@ -119,7 +124,7 @@ class Container:
         key = plan.serving, plan.slot
         if self._served is None or self._served[0] != key:
             find_passages, index = self._find_by(*key)
-            answer_question = self._answer_by(find_passages, index, plan.serving.model)
+            answer_question = self._answer_by(find_passages, index, self.embedders.of(plan.serving))
             self._served = key, (find_passages, answer_question, ExplainSearch(answer_question, index))
         return self._served[1]
 
@@ -131,22 +136,26 @@ class Container:
 
         self._verify_schema()
         index = Neo4jPassageIndex(self.neo4j, slot)
-        search = Search(self.embedders.of(model), index, PorterTermCounter(), self.metadata_keys.declared)
+        search = Search(
+            self.embedders.of(model), index, PorterTermCounter(), self.metadata_keys.declared, self.breakers
+        )
         return FindPassages(search, rewriter=self._rewriter(), reranker=self._reranker()), index
 
-    def _answer_by(self, find_passages: FindPassages, index: PassageIndex, model: str) -> AnswerQuestion:
+    def _answer_by(self, find_passages: FindPassages, index: PassageIndex, embedder: Embedder) -> AnswerQuestion:
         from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
+        from graphwell.usecases.answer_once import AnswerOnce
         from graphwell.usecases.answer_question import AnswerQuestion
 
         extractive = ExtractiveAnswerer()
         generative = self._generative_answerer()
+        answerer = generative or extractive
         return AnswerQuestion(
             find_passages,
-            index,
-            answerer=generative or extractive,
+            embedder,
+            answerer=answerer,
             fallback=extractive if generative else None,
-            cache=self.answer_cache,
-            identity=f"{model}|{find_passages.identity}",
+            kept=self._kept_answers(find_passages, index, embedder, answerer),
+            once=AnswerOnce(self._answer_lock()),
         )
 
     @cached_property
@@ -296,17 +305,22 @@ class Container:
     @cached_property
     def check_health(self) -> CheckHealth:
         """Checks the parts."""
-        from graphwell.adapters.neo4j_health import Neo4jHealth
+        from graphwell.adapters.machine_health import MachineHealth
+        from graphwell.adapters.neo4j_health import Neo4jHealth, OldestTask
         from graphwell.adapters.sqs_health import SqsHealth
-        from graphwell.adapters.valkey_health import ValkeyHealth
+        from graphwell.adapters.valkey_health import BreakersHealth, ValkeyHealth
         from graphwell.ports import HealthProbe
         from graphwell.usecases.check_health import CheckHealth
 
-        probes: list[HealthProbe] = [Neo4jHealth(self.neo4j)]
-        if self.settings.valkey_url:
-            probes.append(ValkeyHealth(self.valkey))
-        queues = {"embed_queue": self.settings.embed_queue_url, "extract_queue": self.settings.extract_queue_url}
-        probes += [SqsHealth(self.sqs, name, url) for name, url in queues.items() if url]
+        settings = self.settings
+        probes: list[HealthProbe] = [Neo4jHealth(self.neo4j), MachineHealth()]
+        if settings.valkey_url:
+            probes += [ValkeyHealth(self.valkey), BreakersHealth(self._breaker_board)]
+        if settings.embed_queue_url:
+            oldest = OldestTask(self.neo4j, self.clock)
+            probes.append(SqsHealth(self.sqs, "embed_queue", settings.embed_queue_url, settings.embed_dlq_url, oldest))
+        if settings.extract_queue_url:
+            probes.append(SqsHealth(self.sqs, "extract_queue", settings.extract_queue_url, settings.extract_dlq_url))
         return CheckHealth(probes)
 
     def verify_token(self, token: str) -> Principal:
@@ -449,6 +463,8 @@ class Container:
             dimensions=self.settings.embedding_dimensions,
             base_url=self.settings.embedding_base_url or None,
             api_key=self._model_api_key(),
+            breaker=self.breakers["embedding"],
+            longest_query_s=self.settings.embedding_query_timeout_s,
         )
 
     @cached_property
@@ -497,6 +513,32 @@ class Container:
     # -- clients
 
     @cached_property
+    def breakers(self) -> Mapping[str, CircuitBreaker]:
+        """One before each part that can be away, by the name under which metrics and health show it."""
+        from graphwell.domain.circuit_breaker import BreakerPolicy, CircuitBreaker
+
+        policy = BreakerPolicy(self.settings.breaker_failures, self.settings.breaker_open_s)
+        names = ("neo4j", "valkey", "embedding", "llm", "rerank", "vector", "fulltext")
+        return {name: CircuitBreaker(name, policy, on_change=self._tell_breaker) for name in names}
+
+    def _tell_breaker(self, part: str, state: BreakerState) -> None:
+        """Tell operators what this environment's breaker before a part does."""
+        from graphwell.domain.circuit_breaker import BreakerState
+        from graphwell.domain.errors import Unavailable
+        from graphwell.runtime.observability import record_breaker
+
+        record_breaker(part, state)
+        if self.settings.valkey_url and part != "valkey":
+            with suppress(Unavailable):
+                self._breaker_board.show(part, is_open=state is BreakerState.OPEN)
+
+    @cached_property
+    def _breaker_board(self) -> BreakerBoard:
+        from graphwell.adapters.valkey_breaker_board import ValkeyBreakerBoard
+
+        return ValkeyBreakerBoard(self.valkey, kept_for_s=2 * self.settings.breaker_open_s)
+
+    @cached_property
     def neo4j(self) -> Neo4jClient:
         """The pooled driver."""
         from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
@@ -515,8 +557,10 @@ class Container:
             max_retry_time_s=settings.neo4j_max_retry_time_s,
             liveness_check_s=settings.neo4j_liveness_check_s,
             max_lifetime_s=settings.neo4j_max_lifetime_s,
+            connect_timeout_s=settings.neo4j_connect_timeout_s,
+            query_timeout_s=settings.neo4j_query_timeout_s,
         )
-        return Neo4jClient(settings.neo4j_uri, settings.neo4j_database, credentials, pool)
+        return Neo4jClient(settings.neo4j_uri, settings.neo4j_database, credentials, pool, self.breakers["neo4j"])
 
     @cached_property
     def valkey(self) -> ValkeyClient:
@@ -524,7 +568,8 @@ class Container:
         from graphwell.adapters.secrets_manager import RotatedSecret
         from graphwell.adapters.valkey_client import ValkeyClient
 
-        return ValkeyClient(self.settings.valkey_url, RotatedSecret(self.settings.valkey_secret))
+        secret = RotatedSecret(self.settings.valkey_secret)
+        return ValkeyClient(self.settings.valkey_url, secret, self.breakers["valkey"])
 
     @cached_property
     def sqs(self) -> SQSClient:
@@ -532,7 +577,7 @@ class Container:
         import boto3
         from botocore.config import Config
 
-        return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
+        return boto3.client("sqs", config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2}))
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -598,13 +643,38 @@ class Container:
         shared = ValkeyRateLog(self.valkey) if self.settings.valkey_url else None
         return LimitRate(self.tenant_settings, shared=shared, local=local)
 
+    def _kept_answers(
+        self, find_passages: FindPassages, index: PassageIndex, embedder: Embedder, answerer: Answerer
+    ) -> KeptAnswers:
+        from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
+        from graphwell.usecases.kept_answers import KeptAnswers
+
+        min_cosine = self.settings.semantic_min_cosine
+        by_meaning = self.settings.valkey_url and min_cosine < 1
+        return KeptAnswers(
+            self.answer_cache,
+            ValkeyQuestionCache(self.valkey, embedder.dimensions) if by_meaning else None,
+            index,
+            min_cosine=min_cosine,
+            identity=f"{embedder.model}|{find_passages.identity}|{answerer.identity}",
+        )
+
+    def _answer_lock(self) -> AnswerLock:
+        from graphwell.adapters.valkey_answer_lock import NoAnswerLock, ValkeyAnswerLock
+
+        return ValkeyAnswerLock(self.valkey) if self.settings.valkey_url else NoAnswerLock()
+
     def _generative_answerer(self) -> Answerer | None:
         if not self.settings.llm_model:
             return None
         from graphwell.adapters.openai_answerer import OpenAIAnswerer
 
         return OpenAIAnswerer(
-            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key()
+            model=self.settings.llm_model,
+            base_url=self.settings.llm_base_url or None,
+            api_key=self._model_api_key(),
+            breaker=self.breakers["llm"],
+            longest_s=self.settings.llm_timeout_s,
         )
 
     def _rewriter(self) -> QuestionRewriter | None:
@@ -613,7 +683,10 @@ class Container:
         from graphwell.adapters.openai_rewriter import OpenAIRewriter
 
         return OpenAIRewriter(
-            model=self.settings.llm_model, base_url=self.settings.llm_base_url or None, api_key=self._model_api_key()
+            model=self.settings.llm_model,
+            base_url=self.settings.llm_base_url or None,
+            api_key=self._model_api_key(),
+            breaker=self.breakers["llm"],
         )
 
     def _reranker(self) -> Reranker | None:
@@ -627,6 +700,7 @@ class Container:
             url=self.settings.rerank_url,
             model=self.settings.rerank_model,
             api_key=lambda: secret().get("rerank_api_key", ""),
+            breaker=self.breakers["rerank"],
         )
 
     def _model_api_key(self) -> Callable[[], str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 from mangum import Mangum
 
-from graphwell.runtime.observability import logger
+from graphwell.runtime.invocation import request_deadline
+from graphwell.runtime.observability import logger, metrics
 from graphwell.runtime.reply_headers import ReplyHeaders
 from graphwell.runtime.settings import ReplySettings
 
@@ -24,7 +25,7 @@ _HOST = re.compile(r"[^:]*(:[0-9]{1,5})?\Z")
 
 
 def http_handler(app: FastAPI, settings: ReplySettings | None = None) -> LambdaHandler:
-    """Return the handler of an application; its log lines carry the gateway's request id.
+    """Return the handler of an application; its log lines carry the gateway's request id, all it causes its deadline.
 
     Mangum's `lifespan="auto"` would run startup and shutdown on every event.
 
@@ -36,11 +37,13 @@ def http_handler(app: FastAPI, settings: ReplySettings | None = None) -> LambdaH
     adapter = Mangum(replies, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+    @metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         _drop_unreadable_host(event)
-        return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
+        with request_deadline(event, context).held():
+            return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
 
-    return handler
+    return cast("LambdaHandler", handler)
 
 
 def _drop_unreadable_host(event: dict[str, Any]) -> None:

@@ -98,12 +98,21 @@ class Settings(TokenSettings):
     neo4j_secret: str = Field(description="Secrets Manager id of {username, password}.")
     neo4j_max_pool_size: int = Field(8, ge=1, description="Connections an environment; one request runs at a time.")
     neo4j_acquisition_timeout_s: float = Field(5, gt=0, description="Longest wait for a pooled connection.")
+    neo4j_connect_timeout_s: float = Field(2, gt=0, description="Longest that TCP, TLS and Bolt may take to agree.")
+    neo4j_query_timeout_s: float = Field(60, gt=0, description="Longest that a read may take with all its attempts.")
     neo4j_max_retry_time_s: float = Field(10, ge=0, description="Of a write; the gateway gives up at 29 s.")
     neo4j_liveness_check_s: float = Field(30, ge=0, description="Idle time after which a connection is tested.")
     neo4j_max_lifetime_s: float = Field(300, gt=0, description="Below the 350 s idle limit of a load balancer.")
 
     valkey_url: str = Field("", description="redis:// or rediss:// address; empty means no cache.")
     valkey_secret: str = Field("", description="Secrets Manager id of {username, password}; empty for none.")
+
+    semantic_min_cosine: float = Field(
+        0.9, ge=0, le=1, description="Least cosine of questions that may share an answer; 1 shares none."
+    )
+
+    breaker_failures: int = Field(5, ge=1, description="Failures in a row after which a part is left alone.")
+    breaker_open_s: float = Field(60, gt=0, description="How long it is left alone before it is tried again.")
 
     rate_limits: bool = Field(True, description="Whether requests are counted against limits.")
 
@@ -123,10 +132,12 @@ class Settings(TokenSettings):
     next_embedding_model: str = Field("", description="Model that the index is to move to; empty to stay.")
     next_embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of its vectors.")
     next_embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
+    embedding_query_timeout_s: float = Field(3, gt=0, description="Longest that embedding a question may take.")
     onnx_model_dir: Path = Field(Path("/opt/model"), description="Folder with model.onnx and tokenizer.json.")
 
     llm_model: str = Field("", description="Chat model; empty answers by extraction.")
     llm_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
+    llm_timeout_s: float = Field(20, gt=0, description="Longest that the chat model may take for an answer.")
     model_secret: str = Field("", description="Secrets Manager id of {api_key, rerank_api_key}; empty for none.")
 
     rerank_url: str = Field("", description="Cohere-compatible /rerank address; empty keeps the order of the search.")

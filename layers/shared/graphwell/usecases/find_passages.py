@@ -88,7 +88,8 @@ class FindPassages:
         passages = found.passages if reranked is None else reranked
         if len(timings_ms) > len(found.timings_ms):
             timings_ms["total"] = _ms(time.perf_counter() - began)
-        result = SearchResult(passages[: request.top_k], timings_ms, (*degraded, *found.degraded), question)
+        degraded += tuple(found.degraded)
+        result = SearchResult(passages[: request.top_k], timings_ms, degraded, question, found.standing)
         return FoundTrace(wording, search, reranked, result)
 
     def _stand_alone(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.identity import Principal
@@ -13,9 +15,6 @@ from graphwell.ports import RateLog, TenantSettings
 
 SETTINGS_LIFE_S = 30.0
 """A changed limit counts everywhere after this long."""
-
-AWAY_FOR_S = 5.0
-"""How long the shared log is left alone after it did not answer: each try costs a request its timeout."""
 
 LOCAL_SHARE = 0.25
 """Part of every limit that one environment allows by itself, since it cannot know what the others allow."""
@@ -50,18 +49,16 @@ class LimitRate:
         self._local = local
         self._now_s = now_s
         self._limits: dict[str, tuple[RateLimits, float]] = {}
-        self._away_until_s = -1.0
 
     def __call__(self, caller: Principal, rate_class: RateClass) -> RateVerdict:
         """Count one request; a refused one is not counted."""
         scope = TenantScope(caller.tenant_id)
         limits = self._limits_of(scope)
-        if self._shared and self._now_s() >= self._away_until_s:
-            try:
+        if self._shared:
+            with suppress(Unavailable):
                 return self._shared.take(scope, limits.budgets(caller.subject, rate_class))
-            except Unavailable:
-                self._away_until_s = self._now_s() + AWAY_FOR_S
-        return self._local.take(scope, limits.share(LOCAL_SHARE).budgets(caller.subject, rate_class))
+        verdict = self._local.take(scope, limits.share(LOCAL_SHARE).budgets(caller.subject, rate_class))
+        return replace(verdict, is_partial=self._shared is not None)
 
     def _limits_of(self, scope: TenantScope) -> RateLimits:
         known = self._limits.get(scope.tenant_id)

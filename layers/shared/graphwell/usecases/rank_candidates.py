@@ -20,6 +20,10 @@ CONTENDERS = 30
 """Best candidates whose titles are read: with all of them nDCG@10 is .2 % higher, and ranking takes twice as long."""
 
 
+LEAST_CANDIDATES = 50
+"""Candidates of which it can be told whether the best one stands out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Candidates with what speaks for each; all lists are in the same order, those that a mode does without empty.
@@ -41,6 +45,15 @@ class Ranking:
     def best_first(self) -> list[int]:
         """Return the candidates' places, best first; see `_best_first`."""
         return _best_first(self.scores, self.candidates)
+
+    @property
+    def standing(self) -> float | None:
+        """How far the best candidate stands out, as its hybrid score tells; None of other modes or few candidates.
+
+        Its parts are standard deviations of the candidates, so no model's scale is in it. Of few candidates even one
+        that answers cannot stand out: of n the best is never more than the root of n - 1 deviations above the mean.
+        """
+        return max(self.scores) if self.fused and len(self.candidates) >= LEAST_CANDIDATES else None
 
     def passages(self, limit: int) -> list[Passage]:
         """Return the best passages with their scores, best first."""

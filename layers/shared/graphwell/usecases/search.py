@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
@@ -15,6 +16,8 @@ from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import Embedder, IndexReply, PassageIndex, ReadDeclaration, SearchQuery, TermCounter, Vector
+from graphwell.usecases.ask_legs import AskLegs
+from graphwell.usecases.embed_question import QuestionVector
 from graphwell.usecases.rank_candidates import RankCandidates, Ranking
 
 CANDIDATES = 60
@@ -41,6 +44,7 @@ class SearchRequest:
         field: name of the question's field in the request, for errors.
         history: earlier turns of the conversation, oldest first; see `FindPassages`.
         filters: as the request has them; see `accept_filters`.
+        vector: that of the query, where it was made already; not used for another question.
     """
 
     query: str
@@ -49,6 +53,7 @@ class SearchRequest:
     field: str = "query"
     history: Sequence[Turn] = ()
     filters: Mapping[str, Any] | None = None
+    vector: QuestionVector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,14 @@ class SearchResult:
 
     Parameters:
         question: what was searched for, which a conversation may have shaped.
+        standing: how far the best passage stands out; see `Ranking.standing`.
     """
 
     passages: Sequence[Passage]
     timings_ms: Mapping[str, float]
     degraded: Sequence[str] = field(default=())
     question: str = ""
+    standing: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +85,23 @@ class SearchTrace:
 class Search:
     """Embeds the question, asks both legs in one round trip, and ranks all candidates by the evidence of both.
 
-    When the embedding model does not answer, the fulltext leg answers alone and the result says so.
+    When the embedding model does not answer, the fulltext leg answers alone; when a leg does not, the other does. The
+    result says so.
+
+    Parameters:
+        breakers: those of the legs by name; of their own when None.
     """
 
-    def __init__(self, embedder: Embedder, index: PassageIndex, terms: TermCounter, read_keys: ReadDeclaration) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        index: PassageIndex,
+        terms: TermCounter,
+        read_keys: ReadDeclaration,
+        breakers: Mapping[str, CircuitBreaker] | None = None,
+    ) -> None:
         self._embedder = embedder
-        self._index = index
+        self._ask_legs = AskLegs(index, breakers)
         self._read_keys = read_keys
         self._ranked = RankCandidates(terms)
 
@@ -108,7 +126,7 @@ class Search:
         vector: Vector | None = None
         if SearchMode.VECTOR in legs:
             try:
-                vector = self._embedder.embed_query(question, deadline)
+                vector = self._vector(request, question)(deadline)
             except Unavailable:
                 if request.mode is SearchMode.VECTOR:
                     raise
@@ -116,7 +134,8 @@ class Search:
                 degraded.append("embedding")
         embedded = time.perf_counter()
         query = SearchQuery(question, vector, legs, max(CANDIDATES, request.top_k), filters)
-        reply = self._index.search(scope, query, deadline)
+        reply, missing = self._ask_legs(scope, query, deadline)
+        degraded += missing
         searched = time.perf_counter()
         ranking = self._ranked(question, reply.hits, request.mode)
         passages = ranking.passages(request.top_k)
@@ -128,7 +147,8 @@ class Search:
             "fuse": _ms(fused - searched),
             "total": _ms(fused - started),
         }
-        return SearchTrace(query, reply, ranking, SearchResult(passages, timings_ms, tuple(degraded), question))
+        result = SearchResult(passages, timings_ms, tuple(degraded), question, ranking.standing)
+        return SearchTrace(query, reply, ranking, result)
 
     def _filters(self, scope: TenantScope, request: SearchRequest) -> Filters:
         if not request.filters:
@@ -141,6 +161,10 @@ class Search:
                 retry_after_s=APPLYING_S,
             )
         return filters
+
+    def _vector(self, request: SearchRequest, question: str) -> QuestionVector:
+        made = request.vector
+        return made if made is not None and made.question == question else QuestionVector(self._embedder, question)
 
 
 def _ms(seconds: float) -> float:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from graphwell.adapters.http_reranker import AWAY_FOR_S, LONGEST_S, HttpReranker
+from graphwell.adapters.http_reranker import LONGEST_S, HttpReranker
+from graphwell.domain.circuit_breaker import BreakerPolicy, CircuitBreaker
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, Unavailable
+from tests.fakes.clock import FakeMonotonic
 from tests.fakes.search import passage
 
 PASSAGES = [passage(number) for number in range(3)]
@@ -22,7 +24,7 @@ class Endpoint:
     def __init__(self, *replies: httpx2.Response | Exception) -> None:
         self._replies = list(replies)
         self.requests: list[httpx2.Request] = []
-        self.now_s = 0.0
+        self.clock = FakeMonotonic()
         self.keys: Iterator[str] = iter(["first", "second"])
 
     def reranker(self) -> HttpReranker:
@@ -32,7 +34,7 @@ class Endpoint:
             model="ranker",
             api_key=lambda: next(self.keys),
             transport=httpx2.MockTransport(self._answer),
-            now_s=lambda: self.now_s,
+            breaker=CircuitBreaker("rerank", BreakerPolicy(failures=2, open_s=60), clock=self.clock),
         )
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
@@ -92,15 +94,25 @@ def test_what_is_no_ranking_is_told_as_unavailable(reply: httpx2.Response | Exce
     assert "secret" not in f"{failure.value}{failure.value.__cause__}"
 
 
-def test_an_endpoint_that_failed_is_left_alone_for_a_while() -> None:
-    endpoint = Endpoint(httpx2.Response(503), ranking((0, 1.0)))
+def test_an_endpoint_that_keeps_failing_is_left_alone_for_a_while() -> None:
+    endpoint = Endpoint(httpx2.Response(503), httpx2.Response(503), ranking((0, 1.0)))
     reranker = endpoint.reranker()
-    for _ in range(3):
+    for _ in range(4):
         with pytest.raises(Unavailable):
             reranker.rerank("boiler", PASSAGES, Deadline.after(5))
-    assert len(endpoint.requests) == 1
-    endpoint.now_s += AWAY_FOR_S
+    assert len(endpoint.requests) == 2
+    endpoint.clock.reading_s += 60
     assert reranker.rerank("boiler", PASSAGES, Deadline.after(5))
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_request_that_it_cannot_take_is_not_held_against_the_endpoint(status: int) -> None:
+    endpoint = Endpoint(httpx2.Response(status))
+    reranker = endpoint.reranker()
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            reranker.rerank("boiler", PASSAGES, Deadline.after(5))
+    assert len(endpoint.requests) == 5
 
 
 @pytest.mark.parametrize(("left_s", "timeout_s"), [(60.0, LONGEST_S), (1.5, 1.5)])

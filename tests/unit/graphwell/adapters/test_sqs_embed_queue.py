@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import uuid
+from typing import Any, cast
 
 import pytest
 
-from graphwell.adapters.sqs_embed_queue import decode_task, encode_task
+from graphwell.adapters.sqs_embed_queue import LONGEST_CALL_S, SqsEmbedQueue, decode_task, encode_task
+from graphwell.domain.deadline import Deadline
 from graphwell.domain.embed_batches import TOKENS_A_BATCH, TOKENS_A_CHUNK
+from graphwell.domain.errors import Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask
+from tests.fakes.clock import FakeMonotonic
 
 LARGEST_MESSAGE_BYTES = 256 * 1024
 MESSAGES_A_CALL = 10
@@ -52,3 +56,25 @@ def test_ten_of_the_largest_messages_fit_in_one_call() -> None:
 def test_another_message_is_refused(body: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # json's own error is one too
         decode_task(body)
+
+
+class FakeSqs:
+    """Takes every batch; `taken` counts them."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def send_message_batch(self, **_: Any) -> dict[str, Any]:
+        self.taken += 1
+        return {}
+
+
+def test_work_is_left_to_the_reconciler_when_a_queue_that_is_away_would_hold_up_the_caller() -> None:
+    clock, sqs = FakeMonotonic(), FakeSqs()
+    queue = SqsEmbedQueue(cast(Any, sqs), "https://queue.test")
+    task = EmbedTask(TenantScope("acme"), ("a~1~0",), "1")
+    with Deadline.after(LONGEST_CALL_S + 1, clock).held():
+        queue.send([task])
+    with Deadline.after(LONGEST_CALL_S - 1, clock).held(), pytest.raises(Unavailable):
+        queue.send([task])
+    assert sqs.taken == 1

@@ -31,6 +31,21 @@ def test_an_answer_counts_as_a_model_request(gateway: Gateway) -> None:
     assert gateway.send("POST", "/v1/search", SEARCH).status == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "body"), [("/v1/search", SEARCH), ("/v1/query", {"question": "boiler"})], ids=["search", "query"]
+)
+def test_a_reply_says_that_limits_are_counted_in_part(
+    gateway: Gateway, container: FakeContainer, path: str, body: dict[str, str]
+) -> None:
+    assert gateway.send("POST", path, body).json["degraded"] == []
+    container.rate_log.down = True
+    reply = gateway.send("POST", path, body)
+    assert (reply.json["degraded"], reply.headers["ratelimit-limit"]) == (
+        ["limits"],
+        "25" if path == "/v1/search" else "2",
+    )
+
+
 def test_a_refused_request_says_when_to_come_back(gateway: Gateway, container: FakeContainer) -> None:
     container.tenant_settings.stored[TenantScope("acme")] = RateLimits(requests_per_minute=1)
     gateway.send("POST", "/v1/search", SEARCH)

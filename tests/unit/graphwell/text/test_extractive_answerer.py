@@ -8,9 +8,10 @@ import pytest
 
 from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
 from graphwell.domain.citing import REFUSAL
+from graphwell.domain.context import assemble
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded
-from graphwell.domain.extraction import RULES, Rules, find_answers
+from graphwell.domain.extraction import RULES, Rules, find_answers, question_coverage
 from graphwell.domain.passages import Answer, Passage
 
 TEXTS = {
@@ -32,7 +33,7 @@ def passages(*names: str) -> list[Passage]:
 
 
 def ask(question: str, *names: str) -> Answer:
-    return ExtractiveAnswerer().answer(question, passages(*names), Deadline.after(5))
+    return ExtractiveAnswerer().answer(question, assemble(passages(*names)), Deadline.after(5))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_what_the_passages_do_not_speak_of_is_refused(question: str) -> None:
 
 
 def test_without_passages_the_question_is_refused() -> None:
-    assert not ExtractiveAnswerer().answer("When?", [], Deadline.after(5)).grounded
+    assert not ExtractiveAnswerer().answer("When?", assemble([]), Deadline.after(5)).grounded
 
 
 @pytest.mark.parametrize("question", ["???", "the of and", "\U0001f600"])
@@ -141,8 +142,24 @@ def test_the_same_question_gets_the_same_answer() -> None:
 
 def test_nothing_is_answered_after_the_deadline() -> None:
     with pytest.raises(DeadlineExceeded):
-        ExtractiveAnswerer().answer("When?", passages(), Deadline(1.0, lambda: 2.0))
+        ExtractiveAnswerer().answer("When?", assemble(passages()), Deadline(1.0, lambda: 2.0))
 
 
 def test_no_model_is_sent_anything() -> None:
-    assert list(ExtractiveAnswerer().prompt("When?", [])) == []
+    assert list(ExtractiveAnswerer().prompt("When?", assemble([]))) == []
+
+
+def test_the_less_a_passage_stands_out_the_more_of_the_question_must_be_found() -> None:
+    text = "The harbour has two piers and a crane."
+    harbour = [Passage("harbour", "harbour~1~0", "", text, 0, len(text), 0.0)]
+    question = "How deep is the harbour of the crane?"
+    coverage = question_coverage(question, harbour)
+    assert 0 < coverage < 1
+    rules = replace(RULES, least_coverage=coverage, least_evidence=coverage + 2 * RULES.standing_weight)
+    assert find_answers(question, harbour, rules)
+    assert find_answers(question, harbour, rules, standing=2.1)
+    assert not find_answers(question, harbour, rules, standing=1.9)
+
+
+def test_nothing_read_covers_nothing() -> None:
+    assert question_coverage("How deep is the harbour?", []) == 0.0

@@ -10,6 +10,7 @@ import pytest
 
 from graphwell.adapters.openai_answerer import NOT_FOUND, OpenAIAnswerer
 from graphwell.domain.citing import REFUSAL
+from graphwell.domain.context import assemble
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Passage
@@ -36,7 +37,7 @@ def answerer(endpoint: ScriptedEndpoint, **options: Any) -> OpenAIAnswerer:
 def test_a_marker_becomes_a_citation_of_the_sentence_that_supports_the_claim() -> None:
     endpoint = ScriptedEndpoint(completion("The handle came off in September [2]. The pump dates from 1854 [2]."))
 
-    answer = answerer(endpoint).answer("What happened to the pump?", PASSAGES, Deadline.after(5))
+    answer = answerer(endpoint).answer("What happened to the pump?", assemble(PASSAGES), Deadline.after(5))
 
     assert answer.grounded
     assert answer.text == "The handle came off in September [1]. The pump dates from 1854 [2]."
@@ -52,7 +53,7 @@ def test_a_marker_becomes_a_citation_of_the_sentence_that_supports_the_claim() -
 def test_markers_that_name_no_passage_are_dropped_and_sentences_left_without_any_too() -> None:
     endpoint = ScriptedEndpoint(completion("Ships wait [1][7]. They wait long [0, 99]."))
 
-    answer = answerer(endpoint).answer("q", PASSAGES, Deadline.after(5))
+    answer = answerer(endpoint).answer("q", assemble(PASSAGES), Deadline.after(5))
 
     assert answer.text == "Ships wait [1]."
     assert len(answer.citations) == 1
@@ -72,13 +73,13 @@ def test_markers_that_name_no_passage_are_dropped_and_sentences_left_without_any
 def test_only_sentences_that_cite_are_passed_on(reply: str, text: str) -> None:
     endpoint = ScriptedEndpoint(completion(reply))
 
-    assert answerer(endpoint).answer("q", PASSAGES, Deadline.after(5)).text == text
+    assert answerer(endpoint).answer("q", assemble(PASSAGES), Deadline.after(5)).text == text
 
 
 def test_a_text_that_was_found_twice_is_given_once() -> None:
     endpoint = ScriptedEndpoint(completion("Ships wait [1]."))
 
-    answerer(endpoint).answer("q", [PASSAGES[0], PASSAGES[0], PASSAGES[1]], Deadline.after(5))
+    answerer(endpoint).answer("q", assemble([PASSAGES[0], PASSAGES[0], PASSAGES[1]]), Deadline.after(5))
 
     assert endpoint.requests[0]["messages"][1]["content"].count('number="') == 2
 
@@ -87,7 +88,7 @@ def test_a_text_that_was_found_twice_is_given_once() -> None:
 def test_an_answer_without_a_valid_citation_is_refused(reply: str | None) -> None:
     endpoint = ScriptedEndpoint(completion(reply))
 
-    answer = answerer(endpoint).answer("q", PASSAGES, Deadline.after(5))
+    answer = answerer(endpoint).answer("q", assemble(PASSAGES), Deadline.after(5))
 
     assert (answer.text, answer.grounded, list(answer.citations)) == (REFUSAL, False, [])
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (70, 9)
@@ -97,7 +98,7 @@ def test_an_answer_without_a_valid_citation_is_refused(reply: str | None) -> Non
 def test_without_passages_no_model_is_asked() -> None:
     endpoint = ScriptedEndpoint(completion("Made up [1]."))
 
-    assert not answerer(endpoint).answer("q", [], Deadline.after(5)).grounded
+    assert not answerer(endpoint).answer("q", assemble([]), Deadline.after(5)).grounded
     assert endpoint.requests == []
 
 
@@ -107,7 +108,7 @@ def test_a_passage_cannot_end_itself_and_speak_as_something_else() -> None:
     endpoint = ScriptedEndpoint(completion("Fine [1]."))
 
     for _ in range(2):
-        answerer(endpoint).answer("What is said?", [hostile], Deadline.after(5))
+        answerer(endpoint).answer("What is said?", assemble([hostile]), Deadline.after(5))
 
     prompts = [request["messages"][1]["content"] for request in endpoint.requests]
     boundaries = [re.findall(r"^<(passage-[0-9a-f]{16}) number=\"1\"", prompt)[0] for prompt in prompts]
@@ -121,14 +122,14 @@ def test_a_passage_cannot_end_itself_and_speak_as_something_else() -> None:
 def test_what_a_model_repeats_of_an_injected_instruction_is_not_grounded() -> None:
     endpoint = ScriptedEndpoint(completion("HACKED"))
 
-    assert not answerer(endpoint).answer("q", PASSAGES, Deadline.after(5)).grounded
+    assert not answerer(endpoint).answer("q", assemble(PASSAGES), Deadline.after(5)).grounded
 
 
 def test_passages_beyond_the_prompt_are_left_out_from_the_end() -> None:
     endpoint = ScriptedEndpoint(completion("x [1] y [3]."))
     long = [Passage(f"d{n}", f"d{n}~1~0", "t", f"{n}" + "word " * 8_000, 0, 40_001, 1.0) for n in range(3)]
 
-    answer = answerer(endpoint).answer("q", long, Deadline.after(5))
+    answer = answerer(endpoint).answer("q", assemble(long), Deadline.after(5))
 
     assert endpoint.requests[0]["messages"][1]["content"].count('number="') == 2
     assert [citation.document_id for citation in answer.citations] == ["d0"]
@@ -139,7 +140,7 @@ def test_a_model_that_fails_leaves_time_to_answer_without_it() -> None:
     deadline = Deadline(109.0, lambda: 100.0)
 
     with pytest.raises(Unavailable):
-        answerer(endpoint).answer("q", PASSAGES, deadline)
+        answerer(endpoint).answer("q", assemble(PASSAGES), deadline)
 
     assert endpoint.timeouts == [8.0]
     assert endpoint.waits == []
@@ -157,14 +158,14 @@ def test_a_model_that_fails_leaves_time_to_answer_without_it() -> None:
 )
 def test_a_reply_that_is_no_completion_is_told_as_unavailable(reply: httpx2.Response) -> None:
     with pytest.raises(Unavailable, match="endpoint"):
-        answerer(ScriptedEndpoint(reply)).answer("q", PASSAGES, Deadline.after(5))
+        answerer(ScriptedEndpoint(reply)).answer("q", assemble(PASSAGES), Deadline.after(5))
 
 
 def test_the_prompt_is_what_is_sent() -> None:
     endpoint = ScriptedEndpoint(completion("In September [2]."))
     asked = answerer(endpoint, new_boundary=lambda: "passage-1")
-    prompt = asked.prompt("When?", PASSAGES)
+    prompt = asked.prompt("When?", assemble(PASSAGES))
     assert endpoint.requests == []
-    asked.answer("When?", PASSAGES, Deadline.after(5))
+    asked.answer("When?", assemble(PASSAGES), Deadline.after(5))
     assert endpoint.requests[0]["messages"] == [{"role": each.role, "content": each.content} for each in prompt]
-    assert list(asked.prompt("When?", [])) == []
+    assert list(asked.prompt("When?", assemble([]))) == []

@@ -172,9 +172,18 @@ def test_each_request_may_take_what_is_left_of_the_deadline() -> None:
     endpoint = ScriptedEndpoint(by_length)
     now = [100.0]
 
-    embedder(endpoint).embed_query("q", Deadline(107.0, lambda: now[0]))
+    embedder(endpoint).embed_passages(["q"], Deadline(107.0, lambda: now[0]))
 
     assert endpoint.timeouts == [7.0]
+
+
+@pytest.mark.parametrize(("left_s", "timeout_s"), [(28.0, 3.0), (2.0, 2.0)])
+def test_a_question_waits_for_its_vector_no_longer_than_it_is_worth(left_s: float, timeout_s: float) -> None:
+    endpoint = ScriptedEndpoint(by_length)
+
+    embedder(endpoint).embed_query("q", Deadline(left_s, lambda: 0.0))
+
+    assert endpoint.timeouts == [timeout_s]
 
 
 def test_a_timeout_is_told_as_an_exceeded_deadline() -> None:

@@ -11,10 +11,13 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import InvalidInput, Unavailable
 from graphwell.domain.passages import Message, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.usecases.answer_question import AnswerQuestion, CacheHit
+from graphwell.usecases.answer_once import AnswerOnce
+from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.explain_search import ExplainedCandidate, ExplainSearch, Explanation, Outcome
 from graphwell.usecases.find_passages import FindPassages, Wording
+from graphwell.usecases.kept_answers import CacheHit, KeptAnswers
 from graphwell.usecases.search import CANDIDATES, Search, SearchRequest
+from tests.fakes.caching import FakeAnswerLock, FakeQuestionCache
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.metadata_keys import FakeMetadataKeys
@@ -37,8 +40,14 @@ class Setting:
         self.cache = FakeAnswerCache()
         search = Search(self.embedder, self.index, FakeTermCounter(), FakeMetadataKeys().declared)
         self.find = FindPassages(search, rewriter=FakeRewriter("never asked"), reranker=reranker)
+        questions = FakeQuestionCache(self.cache)
         self.answer = AnswerQuestion(
-            self.find, self.index, answerer=self.model, fallback=None, cache=self.cache, identity="embedder"
+            self.find,
+            self.embedder,
+            answerer=self.model,
+            fallback=None,
+            kept=KeptAnswers(self.cache, questions, self.index, min_cosine=0.9, identity="embedder"),
+            once=AnswerOnce(FakeAnswerLock()),
         )
 
     def explain(self, question: str = "steam boiler", **options: object) -> Explanation:

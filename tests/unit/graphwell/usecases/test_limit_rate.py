@@ -8,7 +8,7 @@ from graphwell.adapters.local_rate_log import LocalRateLog
 from graphwell.domain.identity import Principal, Role
 from graphwell.domain.rate_limits import RateClass, RateLimits
 from graphwell.domain.tenancy import TenantScope
-from graphwell.usecases.limit_rate import AWAY_FOR_S, LOCAL_SHARE, SETTINGS_LIFE_S, LimitRate
+from graphwell.usecases.limit_rate import LOCAL_SHARE, SETTINGS_LIFE_S, LimitRate
 from tests.fakes.rate_limits import FakeRateLog, FakeTenantSettings
 from tests.unit.graphwell.http.gateway import FAR_FUTURE
 
@@ -76,18 +76,18 @@ def test_the_defaults_count_while_the_settings_were_never_there(limiter: Limiter
 
 
 def test_without_the_shared_log_a_part_of_every_limit_is_allowed(limiter: Limiter) -> None:
+    assert not limiter.take(_caller(), RateClass.STANDARD).is_partial
     limiter.shared.down = True
+    assert limiter.take(_caller("user-3"), RateClass.STANDARD).is_partial
     assert limiter.allowed(150, _caller()) == 100 * LOCAL_SHARE
     assert limiter.allowed(20, _caller("user-2"), RateClass.MODEL) == int(10 * LOCAL_SHARE)
 
 
-def test_a_shared_log_that_is_away_is_asked_once_in_a_while(limiter: Limiter) -> None:
+def test_a_shared_log_that_is_back_counts_again(limiter: Limiter) -> None:
     limiter.shared.down = True
     limiter.allowed(20, _caller())
-    assert len(limiter.shared.asked) == 1
     limiter.shared.down = False
-    limiter.now_s = AWAY_FOR_S
-    assert limiter.allowed(100, _caller()) == 100
+    assert limiter.allowed(150, _caller()) == 100
 
 
 def test_without_a_shared_log_the_local_one_counts() -> None:

@@ -107,3 +107,19 @@ def test_the_order_of_the_hits_does_not_matter_and_each_passage_comes_once(
     assert RANK("pump valve steam", random.sample(hits, len(hits)), SearchMode.HYBRID).passages(10) == found
     assert sorted(one.chunk_id for one in found) == sorted({hit.passage.chunk_id for hit in hits})
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_of_many_candidates_it_is_told_how_far_the_best_stands_out() -> None:
+    others = [near(replace(passage(number, "tank"), title=""), 0.2 + number / 1000) for number in range(1, 60)]
+    alike = RANK("pump", others, SearchMode.HYBRID).standing
+    best = RANK("pump", [*others, near(passage(99, "pump"), 0.9)], SearchMode.HYBRID).standing
+    assert alike is not None
+    assert best is not None
+    assert best > alike + 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "count"), [(SearchMode.HYBRID, 49), (SearchMode.VECTOR, 60), (SearchMode.FULLTEXT, 60)]
+)
+def test_of_few_candidates_or_of_one_leg_it_is_not(mode: SearchMode, count: int) -> None:
+    assert RANK("pump", [near(passage(number), 0.1) for number in range(count)], mode).standing is None

@@ -1,0 +1,42 @@
+"""Finds out whether a part is back, in a thread that outlives the request that asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from graphwell.domain.errors import CircuitOpen
+
+WAIT_S = 0.75
+"""A request that would be refused waits this long for the outcome; a part that has just started may take seconds."""
+
+
+class PatientProbe:
+    """A probe for `CircuitBreaker.call`, which lets one call at a time in here.
+
+    Parameters:
+        part: name of the part.
+        ask: returns when the part answers; ends by itself after some seconds.
+    """
+
+    def __init__(self, part: str, ask: Callable[[], object]) -> None:
+        self._part = part
+        self._ask = ask
+        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"{part}-probe")
+        self._asking: Future[object] | None = None
+
+    def __call__(self) -> None:
+        """Return when the part is back.
+
+        Raises:
+            CircuitOpen: nobody knows yet; the next call waits for the same outcome.
+            Exception: what `ask` raised; the part is still away.
+        """
+        asking = self._asking = self._asking or self._threads.submit(self._ask)
+        try:
+            asking.result(WAIT_S)
+        except TimeoutError:
+            raise CircuitOpen(self._part, retry_after_s=1) from None
+        finally:
+            if asking.done():
+                self._asking = None

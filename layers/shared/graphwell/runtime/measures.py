@@ -1,0 +1,70 @@
+"""What functions tell operators of their work: metrics in CloudWatch's embedded format, one line an invocation.
+
+Every metric has the dimension `service`, the function's name; monitoring.yaml draws them. None has a tenant or another
+value of a request among its dimensions, so their number is bounded.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from graphwell.runtime.observability import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from graphwell.domain.passages import Usage
+
+# Most invocations of some functions have nothing to tell, which Powertools takes for an oversight.
+warnings.filterwarnings("ignore", message="No application metrics to publish")
+
+
+def record_search(timings_ms: Mapping[str, float], degraded: Iterable[str]) -> None:
+    """Tell how long each stage of a search took (`search_<stage>_ms`), and what was missing (`degraded_<part>`)."""
+    for stage, duration_ms in timings_ms.items():
+        metrics.add_metric(f"search_{stage}_ms", MetricUnit.Milliseconds, duration_ms)
+    _record_degraded(degraded)
+
+
+def record_answer(cache_hit: str | None, *, grounded: bool, usage: Usage, degraded: Iterable[str]) -> None:
+    """Tell where an answer came from, whether it is a refusal, and the tokens that it took.
+
+    Parameters:
+        cache_hit: kind of hit; None for an answer made anew, whose tokens alone were paid for.
+    """
+    _count(f"answers_{cache_hit or 'computed'}")
+    if not grounded:
+        _count("answers_refused")
+    if cache_hit is None and usage.prompt_tokens + usage.completion_tokens:
+        _count("llm_prompt_tokens", usage.prompt_tokens)
+        _count("llm_completion_tokens", usage.completion_tokens)
+    _record_degraded(degraded)
+
+
+def record_rate_limited() -> None:
+    """Tell that a caller was over a limit."""
+    _count("rate_limited")
+
+
+def record_embedded(chunks: int, documents: int) -> None:
+    """Tell how many chunks were given vectors, and how many documents readers see since."""
+    _count("chunks_embedded", chunks)
+    _count("documents_activated", documents)
+
+
+def record_repairs(repairs: Mapping[str, int]) -> None:
+    """Tell what a run of the repair did, each under its own name."""
+    for name, count in repairs.items():
+        _count(name, count)
+
+
+def _record_degraded(parts: Iterable[str]) -> None:
+    for part in parts:
+        _count(f"degraded_{part}")
+
+
+def _count(name: str, value: int = 1) -> None:
+    metrics.add_metric(name, MetricUnit.Count, value)
