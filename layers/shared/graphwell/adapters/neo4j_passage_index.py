@@ -31,13 +31,13 @@ _WIDENING = 4
 """How many times as many hits a leg is asked for when chunks that are not live, staged or replaced, fill it."""
 
 # Index chunk_embedding or chunk_embedding_b, filtered by tenant, document and metadata inside it; `_leg` puts in which,
-# and a request's filters.
+# and a request's filters. Chunks of one score are taken in the order of their ids, so that a cut among them is repeatable.
 _VECTOR_LEG = """
   MATCH (c:Chunk)
     SEARCH c IN (
       VECTOR INDEX %s FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $breadth
     ) SCORE AS score
-  RETURN c, score, score AS similarity, 'vector' AS leg ORDER BY score DESC LIMIT $candidates"""
+  RETURN c, score, score AS similarity, 'vector' AS leg ORDER BY score DESC, c.id LIMIT $candidates"""
 
 # Index chunk_text, narrowed inside Lucene by the tenant's term and those of filters; the tenant's equality is checked
 # since terms are analysed.
@@ -45,7 +45,7 @@ _VECTOR_LEG = """
 _FULLTEXT_LEG = f"""
   CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $breadth}}) YIELD node AS c, score
   WHERE c.tenant_id = $tenant_id AND score > 0
-  RETURN c, score, null AS similarity, 'fulltext' AS leg ORDER BY score DESC LIMIT $candidates"""
+  RETURN c, score, null AS similarity, 'fulltext' AS leg ORDER BY score DESC, c.id LIMIT $candidates"""
 
 # Each chunk comes once, with the legs that found it.
 _CHUNKS = """
