@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 
+from devstack.ports import choose_ports
+
 GRAPHWELL = Path(sys.executable).with_name("graphwell")
 CHECKOUT = Path(__file__).resolve().parents[2]
 ORIGIN = "https://app.example.com"
@@ -61,7 +63,8 @@ def running_stack(data: Path, *options: str) -> Iterator[Stack]:
         options: more of `graphwell up`.
     """
     stack = Stack(data)
-    started = stack.command("up", "--detach", "--rate-limits", "off", *options)
+    port = choose_ports(["gateway"], {})["gateway"]  # two stacks that start at once would both find the usual one free
+    started = stack.command("up", "--detach", "--rate-limits", "off", "--port", str(port), *options)
     assert started.returncode == 0, started.stderr
     try:
         yield stack
