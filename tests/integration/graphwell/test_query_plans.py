@@ -113,6 +113,7 @@ STATEMENTS = {
     ("erasure", "_UNFINISHED"): {"erasure_state"},
     ("erasure", "_FINISH"): {"tenant_id", "erasure_id"},
     ("health", "_OLDEST"): {"embed_task_state"},
+    ("health", "_SLOT"): {"index_metadata"},
     ("statistics", "_GET"): {"tenant_id", "document_version", "document_created", "chunk_id", "job_id"},
     ("reembedding", "_READ"): {"index_metadata"},
     ("reembedding", "_RECORD"): {"index_metadata"},

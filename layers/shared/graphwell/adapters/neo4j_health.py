@@ -11,6 +11,7 @@ from graphwell.ports import Ailing, Clock
 
 _VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0] AS version"
 
+# Constraint index_metadata.
 _SLOT = "MATCH (m:IndexMetadata {id: 'embedding'}) RETURN coalesce(m.slot, 'a') AS slot"
 
 _INDEXES = "SHOW INDEXES YIELD name, state WHERE name IN $names RETURN collect([name, state]) AS indexes"

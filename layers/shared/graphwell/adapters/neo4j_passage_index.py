@@ -31,7 +31,7 @@ _WIDENING = 4
 """How many times as many hits a leg is asked for when chunks that are not live, staged or replaced, fill it."""
 
 # Index chunk_embedding or chunk_embedding_b, filtered by tenant, document and metadata inside it; `_leg` puts in which,
-# and a request's filters. Chunks of one score are taken in the order of their ids, so that a cut among them is repeatable.
+# and a request's filters. Of chunks with one score those are kept that come first by id, so that a cut is repeatable.
 _VECTOR_LEG = """
   MATCH (c:Chunk)
     SEARCH c IN (
