@@ -23,7 +23,7 @@ from graphwell.ports import IndexReply, LegReport, SearchQuery
 MAX_CANDIDATES = 1600
 """Most hits ever asked of a leg: a document replaced that often within a minute is found late, not never."""
 
-_BREADTH = 100
+BREADTH = 100
 """Hits that an index looks for at least, of which the best are kept: without quantisation the vector index finds .94 of
 the true ten best at LIMIT 10, .99 at 50 to 100 (200,000 chunks)."""
 
@@ -161,7 +161,7 @@ class Neo4jPassageIndex:
                 vector=vector,
                 lucene=lucene,
                 candidates=candidates,
-                breadth=max(candidates, _BREADTH),
+                breadth=max(candidates, BREADTH),
                 **filter_parameters(query.filters),
             )
             found = [_passed(chunk, query.filters) for chunk in given]
