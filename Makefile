@@ -58,7 +58,7 @@ test-security: setup ## attacks
 test-infrastructure: setup ## template.yaml, events and packaging
 	.venv/bin/pytest --numprocesses 2 tests/infrastructure
 test-integration: setup ## adapters and the gateway, against real servers
-	.venv/bin/pytest --numprocesses 2 --dist loadfile tests/integration
+	.venv/bin/pytest tests/integration
 test-e2e: setup ## the whole local stack, over HTTP
 	.venv/bin/pytest tests/e2e
 test-faults: setup ## the same with processes killed
