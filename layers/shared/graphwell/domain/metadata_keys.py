@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from graphwell.domain.documents import MetadataValue
 from graphwell.domain.errors import InvalidInput
-from graphwell.domain.text import accept_text
+from graphwell.domain.text import accept_keys
 
 MAX_KEYS = 8
 """Keys that a tenant can declare; as many slots stand in the vector index."""
@@ -52,12 +52,7 @@ def declare(wanted: Mapping[str, MetadataType], current: DeclaredKeys, field: st
     """
     if len(wanted) > MAX_KEYS:
         raise InvalidInput(field, f"At most {MAX_KEYS} keys can be declared; this has {len(wanted)}.")
-    types: dict[str, MetadataType] = {}
-    for key, kind in wanted.items():
-        name = accept_text(key, field, max_length=MAX_KEY_LENGTH)
-        if name in types:
-            raise InvalidInput(field, "Two keys are the same text in Unicode NFC; send each key once.")
-        types[name] = kind
+    types = dict(zip(accept_keys(wanted, field, max_length=MAX_KEY_LENGTH), wanted.values(), strict=True))
     kept = {name: current[name] for name, kind in types.items() if name in current and current[name].type is kind}
     taken = {key.slot for key in kept.values()}
     free = iter([slot for slot in range(1, MAX_KEYS + 1) if slot not in taken])

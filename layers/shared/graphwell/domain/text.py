@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 from graphwell.domain.errors import InvalidInput
 
@@ -45,6 +46,21 @@ def accept_text(value: str, field: str, *, max_length: int) -> str:
             " remove some.",
         )
     return unicodedata.normalize("NFC", value)
+
+
+def accept_keys(keys: Iterable[str], field: str, *, max_length: int) -> Iterator[str]:
+    """Give the keys of one mapping as `accept_text` returns them, in order.
+
+    Raises:
+        InvalidInput: one is not acceptable, or two are the same in that form.
+    """
+    accepted: set[str] = set()
+    for key in keys:
+        name = accept_text(key, field, max_length=max_length)
+        if name in accepted:
+            raise InvalidInput(field, "Two keys are the same text in Unicode NFC; send each key once.")
+        accepted.add(name)
+        yield name
 
 
 def _mark_too_many(value: str) -> int | None:

@@ -24,7 +24,7 @@ from graphwell.domain.documents import (
 )
 from graphwell.domain.errors import InvalidInput, Unavailable, UnusableDocument
 from graphwell.domain.tenancy import TenantScope
-from graphwell.domain.text import accept_text
+from graphwell.domain.text import accept_keys, accept_text
 from graphwell.ports import Chunker, StagingRepository, TextExtractor
 from graphwell.usecases.send_tasks import SendTasks
 
@@ -154,13 +154,11 @@ def _refuse_duplicates(documents: Sequence[PreparedDocument]) -> None:
 def _accept_metadata(metadata: Mapping[str, MetadataValue], path: str) -> dict[str, MetadataValue]:
     if len(metadata) > MAX_METADATA_KEYS:
         raise InvalidInput(path, f"At most {MAX_METADATA_KEYS} keys are accepted; this has {len(metadata)}.")
-    accepted: dict[str, MetadataValue] = {}
-    for key, value in metadata.items():
-        name = accept_text(key, path, max_length=MAX_METADATA_KEY_LENGTH)
-        if name in accepted:
-            raise InvalidInput(path, "Two keys are the same text in Unicode NFC; send each key once.")
-        accepted[name] = _accept_metadata_value(value, f"{path}.{name}")
-    return accepted
+    names = accept_keys(metadata, path, max_length=MAX_METADATA_KEY_LENGTH)
+    return {
+        name: _accept_metadata_value(value, f"{path}.{name}")
+        for name, value in zip(names, metadata.values(), strict=True)
+    }
 
 
 def _accept_metadata_value(value: MetadataValue, path: str) -> MetadataValue:
