@@ -11,6 +11,7 @@ from enum import StrEnum
 from threading import Lock
 
 from graphwell.ports import Ailing, HealthProbe
+from graphwell.usecases.timing import in_ms
 
 
 class HealthStatus(StrEnum):
@@ -103,4 +104,4 @@ def _run(probe: HealthProbe) -> Check:
 
 
 def _since_ms(started: float) -> float:
-    return round((time.perf_counter() - started) * 1000, 2)
+    return in_ms(time.perf_counter() - started)

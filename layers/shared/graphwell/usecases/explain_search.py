@@ -14,6 +14,7 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import PassageIndex
 from graphwell.usecases.answer_question import AnswerQuestion, AnswerTrace
 from graphwell.usecases.search import SearchRequest
+from graphwell.usecases.timing import in_ms
 
 
 class Outcome(StrEnum):
@@ -97,7 +98,7 @@ class ExplainSearch:
     def _time_of(self, scope: TenantScope, trace: AnswerTrace, leg: SearchMode, deadline: Deadline) -> float:
         began = time.perf_counter()
         self._index.search(scope, replace(trace.found.search.query, legs=frozenset({leg})), deadline)
-        return round((time.perf_counter() - began) * 1000, 2)
+        return in_ms(time.perf_counter() - began)
 
 
 def _candidates(trace: AnswerTrace, hits: Mapping[SearchMode, Sequence[Hit]]) -> list[ExplainedCandidate]:

@@ -15,6 +15,7 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
 from graphwell.ports import QuestionRewriter, Reranker
 from graphwell.usecases.search import Search, SearchRequest, SearchResult, SearchTrace
+from graphwell.usecases.timing import in_ms
 
 RERANK_DEPTH = 50
 """Passages that a reranker is given at least: it can only bring up what it sees."""
@@ -78,16 +79,16 @@ class FindPassages:
         found = search.result
         timings_ms = dict(found.timings_ms)
         if request.history:
-            timings_ms["stand_alone"] = _ms(rewritten - began)
+            timings_ms["stand_alone"] = in_ms(rewritten - began)
         reranked = None
         if self._reranker:
             searched = time.perf_counter()
             reranked = self._reranked(question, found.passages, deadline)
-            timings_ms["rerank"] = _ms(time.perf_counter() - searched)
+            timings_ms["rerank"] = in_ms(time.perf_counter() - searched)
             degraded += () if reranked is not None else ("rerank",)
         passages = found.passages if reranked is None else reranked
         if len(timings_ms) > len(found.timings_ms):
-            timings_ms["total"] = _ms(time.perf_counter() - began)
+            timings_ms["total"] = in_ms(time.perf_counter() - began)
         degraded += tuple(found.degraded)
         result = SearchResult(passages[: request.top_k], timings_ms, degraded, question, found.standing)
         return FoundTrace(wording, search, reranked, result)
@@ -115,7 +116,3 @@ class FindPassages:
             return self._reranker.rerank(question, passages, deadline)
         except Unavailable:
             return None
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 2)

@@ -19,6 +19,7 @@ from graphwell.ports import Embedder, IndexReply, PassageIndex, ReadDeclaration,
 from graphwell.usecases.ask_legs import AskLegs
 from graphwell.usecases.embed_question import QuestionVector
 from graphwell.usecases.rank_candidates import RankCandidates, Ranking
+from graphwell.usecases.timing import in_ms
 
 CANDIDATES = 60
 """Hits that are ranked of each leg at least: with 100 nDCG@10 is .06 % higher over six collections, and reading and
@@ -142,10 +143,10 @@ class Search:
         fused = time.perf_counter()
 
         timings_ms = {
-            "embed": _ms(embedded - started),
-            "index": _ms(searched - embedded),
-            "fuse": _ms(fused - searched),
-            "total": _ms(fused - started),
+            "embed": in_ms(embedded - started),
+            "index": in_ms(searched - embedded),
+            "fuse": in_ms(fused - searched),
+            "total": in_ms(fused - started),
         }
         result = SearchResult(passages, timings_ms, tuple(degraded), question, ranking.standing)
         return SearchTrace(query, reply, ranking, result)
@@ -165,7 +166,3 @@ class Search:
     def _vector(self, request: SearchRequest, question: str) -> QuestionVector:
         made = request.vector
         return made if made is not None and made.question == question else QuestionVector(self._embedder, question)
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 2)
