@@ -154,11 +154,7 @@ class Neo4jReembedding:
         """Remove the other slot's index and some of its vectors; see the port."""
         slot = plan.slot.other
         self._client.run(f"DROP INDEX {VECTOR_INDEXES[slot]} IF EXISTS")
-
-        def work(tx: ManagedTransaction) -> bool:
-            return int(tx.run(_CLEAR[slot], limit=BATCH).single(strict=True)["cleared"]) == 0
-
-        return self._client.write(work)
+        return self._client.write_count(_CLEAR[slot], limit=BATCH) == 0
 
     def end(self) -> None:
         """Say that the move is over; see the port."""

@@ -13,7 +13,9 @@ from graphwell.domain.circuit_breaker import BreakerState
 logger = Logger()
 """Structured JSON log; service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
 
-metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "graphwell"))
+_NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "graphwell")
+
+metrics = Metrics(namespace=_NAMESPACE)
 """CloudWatch metrics in the embedded metric format; the template gives each stack a namespace of its own."""
 
 # Lambda's own log level applies to every library; boto3 tells where it found credentials at each start.
@@ -27,8 +29,8 @@ def record_breaker(part: str, state: BreakerState) -> None:
     at one list of dimensions alone.
     """
     logger.warning("circuit breaker", extra={"part": part, "state": state})
-    name, namespace = f"breaker_{_MOMENTS[state]}", metrics.namespace or "graphwell"
-    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=namespace) as moment:
+    name = f"breaker_{_MOMENTS[state]}"
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=_NAMESPACE) as moment:
         moment.service = ""  # which Powertools would make a dimension of its own
         moment.add_dimension("part", part)
 
