@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
-from hypothesis.stateful import run_state_machine_as_test as run_machine
 from redis import Redis
 
 from devstack.endpoints import Endpoints
@@ -38,10 +35,9 @@ from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.search import FakeAnswerer, FakeTermCounter
 from tests.fakes.uploads import FakeUploadStore
 from tests.integration.graphwell.ingestion import prepared
+from tests.integration.graphwell.state_machines import run_machine
 from tests.integration.graphwell.store import NO_GRACE, Store
 
-EXAMPLES = int(os.environ.get("GRAPHWELL_MACHINE_EXAMPLES", "6"))
-STEPS = 30
 DOCUMENTS = ("a", "b")
 QUESTIONS = (
     "What is the pressure of the boiler?",
@@ -243,16 +239,7 @@ def _texts(answered: AnsweredQuestion) -> set[str]:
 
 
 def test_no_kept_answer_outlives_what_it_was_made_of(store: Store, endpoints: Endpoints) -> None:
-    run_machine(
-        partial(Answers, store, endpoints.valkey_url),  # type: ignore[arg-type]  # it is only called
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_machine(partial(Answers, store, endpoints.valkey_url))
 
 
 def test_what_is_found_by_a_clock_that_was_set_back_is_not_kept(store: Store, endpoints: Endpoints) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
-from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
@@ -27,10 +24,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import vector_of
 from tests.integration.graphwell.ingestion import prepared
 from tests.integration.graphwell.ingestion_model import Model, Texts
+from tests.integration.graphwell.state_machines import run_machine
 from tests.integration.graphwell.store import Store
 
-EXAMPLES = int(os.environ.get("GRAPHWELL_MACHINE_EXAMPLES", "6"))
-STEPS = 30
 DOCUMENTS = ("a", "b")
 CONTENTS: tuple[Texts, ...] = (("one",), ("two", "three"), ("four", "five", "six"))
 IDLE = timedelta(minutes=3)
@@ -217,13 +213,4 @@ class Ingestion(RuleBasedStateMachine):
 
 
 def test_the_graph_holds_what_the_model_says(store: Store) -> None:
-    run_machine(
-        partial(Ingestion, store),  # type: ignore[arg-type]  # it is only called
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_machine(partial(Ingestion, store))
