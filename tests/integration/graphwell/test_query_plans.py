@@ -162,6 +162,8 @@ def plan_of(store: Store, statement: str, more: Mapping[str, Any] | None = None)
 def indexes(store: Store) -> dict[str, tuple[str, str]]:
     """Label and properties of every index by its name, over a store that holds some data."""
     ingest(store.staging, TenantScope("query-plans"), *(prepared(f"d{number}", "text") for number in range(50)))
+    # Plans go by samples of the indexes, which are otherwise taken some time after they have changed.
+    store.client.run("CALL db.prepareForReplanning(60)")
     rows = store.client.run("SHOW INDEXES YIELD name, labelsOrTypes, properties WHERE labelsOrTypes IS NOT NULL")
     return {row["name"]: (row["labelsOrTypes"][0], ", ".join(row["properties"])) for row in rows}
 
