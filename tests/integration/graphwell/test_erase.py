@@ -141,13 +141,17 @@ def world(store: Store, endpoints: Endpoints) -> Iterator[World]:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    questions = ValkeyQuestionCache(ValkeyClient(endpoints.valkey_url, dict), DIMENSIONS)
+    # The first search makes the index, as in an environment, which looks before it keeps: one made over entries that
+    # are there already reads them in the background.
+    questions.nearest(TenantScope("nobody"), STAMP, vector_of("0"))
     yield World(
         store,
         clock,
         Neo4jErasureRepository(store.client, clock),
         Neo4jTenantSettings(store.client, clock),
         ValkeyAnswerCache(ValkeyClient(endpoints.valkey_url, dict), store.maintenance._clock),
-        ValkeyQuestionCache(ValkeyClient(endpoints.valkey_url, dict), DIMENSIONS),
+        questions,
         s3,
         name,
         dynamodb,
