@@ -31,6 +31,7 @@ from graphwell.ports.rate_limits import RateLog, TenantSettings
 from graphwell.ports.reembedding import BesideVectors, ChunkPlace, EmbeddingPlans
 from graphwell.ports.search import (
     AnswerCache,
+    AnswerCutShort,
     Answerer,
     IndexReply,
     LegReport,
@@ -38,6 +39,7 @@ from graphwell.ports.search import (
     QuestionRewriter,
     Reranker,
     SearchQuery,
+    Tell,
     TermCounter,
 )
 from graphwell.ports.statistics import ReadStatistics, TenantStatistics
@@ -46,6 +48,7 @@ from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
 __all__ = [
     "Ailing",
     "AnswerCache",
+    "AnswerCutShort",
     "AnswerLock",
     "AnsweredText",
     "Answerer",
@@ -89,6 +92,7 @@ __all__ = [
     "SearchQuery",
     "StagingRepository",
     "StaleVersion",
+    "Tell",
     "TenantHoldings",
     "TenantSettings",
     "TenantStatistics",
