@@ -50,6 +50,10 @@ lint: setup ## style, types and the direction of imports
 openapi: setup ## write docs/openapi.json again
 	.venv/bin/python -m devstack.openapi docs/openapi.json
 
+.PHONY: grafana
+grafana: setup ## write grafana.json again, from the dashboard of monitoring.yaml
+	.venv/bin/python -m scripts.grafana_dashboard grafana.json
+
 .PHONY: test-unit test-security test-infrastructure test-integration test-e2e test-faults
 test-unit: setup ## rules and use cases, against fakes
 	.venv/bin/pytest --numprocesses 2 tests/unit
