@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -54,17 +55,19 @@ class Part:
         self._pid = pid
         self._answers = answers
         self._paused: psutil.Process | None = None
-        self._killed: psutil.Process | None = None
 
     @property
-    def was_replaced(self) -> bool:
-        """Whether another process runs in place of the one that was killed."""
-        return self._killed is not None and self._pid() not in {None, self._killed.pid}
+    def listens(self) -> bool:
+        """Whether something takes connections at its port, which a server does before it answers well."""
+        try:
+            socket.create_connection((LOOPBACK, self.proxy.target()), 0.5).close()
+        except OSError:
+            return False
+        return True
 
     def kill(self) -> None:
         """End its process; whoever supervises it starts another."""
-        self._killed = self._process()
-        self._killed.kill()
+        self._process().kill()
 
     def pause(self) -> None:
         """Stop its process, which keeps its connections and says nothing."""

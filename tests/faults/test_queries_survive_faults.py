@@ -68,7 +68,7 @@ class Turn:
     """What happened to which parts, when, when they were back, and when nothing was missing any more.
 
     Parameters:
-        returned_s: when a killed part ran again, which may be slow at first; else when it was healed.
+        returned_s: when a killed part listened again, which may be slow at first; else when it was healed.
     """
 
     parts: Sequence[Part]
@@ -113,10 +113,12 @@ def take_turn(around: Surroundings, load: QueryLoad, names: Sequence[str], kind:
         FAULTS[kind](part)
     shortest = Turn(parts, kind, began_s, 0.0, 0.0, 0.0, 0.0).opened_s + 1.0 - began_s
     until_s = began_s + max(shortest, length_s - BREAKER_S - 4.0)
-    returned_s = float("inf")
+    was_gone, returned_s = False, float("inf")
     while time.monotonic() < until_s:
-        if kind == "killed" and all(part.was_replaced for part in parts):
-            returned_s = min(returned_s, time.monotonic())
+        if kind == "killed" and returned_s == float("inf"):
+            listen = all(part.listens for part in parts)
+            returned_s = time.monotonic() if was_gone and listen else returned_s
+            was_gone = was_gone or not listen
         time.sleep(0.1)
     if kind != "slowed":
         until(lambda: not all(sample.is_well for sample in load.since(began_s)), WAITED_FOR_S, "Somebody notices")
