@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from devstack.cli.commands.ask import ask
+from devstack.cli.commands.bench import bench
 from devstack.cli.commands.compare import compare
 from devstack.cli.commands.erase import erase
 from devstack.cli.commands.eval import evaluate
@@ -17,7 +18,7 @@ from devstack.cli.commands.stats import stats
 
 
 def register(app: typer.Typer) -> None:
-    """Add ingest, ask, search, jobs, redrive, stats, erase, reembed, eval and compare to the application."""
+    """Add ingest, ask, search, jobs, redrive, stats, erase, reembed, eval, bench and compare to the application."""
     app.command()(ingest)
     app.command()(ask)
     app.command()(search)
@@ -27,4 +28,5 @@ def register(app: typer.Typer) -> None:
     app.command()(erase)
     app.command()(reembed)
     app.command("eval")(evaluate)
+    app.command()(bench)
     app.command()(compare)
