@@ -14,8 +14,6 @@ GIVEN = {"Neo4jUri": "neo4j+s://example.org", "Neo4jPassword": "correct horse", 
 
 def test_every_parameter_is_constrained_and_says_what_to_give(template: dict[str, Any]) -> None:
     for name, parameter in template["Parameters"].items():
-        if parameter["Type"] == "CommaDelimitedList":
-            continue
         assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter), name
         assert parameter["ConstraintDescription"].startswith("Use "), name
 
@@ -50,6 +48,11 @@ def test_three_parameters_are_enough(template: dict[str, Any]) -> None:
         ("EmbeddingDimensions", "0"),
         ("EmbedMaximumConcurrency", "1"),
         ("AuthorizerTtlSeconds", "3601"),
+        ("VpcCidr", "8.8.0.0/16"),
+        ("VpcCidr", "10.0.0.0/24"),
+        ("VpcSubnetIds", "subnet-0123456789abcdef0, subnet-0123456789abcdef1"),
+        ("VpcSecurityGroupIds", "default"),
+        ("ValkeyNodeType", "cache.t4g.micro"),
     ],
 )
 def test_wrong_values_are_refused(template: dict[str, Any], name: str, value: str) -> None:
