@@ -6,11 +6,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded
 from graphwell.runtime.container import Container
 from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.measures import record_repairs
 from graphwell.runtime.observability import logger, metrics
+from graphwell.usecases.run_repairs import run_repairs
 
 container = Container()
 
@@ -21,12 +23,25 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Return what was repaired; a run ends by itself before Lambda ends it, and the next one goes on."""
     deadline = batch_deadline(context)
     with deadline.held():
-        repairs: dict[str, int] = asdict(container.reconcile()) | asdict(container.tidy_jobs())
-        repairs["erased_tenants"] = container.continue_erases(deadline)
-        repairs["keyed_tenants"] = container.apply_metadata_keys(deadline)
-        with suppress(DeadlineExceeded):  # a move takes many runs
-            repairs["reembedded_chunks"] = container.reembed(deadline)
+        repairs, failures = run_repairs(
+            [
+                lambda: asdict(container.reconcile()),
+                lambda: asdict(container.tidy_jobs()),
+                lambda: {"erased_tenants": container.continue_erases(deadline)},
+                lambda: {"keyed_tenants": container.apply_metadata_keys(deadline)},
+                lambda: reembed(deadline),
+            ]
+        )
     record_repairs(repairs)
     if any(repairs.values()):
         logger.info("repaired", extra=repairs)
+    if failures:
+        raise ExceptionGroup("repairs that the next run tries again", failures)
     return repairs
+
+
+def reembed(deadline: Deadline) -> dict[str, int]:
+    """Go on with a move to another model; it takes many runs."""
+    with suppress(DeadlineExceeded):
+        return {"reembedded_chunks": container.reembed(deadline)}
+    return {}

@@ -456,16 +456,7 @@ class Container:
             from graphwell.adapters.onnx_embedder import OnnxEmbedder
 
             return OnnxEmbedder(self.settings.onnx_model_dir)
-        from graphwell.adapters.openai_embedder import OpenAIEmbedder
-
-        return OpenAIEmbedder(
-            model=self.settings.embedding_model,
-            dimensions=self.settings.embedding_dimensions,
-            base_url=self.settings.embedding_base_url or None,
-            api_key=self._model_api_key(),
-            breaker=self.breakers["embedding"],
-            longest_query_s=self.settings.embedding_query_timeout_s,
-        )
+        return self._openai_embedder(self._embedding_identity, self.settings.embedding_base_url, "embedding")
 
     @cached_property
     def embedders(self) -> Embedders:
@@ -475,15 +466,20 @@ class Container:
         further = self._next_identity
         if further is None:
             return Embedders(self._reembedding, [self.embedder])
+        following = self._openai_embedder(further, self.settings.next_embedding_base_url, "next_embedding")
+        return Embedders(self._reembedding, [self.embedder, following])
+
+    def _openai_embedder(self, identity: EmbeddingIdentity, base_url: str, breaker: str) -> Embedder:
         from graphwell.adapters.openai_embedder import OpenAIEmbedder
 
-        following = OpenAIEmbedder(
-            model=further.model,
-            dimensions=further.dimensions,
-            base_url=self.settings.next_embedding_base_url or None,
+        return OpenAIEmbedder(
+            model=identity.model,
+            dimensions=identity.dimensions,
+            base_url=base_url or None,
             api_key=self._model_api_key(),
+            breaker=self.breakers[breaker],
+            longest_query_s=self.settings.embedding_query_timeout_s,
         )
-        return Embedders(self._reembedding, [self.embedder, following])
 
     @cached_property
     def chunker(self) -> Chunker:
@@ -518,7 +514,7 @@ class Container:
         from graphwell.domain.circuit_breaker import BreakerPolicy, CircuitBreaker
 
         policy = BreakerPolicy(self.settings.breaker_failures, self.settings.breaker_open_s)
-        names = ("neo4j", "valkey", "embedding", "llm", "rerank", "vector", "fulltext")
+        names = ("neo4j", "valkey", "embedding", "next_embedding", "llm", "rerank", "vector", "fulltext")
         return {name: CircuitBreaker(name, policy, on_change=self._tell_breaker) for name in names}
 
     def _tell_breaker(self, part: str, state: BreakerState) -> None:
