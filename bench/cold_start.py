@@ -25,6 +25,7 @@ _PARAMETERS = {
     "EmbeddingModel": "bge-small-en-v1.5-q",
     "EmbeddingDimensions": "384",
     "FirebaseProjectId": "bench",
+    "Release": "bench",
     "Neo4jUri": "bolt://127.0.0.1:7687",
     "Neo4jUsername": "neo4j",
     "Neo4jPassword": "not-used-here",

@@ -13,6 +13,7 @@ GIVEN: Mapping[str, str] = {
     "Neo4jPassword": "correct horse",
     "FirebaseProjectId": "graphwell-demo",
     "ModelApiKey": "key",
+    "Release": "test",
 }
 """What template.yaml has no default for, and a key, which its default models need."""
 
