@@ -51,6 +51,10 @@ lint: setup ## style, types and the direction of imports
 openapi: setup ## write docs/openapi.json again
 	.venv/bin/python -m devstack.openapi docs/openapi.json
 
+.PHONY: cost-page
+cost-page: setup ## write the tables of docs/cost.md again, after a change of prices or formulas
+	.venv/bin/python -m devstack.costing.page docs/cost.md
+
 .PHONY: test-unit test-security test-infrastructure test-integration test-e2e test-faults
 test-unit: setup ## rules and use cases, against fakes
 	.venv/bin/pytest --numprocesses 2 tests/unit
