@@ -55,6 +55,10 @@ openapi: setup ## write docs/openapi.json again
 cost-page: setup ## write the tables of docs/cost.md again, after a change of prices or formulas
 	.venv/bin/python -m devstack.costing.page docs/cost.md
 
+.PHONY: grafana
+grafana: setup ## write grafana.json again, from the dashboard of monitoring.yaml
+	.venv/bin/python -m scripts.grafana_dashboard grafana.json
+
 .PHONY: test-unit test-security test-infrastructure test-integration test-e2e test-faults
 test-unit: setup ## rules and use cases, against fakes
 	.venv/bin/pytest --numprocesses 2 tests/unit

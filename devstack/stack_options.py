@@ -70,6 +70,7 @@ def local_parameters(endpoints: Endpoints, *, rate_limits: bool) -> dict[str, st
     return {
         "Stage": "local",
         "Release": "local",
+        "Tracing": "none",
         "Neo4jUri": endpoints.neo4j_uri,
         "ValkeyUrl": endpoints.valkey_url,
         "RateLimits": "on" if rate_limits else "off",

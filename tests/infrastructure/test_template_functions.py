@@ -47,7 +47,7 @@ def test_functions_name_themselves_in_logs_and_metrics(functions: Functions) -> 
         assert variables(function)["POWERTOOLS_METRICS_NAMESPACE"] == {"Fn::Sub": "graphwell/${AWS::StackName}"}
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
         assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{own}Logs"}
-        assert function["Tracing"] == "Active"
+        assert function["Tracing"] == {"Fn::If": ["TracesByXRay", "Active", "PassThrough"]}
 
 
 def test_every_variable_is_a_setting(functions: Functions) -> None:

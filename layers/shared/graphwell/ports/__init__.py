@@ -42,6 +42,7 @@ from graphwell.ports.search import (
 )
 from graphwell.ports.statistics import ReadStatistics, TenantStatistics
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
+from graphwell.ports.tracing import Tracer
 
 __all__ = [
     "Ailing",
@@ -94,6 +95,7 @@ __all__ = [
     "TenantStatistics",
     "TermCounter",
     "TextExtractor",
+    "Tracer",
     "UnembeddedChunk",
     "Upload",
     "UploadStore",

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         TenantHoldings,
         TenantSettings,
         TextExtractor,
+        Tracer,
     )
     from graphwell.runtime.embedders import Embedders
     from graphwell.usecases.answer_question import AnswerQuestion
@@ -405,7 +406,7 @@ class Container:
         """The queue of chunks to embed."""
         from graphwell.adapters.sqs_embed_queue import SqsEmbedQueue
 
-        return SqsEmbedQueue(self.sqs, self.settings.embed_queue_url)
+        return SqsEmbedQueue(self.sqs, self.settings.embed_queue_url, self.tracer)
 
     @cached_property
     def embed_lease(self) -> SqsLease:
@@ -512,10 +513,33 @@ class Container:
     def breakers(self) -> Mapping[str, CircuitBreaker]:
         """One before each part that can be away, by the name under which metrics and health show it."""
         from graphwell.domain.circuit_breaker import BreakerPolicy, CircuitBreaker
+        from graphwell.runtime.measures import record_retry
 
         policy = BreakerPolicy(self.settings.breaker_failures, self.settings.breaker_open_s)
         names = ("neo4j", "valkey", "embedding", "next_embedding", "llm", "rerank", "vector", "fulltext")
-        return {name: CircuitBreaker(name, policy, on_change=self._tell_breaker) for name in names}
+        return {
+            name: CircuitBreaker(
+                name, policy, on_change=self._tell_breaker, around=self.tracer.span, on_retry=record_retry
+            )
+            for name in names
+        }
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """Where the time of invocations goes."""
+        settings = self.settings
+        if settings.tracing == "xray":
+            from graphwell.adapters.xray_tracer import XRayTracer
+
+            return XRayTracer()
+        if settings.tracing == "otlp":
+            from graphwell.adapters.otlp_tracer import OtlpTracer
+            from graphwell.runtime.observability import logger
+
+            return OtlpTracer(settings.otlp_endpoint, logger.service, settings.stage)
+        from graphwell.adapters.untraced import UNTRACED
+
+        return UNTRACED
 
     def _tell_breaker(self, part: str, state: BreakerState) -> None:
         """Tell operators what this environment's breaker before a part does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, cast
 
 from aws_lambda_powertools.logging import correlation_paths
@@ -11,10 +12,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 from mangum import Mangum
 
+from graphwell.adapters.untraced import UNTRACED
+from graphwell.domain.origin import Origin
+from graphwell.ports import Tracer
 from graphwell.runtime.invocation import request_deadline
 from graphwell.runtime.observability import logger, metrics
 from graphwell.runtime.reply_headers import ReplyHeaders
 from graphwell.runtime.settings import ReplySettings
+from graphwell.runtime.traced import traced
 
 LambdaHandler = Callable[[dict[str, Any], LambdaContext], Any]
 
@@ -24,13 +29,16 @@ _TEXT_MEDIA_TYPES = ["text/", "application/json", "application/problem+json"]
 _HOST = re.compile(r"[^:]*(:[0-9]{1,5})?\Z")
 
 
-def http_handler(app: FastAPI, settings: ReplySettings | None = None) -> LambdaHandler:
+def http_handler(app: FastAPI, settings: ReplySettings | None = None, tracer: Tracer = UNTRACED) -> LambdaHandler:
     """Return the handler of an application; its log lines carry the gateway's request id, all it causes its deadline.
+
+    What it causes carries that id as well, and its trace, through queues to other functions.
 
     Mangum's `lifespan="auto"` would run startup and shutdown on every event.
 
     Parameters:
         settings: what browsers are told, and where paths begin; read from the environment when None.
+        tracer: times each request.
     """
     settings = settings or ReplySettings()
     # Around the application as a whole: its own error handler stands outside of all middleware added to it.
@@ -42,10 +50,18 @@ def http_handler(app: FastAPI, settings: ReplySettings | None = None) -> LambdaH
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         _drop_unreadable_host(event)
         _drop_base_path(event, settings.base_path)
-        with request_deadline(event, context).held():
+        with _traced(event, tracer), request_deadline(event, context).held():
             return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
 
     return cast("LambdaHandler", handler)
+
+
+def _traced(event: dict[str, Any], tracer: Tracer) -> AbstractContextManager[None]:
+    request = event.get("requestContext") or {}
+    caller = request.get("authorizer") or {}
+    name = f"{event.get('httpMethod')} {event.get('resource')}"
+    annotations = {"caller_tenant": caller["tenant_id"]} if "tenant_id" in caller else {}
+    return traced(tracer, name, Origin(request.get("requestId", "")), **annotations)
 
 
 def _drop_base_path(event: dict[str, Any], base_path: str) -> None:

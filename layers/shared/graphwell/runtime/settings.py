@@ -93,6 +93,8 @@ class Settings(TokenSettings):
     """What the functions that touch data need to know."""
 
     stage: str = Field("dev", description="Name of the deployment, a dimension of metrics.")
+    tracing: Literal["none", "xray", "otlp"] = Field("none", description="Who is told where the time goes.")
+    otlp_endpoint: str = Field("", description="Address of an OpenTelemetry collector, up to and without /v1/traces.")
 
     neo4j_uri: str = Field(description="bolt:// or neo4j:// address, with +s for TLS.")
     neo4j_database: str = Field("neo4j", description="Name of the database.")
@@ -149,6 +151,12 @@ class Settings(TokenSettings):
 
     chunk_tokens: int = Field(256, ge=32, le=8000, description="Largest chunk, in tokens of the embedding model.")
     chunk_overlap_tokens: int = Field(0, ge=0, le=4000, description="Tokens that neighbouring chunks share.")
+
+    @model_validator(mode="after")
+    def _name_the_collector(self) -> Self:
+        if self.tracing == "otlp" and urlsplit(self.otlp_endpoint).scheme not in {"http", "https"}:
+            raise ValueError("tracing=otlp needs otlp_endpoint, such as http://localhost:4318.")
+        return self
 
     @model_validator(mode="after")
     def _refuse_plaintext(self) -> Self:
