@@ -206,7 +206,7 @@ print(len(opened))
 
 
 @pytest.mark.parametrize("short_name", ["authorizer", "query", "ingest", "health", "embed", "extract"])
-def test_a_function_opens_no_connection_before_its_first_call_so_a_snapshot_holds_none(root: Path, short_name: str) -> None:
+def test_a_function_opens_no_connection_before_its_first_call(root: Path, short_name: str) -> None:
     # Clients and drivers are built when they are first used, which is after Lambda has restored the snapshot.
     template = stack(root, Neo4jUri="bolt://127.0.0.1:1", ValkeyUrl="redis://127.0.0.1:1")
     (spec,) = (spec for spec in read_functions(template) if spec.short_name == short_name)

@@ -19,12 +19,13 @@ EXISTING = {"Network": "existing", "VpcSubnetIds": SUBNETS, "VpcSecurityGroupIds
 LOCAL_MODEL = {"EmbeddingProvider": "onnx", "EmbeddingDimensions": "384"}
 
 
-def network(root: Path, *, egress: str = "one-nat", zones: int = 2) -> Template:
+def network(root: Path, *, egress: str = "one-nat", zones: int = 2, collector: bool = False) -> Template:
     given = {
         "StackName": "graphwell",
         "VpcCidr": "10.83.0.0/16",
         "Zones": str(zones),
         "Egress": egress,
+        "HasCollector": str(collector).lower(),
         "LogRetentionDays": "30",
         "DataKeyArn": "arn:aws:kms:us-east-1:000000000000:key/data",
     }
@@ -176,14 +177,15 @@ def test_a_function_in_the_vpc_reaches_every_service_of_aws_that_it_may_use(root
     assert used - {"kms"} == reached  # KMS is called by the service whose data it encrypts
 
 
-def test_security_groups_open_no_more_than_the_ports_that_are_called(root: Path) -> None:
-    template = network(root, egress="none")
+@pytest.mark.parametrize(("collector", "ports"), [(False, {443, 7687}), (True, {443, 7687, 4318})])
+def test_security_groups_open_no_more_than_the_ports_that_are_called(
+    root: Path, collector: bool, ports: set[int]
+) -> None:
+    template = network(root, egress="none", collector=collector)
     function = template.find("FunctionSecurityGroup")
     assert function is not None
-    assert {(rule["FromPort"], rule["ToPort"]) for rule in function.require("SecurityGroupEgress")} == {
-        (443, 443),
-        (7687, 7687),
-    }
+    rules = function.require("SecurityGroupEgress")
+    assert {rule["FromPort"] for rule in rules} == {rule["ToPort"] for rule in rules} == ports
     assert function.get("SecurityGroupIngress") is None
     endpoint = template.find("EndpointSecurityGroup")
     assert endpoint is not None
