@@ -54,10 +54,17 @@ class Part:
         self._pid = pid
         self._answers = answers
         self._paused: psutil.Process | None = None
+        self._killed: psutil.Process | None = None
+
+    @property
+    def was_replaced(self) -> bool:
+        """Whether another process runs in place of the one that was killed."""
+        return self._killed is not None and self._pid() not in {None, self._killed.pid}
 
     def kill(self) -> None:
         """End its process; whoever supervises it starts another."""
-        self._process().kill()
+        self._killed = self._process()
+        self._killed.kill()
 
     def pause(self) -> None:
         """Stop its process, which keeps its connections and says nothing."""
