@@ -184,7 +184,8 @@ def test_security_groups_open_no_more_than_the_ports_that_are_called(
     template = network(root, egress="none", collector=collector)
     function = template.find("FunctionSecurityGroup")
     assert function is not None
-    rules = function.require("SecurityGroupEgress")
+    added = [each.properties for each in template.resources("AWS::EC2::SecurityGroupEgress")]
+    rules = [*function.require("SecurityGroupEgress"), *added]
     assert {rule["FromPort"] for rule in rules} == {rule["ToPort"] for rule in rules} == ports
     assert function.get("SecurityGroupIngress") is None
     endpoint = template.find("EndpointSecurityGroup")
