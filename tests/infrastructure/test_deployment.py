@@ -102,13 +102,20 @@ def test_a_version_takes_over_as_asked_and_an_alarm_takes_it_back(
         properties = group["Properties"]
         assert properties["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": kind}
         assert "DEPLOYMENT_STOP_ON_ALARM" in properties["AutoRollbackConfiguration"]["Events"]
-        assert [alarm["Name"] for alarm in properties["AlarmConfiguration"]["Alarms"]] == [
-            {"Ref": "ReleaseErrors"},
-            {"Ref": "ReleaseFailures"},
-        ]
+        gradual, watching, otherwise = properties["AlarmConfiguration"]["Fn::If"]
+        assert gradual == "TakesOverGradually"
+        assert [alarm["Name"]["Ref"] for alarm in watching["Alarms"]] == ["ReleaseErrors", "ReleaseFailures"]
+        assert (watching["Enabled"], otherwise) == (True, {})
     for name in PUBLISHED:
         policy = resources[f"{name}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
         assert policy["DeploymentGroupName"] == {"Ref": f"{name}DeploymentGroup"}
+
+
+@pytest.mark.parametrize(("kind", "gradual"), [("AllAtOnce", False), ("Canary10Percent5Minutes", True)])
+def test_an_alarm_that_is_on_holds_up_no_deployment_that_repairs_its_cause_at_once(
+    root: Path, kind: str, gradual: bool
+) -> None:
+    assert stack(root, DeploymentType=kind).intrinsics.condition("TakesOverGradually") is gradual
 
 
 @pytest.mark.parametrize("name", ["ReleaseErrors", "ReleaseFailures"])
