@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -12,6 +15,7 @@ from graphwell.domain.connection_plan import UNLIMITED_FUNCTIONS, ConnectionPlan
 from graphwell.domain.errors import InvalidInput
 from graphwell.runtime.connection_check import refuse_too_many_connections
 
+MIGRATE = Path(__file__).parents[4] / "functions" / "migrate" / "app.py"
 PROPERTIES = {
     "ConnectionCeiling": "400",
     "PoolSize": "8",
@@ -59,3 +63,13 @@ def test_a_plan_is_refused_when_it_is_above_and_the_proposed_pool_fits(
             ConnectionPlan(int(proposed[1]), environments).refuse_above(ceiling)
     else:
         assert plan.connections <= ceiling
+
+
+def test_the_migration_refuses_before_it_reaches_for_neo4j() -> None:
+    handler = runpy.run_path(str(MIGRATE))["handler"]
+    context = SimpleNamespace(
+        function_name="migrate", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="request"
+    )
+    event = {"RequestType": "Update", "ResourceProperties": {**PROPERTIES, "PoolSize": "9"}}
+    with pytest.raises(InvalidInput, match="450 connections"):  # and no settings, of which there are none
+        handler(event, context)
