@@ -59,9 +59,6 @@ _REF_IS_ARN = {"AWS::SecretsManager::Secret", "AWS::Serverless::LayerVersion", "
 
 _NAME_ATTRIBUTES = {"QueueName", "Name"}
 
-_ALIAS = ".Alias"
-"""SAM's end of a reference to the alias that a function publishes."""
-
 
 @dataclass
 class References:
@@ -86,8 +83,6 @@ class References:
         Raises:
             DevstackError: there is no such resource, or it has no such attribute here.
         """
-        if attribute is None and logical_id.endswith(_ALIAS):
-            return self(logical_id.removesuffix(_ALIAS), "Arn")  # an alias names a version, and here one runs
         kind = self.types.get(logical_id)
         if kind is None:
             raise DevstackError(
