@@ -32,6 +32,14 @@ from graphwell.domain.tenancy import TenantScope
 
 STARTS = 9
 TENANT = "cold"
+PARAMETERS = {
+    "Release": "bench",
+    "Neo4jUri": "bolt://localhost",
+    "Neo4jPassword": "not-used-here",
+    "FirebaseProjectId": "bench",
+    "ModelApiKey": "none",
+}
+"""Of a template whose handlers and layers alone are looked at; the environments are those of the running stack."""
 DOCUMENT = {"id": "one", "title": "Boiler", "text": "The boiler in the cellar is serviced every second spring."}
 QUESTION = "How often is the boiler serviced?"
 EVENTS = {
@@ -82,7 +90,7 @@ def event(name: str, token: str) -> dict[str, Any]:
 
 
 async def _measure(events: Mapping[str, Any], environments: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    specs = {spec.short_name: spec for spec in read_functions(Template(DEFAULT_TEMPLATE, {"Neo4jUri": "bolt://x"}))}
+    specs = {spec.short_name: spec for spec in read_functions(Template(DEFAULT_TEMPLATE, PARAMETERS))}
     with tempfile.TemporaryDirectory() as folder:
         bare = {"BARE_STATEMENT": str(_write_statement(Path(folder))), "PYTHONPATH": str(CHECKOUT)}
         starts: dict[str, list[Start]] = {kind: [] for name in EVENTS for kind in (name, f"bare {name}")}

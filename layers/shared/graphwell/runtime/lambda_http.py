@@ -37,17 +37,19 @@ def http_handler(app: FastAPI, settings: ReplySettings | None = None, tracer: Tr
     Mangum's `lifespan="auto"` would run startup and shutdown on every event.
 
     Parameters:
-        settings: what browsers are told; read from the environment when None.
+        settings: what browsers are told, and where paths begin; read from the environment when None.
         tracer: times each request.
     """
+    settings = settings or ReplySettings()
     # Around the application as a whole: its own error handler stands outside of all middleware added to it.
-    replies = ReplyHeaders(app, allowed_origin=(settings or ReplySettings()).allowed_origin)
+    replies = ReplyHeaders(app, allowed_origin=settings.allowed_origin)
     adapter = Mangum(replies, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         _drop_unreadable_host(event)
+        _drop_base_path(event, settings.base_path)
         with _traced(event, tracer), request_deadline(event, context).held():
             return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
 
@@ -60,6 +62,12 @@ def _traced(event: dict[str, Any], tracer: Tracer) -> AbstractContextManager[Non
     name = f"{event.get('httpMethod')} {event.get('resource')}"
     annotations = {"caller_tenant": caller["tenant_id"]} if "tenant_id" in caller else {}
     return traced(tracer, name, Origin(request.get("requestId", "")), **annotations)
+
+
+def _drop_base_path(event: dict[str, Any], base_path: str) -> None:
+    """Take away what API Gateway leaves before a path under a domain of its own; Mangum would take `/v` from `/v1`."""
+    if base_path and event["path"].startswith(f"/{base_path}/"):
+        event["path"] = event["path"][len(base_path) + 1 :]
 
 
 def _drop_unreadable_host(event: dict[str, Any]) -> None:

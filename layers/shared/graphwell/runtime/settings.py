@@ -40,11 +40,12 @@ class IssuerSettings(BaseModel):
 
 
 class ReplySettings(BaseSettings):
-    """What the functions behind the API tell browsers; each field is the variable GRAPHWELL_<NAME>."""
+    """How the functions behind the API are called, and what they tell; each field is the variable GRAPHWELL_<NAME>."""
 
     model_config = SettingsConfigDict(env_prefix="GRAPHWELL_", frozen=True, extra="ignore")
 
     allowed_origin: str = Field("", description="Origin of the web application that may call; empty for none.")
+    base_path: str = Field("", description="First part of paths under a domain of the API's own; empty for none.")
 
 
 class TokenSettings(BaseSettings):
