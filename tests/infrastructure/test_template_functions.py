@@ -96,6 +96,7 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
         ("Neo4jAcquisitionSeconds", "neo4j_acquisition_timeout_s"),
         ("Neo4jRetrySeconds", "neo4j_max_retry_time_s"),
         ("EmbeddingQuerySeconds", "embedding_query_timeout_s"),
+        ("RecallSampleShare", "recall_sample_share"),
         ("LlmSeconds", "llm_timeout_s"),
     ],
 )

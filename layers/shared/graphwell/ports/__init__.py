@@ -32,6 +32,7 @@ from graphwell.ports.reembedding import BesideVectors, ChunkPlace, EmbeddingPlan
 from graphwell.ports.search import (
     AnswerCache,
     Answerer,
+    ExactNeighbours,
     IndexReply,
     LegReport,
     PassageIndex,
@@ -65,6 +66,7 @@ __all__ = [
     "EmbeddingIdentity",
     "EmbeddingPlans",
     "ErasureRepository",
+    "ExactNeighbours",
     "ExtractQueue",
     "ExtractedText",
     "HealthProbe",

@@ -136,11 +136,22 @@ class Container:
         from graphwell.usecases.search import Search
 
         self._verify_schema()
-        index = Neo4jPassageIndex(self.neo4j, slot)
+        index = self._sampled(Neo4jPassageIndex(self.neo4j, slot), slot)
         search = Search(
             self.embedders.of(model), index, PorterTermCounter(), self.metadata_keys.declared, self.breakers
         )
         return FindPassages(search, rewriter=self._rewriter(), reranker=self._reranker()), index
+
+    def _sampled(self, index: PassageIndex, slot: Slot) -> PassageIndex:
+        """Return an index whose recall is measured on a share of the searches."""
+        if not self.settings.recall_sample_share:
+            return index
+        from graphwell.adapters.neo4j_exact_neighbours import Neo4jExactNeighbours
+        from graphwell.runtime.measures import record_recall
+        from graphwell.usecases.sample_recall import SampleRecall
+
+        exact = Neo4jExactNeighbours(self.neo4j, slot)
+        return SampleRecall(index, exact, self.settings.recall_sample_share, record_recall)
 
     def _answer_by(self, find_passages: FindPassages, index: PassageIndex, model: EmbeddingIdentity) -> AnswerQuestion:
         from graphwell.adapters.extractive_answerer import ExtractiveAnswerer

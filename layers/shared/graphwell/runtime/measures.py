@@ -47,6 +47,11 @@ def record_answer(cache_hit: str | None, *, grounded: bool, usage: Usage, degrad
     _record_degraded(degraded)
 
 
+def record_recall(recall: float) -> None:
+    """Tell how much of the ten nearest chunks a search found by its index; of a sample of them."""
+    metrics.add_metric("sampled_recall", MetricUnit.NoUnit, recall)
+
+
 def record_retry(part: str) -> None:
     """Tell that a call to a part is tried again."""
     _count(f"retries_{part}")

@@ -110,6 +110,10 @@ class Settings(TokenSettings):
     valkey_url: str = Field("", description="redis:// or rediss:// address; empty means no cache.")
     valkey_secret: str = Field("", description="Secrets Manager id of {username, password}; empty for none.")
 
+    recall_sample_share: float = Field(
+        0.001, ge=0, le=1, description="Share of searches whose vectors are compared exactly, for `sampled_recall`."
+    )
+
     semantic_min_cosine: float = Field(
         0.9, ge=0, le=1, description="Least cosine of questions that may share an answer; 1 shares none."
     )
