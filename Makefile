@@ -13,6 +13,7 @@ UV_COMPILE := .venv-sam/bin/uv pip compile --quiet --universal --python-version 
 # Packages of another Python version would stay behind in an environment that is made over.
 make_venv = [ "$$($(1)/bin/python --version 2>/dev/null)" = "$$("$$python" --version)" ] || rm -rf $(1); \
 	"$$python" -m venv $(1)
+TEMPLATES := template.yaml monitoring.yaml network.yaml valkey.yaml
 CHECKED_BY_MYPY := $(wildcard layers/shared/graphwell devstack functions scripts tests bench layers/embedding/copy_model.py)
 
 export SAM_CLI_TELEMETRY := 0
@@ -50,6 +51,14 @@ lint: setup ## style, types and the direction of imports
 openapi: setup ## write docs/openapi.json again
 	.venv/bin/python -m devstack.openapi docs/openapi.json
 
+.PHONY: cost-page
+cost-page: setup ## write the tables of docs/cost.md again, after a change of prices or formulas
+	.venv/bin/python -m devstack.costing.page docs/cost.md
+
+.PHONY: grafana
+grafana: setup ## write grafana.json again, from the dashboard of monitoring.yaml
+	.venv/bin/python -m scripts.grafana_dashboard grafana.json
+
 .PHONY: test-unit test-security test-infrastructure test-integration test-e2e test-faults
 test-unit: setup ## rules and use cases, against fakes
 	.venv/bin/pytest --numprocesses 2 tests/unit
@@ -71,11 +80,11 @@ build: validate $(addprefix build-,$(ARCH)) ## sam build into .aws-sam/<arch>; A
 .PHONY: validate
 validate: .venv-sam/.installed
 	@PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam validate --lint
-	.venv-sam/bin/cfn-lint template.yaml monitoring.yaml
+	.venv-sam/bin/cfn-lint $(TEMPLATES)
 
 .PHONY: audit
-audit: .venv-audit/.installed ## both templates against checkov's rules; what is skipped says why beside the resource
-	.venv-audit/bin/checkov --file template.yaml monitoring.yaml --framework cloudformation --compact --quiet --skip-download
+audit: .venv-audit/.installed ## the templates against checkov's rules; what is skipped says why beside the resource
+	.venv-audit/bin/checkov --file $(TEMPLATES) --framework cloudformation --compact --quiet --skip-download
 
 .PHONY: build-arm64 build-x86_64
 build-arm64 build-x86_64: build-%: .venv-sam/.installed $(if $(filter onnx,$(PROVIDER)),.venv/.installed)

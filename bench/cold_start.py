@@ -1,80 +1,153 @@
-"""What each function takes to start under awslambdaric, over a handler that imports nothing."""
+"""What a function's start and first request take under awslambdaric, over a bare handler that does the same.
+
+The bare handlers (bench/bare) import what the route cannot do without and send the same first query to the same
+servers. Both start in turn, each time anew, with the environment of a function of a running stack.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import tempfile
-from dataclasses import replace
-from functools import partial
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bench.local_stack import CHECKOUT, BenchStack
-from devstack.gateway.environments import ColdStart, Environment
+from bench.stack_processes import parts
+from devstack.gateway.environments import Environment
 from devstack.gateway.function_log import FunctionLog
 from devstack.gateway.function_view import FunctionSpec, read_functions
 from devstack.gateway.template import Template
-from devstack.gateway.variables import function_variables
+from devstack.gateway.tracing import trace_id
+from devstack.stack_options import DEFAULT_TEMPLATE
+from graphwell.adapters.lucene_query import lucene_query
+from graphwell.adapters.neo4j_passage_index import BREADTH, _statement
+from graphwell.domain.filters import Filters
+from graphwell.domain.passages import SearchMode
+from graphwell.domain.tenancy import TenantScope
 
-STARTS = 5
-EMPTY = "empty"
-_PARAMETERS = {
-    "Stage": "bench",
-    "EmbeddingProvider": "onnx",
-    "EmbeddingModel": "bge-small-en-v1.5-q",
-    "EmbeddingDimensions": "384",
-    "FirebaseProjectId": "bench",
-    "Neo4jUri": "bolt://127.0.0.1:7687",
-    "Neo4jUsername": "neo4j",
+STARTS = 9
+TENANT = "cold"
+PARAMETERS = {
+    "Release": "bench",
+    "Neo4jUri": "bolt://localhost",
     "Neo4jPassword": "not-used-here",
-    "ValkeyUrl": "redis://127.0.0.1:6379",
-    "TokenIssuer": "http://127.0.0.1/issuer",
-    "JwksUrl": "http://127.0.0.1/jwks.json",
+    "FirebaseProjectId": "bench",
+    "ModelApiKey": "none",
+}
+"""Of a template whose handlers and layers alone are looked at; the environments are those of the running stack."""
+DOCUMENT = {"id": "one", "title": "Boiler", "text": "The boiler in the cellar is serviced every second spring."}
+QUESTION = "How often is the boiler serviced?"
+EVENTS = {
+    "query": "query_search",
+    "ingest": "ingest_jobs",
+    "health": "health",
+    "embed": "embed",
+    "authorizer": "authorizer",
 }
 
-_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_EC2_METADATA_DISABLED": "true"}
+
+@dataclass(frozen=True)
+class Start:
+    """One cold start, in milliseconds and bytes."""
+
+    init_ms: float
+    first_ms: float
+    rss_bytes: int
 
 
-def measure(_stack: BenchStack) -> dict[str, Any]:
-    """Return median init time and resident memory of each function and of the empty one, and their ratios.
+def measure(stack: BenchStack) -> dict[str, Any]:
+    """Return medians of each function and its bare one: init and first request, resident memory, and their ratio."""
+    client = stack.client(TENANT)
+    job = client.post("/v1/documents", json={"documents": [DOCUMENT]}).raise_for_status().json()["job_id"]
+    while client.get(f"/v1/jobs/{job}").json()["status"] in {"queued", "running"}:
+        time.sleep(0.2)
+    client.get("/v1/documents/one").raise_for_status()
+    client.post("/v1/search", json={"query": QUESTION, "mode": "fulltext"}).raise_for_status()
+    events = {name: event(name, str(client.headers["Authorization"])) for name in EVENTS}
+    environments = {name: processes[0].environ() for name, processes in parts(stack).items() if name in EVENTS}
+    return asyncio.run(_measure(events, environments))
 
-    Every round starts each function once, so that noise of the machine meets all alike.
-    """
-    return asyncio.run(_measure())
+
+def event(name: str, token: str) -> dict[str, Any]:
+    """Return the first event of a function, for the tenant of this measurement."""
+    found: dict[str, Any] = json.loads((CHECKOUT / "events" / f"{EVENTS[name]}.json").read_text())
+    if name == "authorizer":
+        return {**found, "authorizationToken": token}
+    if "requestContext" in found:
+        caller = {"tenant_id": TENANT, "tenants": json.dumps({TENANT: "admin"})}
+        found["requestContext"]["authorizer"] = {**found["requestContext"].get("authorizer", {}), **caller}
+    if name == "query":
+        found["body"] = json.dumps({"query": QUESTION, "mode": "fulltext"})
+    if name == "ingest":
+        found |= {"resource": "/v1/documents/{id}", "path": "/v1/documents/one", "pathParameters": {"id": "one"}}
+        found |= {"httpMethod": "GET", "body": None}
+    return found
 
 
-async def _measure() -> dict[str, Any]:
-    template = Template(CHECKOUT / "template.yaml", _PARAMETERS)
+async def _measure(events: Mapping[str, Any], environments: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    specs = {spec.short_name: spec for spec in read_functions(Template(DEFAULT_TEMPLATE, PARAMETERS))}
     with tempfile.TemporaryDirectory() as folder:
-        specs = list(read_functions(template))
-        specs.append(_empty_function(specs[0], Path(folder)))
-        starts: dict[str, list[ColdStart]] = {spec.short_name: [] for spec in specs}
+        bare = {"BARE_STATEMENT": str(_write_statement(Path(folder))), "PYTHONPATH": str(CHECKOUT)}
+        starts: dict[str, list[Start]] = {kind: [] for name in EVENTS for kind in (name, f"bare {name}")}
         for _ in range(STARTS):
-            for spec in specs:
-                variables = partial(function_variables, spec, account=template.account, local=_CREDENTIALS)
-                starts[spec.short_name].append(await _start(spec, variables, Path(folder)))
-    init_ms = {name: statistics.median(start.init_ms for start in found) for name, found in starts.items()}
-    rss_mb = {name: statistics.median(start.rss_bytes for start in found) / 2**20 for name, found in starts.items()}
-    return {
-        name: {
-            "init_ms": round(init_ms[name], 1),
-            "over_empty": round(init_ms[name] / init_ms[EMPTY], 2),
-            "rss_mb": round(rss_mb[name], 1),
-        }
-        for name in starts
-    }
+            for name, first in events.items():
+                log = FunctionLog(Path(folder) / f"{name}.log")
+                starts[name].append(await _start(specs[name], log, environments[name], first))
+                like = replace(specs[name], handler=f"bench.bare.{name}.handler", folder=CHECKOUT)
+                starts[f"bare {name}"].append(await _start(like, log, {**environments[name], **bare}, first))
+    return {name: _compared(starts[name], starts[f"bare {name}"]) for name in EVENTS}
 
 
-async def _start(spec: FunctionSpec, variables: Any, folder: Path) -> ColdStart:
-    environment = Environment(spec, FunctionLog(folder / f"{spec.short_name}.log"), variables)
+async def _start(spec: FunctionSpec, log: FunctionLog, variables: Mapping[str, str], first: Any) -> Start:
+    environment = Environment(
+        spec, log, lambda api: {**variables, "AWS_LAMBDA_RUNTIME_API": api, "_HANDLER": spec.handler}
+    )
     await environment.start()
-    started = environment.cold_start
+    assert environment.cold_start is not None
+    began = time.perf_counter()
+    result = await environment.invoke(json.dumps(first).encode(), trace_id())
+    first_ms = 1000 * (time.perf_counter() - began)
+    rss = environment.rss_bytes
     await environment.stop()
-    assert started is not None
-    return started
+    reply = json.loads(result.payload)
+    if result.function_error or reply.get("statusCode", 200) >= 400:
+        raise RuntimeError(f"{spec.handler} answered {result.payload.decode()}")
+    return Start(environment.cold_start.init_ms, first_ms, rss)
 
 
-def _empty_function(like: FunctionSpec, folder: Path) -> FunctionSpec:
-    (folder / "app.py").write_text("def handler(event, context):\n    return {}\n")
-    return replace(like, short_name=EMPTY, name=EMPTY, logical_id=EMPTY, folder=folder, python_path=())
+def _write_statement(folder: Path) -> Path:
+    scope = TenantScope(TENANT)
+    parameters = {
+        "tenant_id": TENANT,
+        "vector": None,
+        "lucene": lucene_query(scope, QUESTION, Filters()),
+        "candidates": BREADTH,
+        "breadth": BREADTH,
+    }
+    path = folder / "statement.json"
+    path.write_text(json.dumps({"statement": _statement([SearchMode.FULLTEXT], Filters()), "parameters": parameters}))
+    return path
+
+
+def _compared(real: list[Start], bare: list[Start]) -> dict[str, Any]:
+    def median(starts: list[Start], name: str) -> float:
+        return float(statistics.median(getattr(start, name) for start in starts))
+
+    def total(starts: list[Start]) -> float:
+        return statistics.median(start.init_ms + start.first_ms for start in starts)
+
+    return {
+        "init_ms": round(median(real, "init_ms"), 1),
+        "first_request_ms": round(median(real, "first_ms"), 1),
+        "bare_init_ms": round(median(bare, "init_ms"), 1),
+        "bare_first_request_ms": round(median(bare, "first_ms"), 1),
+        "over_bare": round(total(real) / total(bare), 2),
+        "target": "over_bare <= 1.25",
+        "rss_mb": round(median(real, "rss_bytes") / 2**20, 1),
+        "bare_rss_mb": round(median(bare, "rss_bytes") / 2**20, 1),
+    }

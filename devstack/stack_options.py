@@ -69,6 +69,8 @@ def local_parameters(endpoints: Endpoints, *, rate_limits: bool) -> dict[str, st
     """Return the template parameters that make the functions use the local servers and the local model."""
     return {
         "Stage": "local",
+        "Release": "local",
+        "Tracing": "none",
         "Neo4jUri": endpoints.neo4j_uri,
         "ValkeyUrl": endpoints.valkey_url,
         "RateLimits": "on" if rate_limits else "off",

@@ -1,11 +1,13 @@
-"""The commands that talk to a stack over HTTP."""
+"""The commands that talk to a stack over HTTP, and those that prepare or follow what they do."""
 
 from __future__ import annotations
 
 import typer
 
 from devstack.cli.commands.ask import ask
+from devstack.cli.commands.bench import bench
 from devstack.cli.commands.compare import compare
+from devstack.cli.commands.cost import cost
 from devstack.cli.commands.erase import erase
 from devstack.cli.commands.eval import evaluate
 from devstack.cli.commands.ingest import ingest
@@ -17,7 +19,7 @@ from devstack.cli.commands.stats import stats
 
 
 def register(app: typer.Typer) -> None:
-    """Add ingest, ask, search, jobs, redrive, stats, erase, reembed, eval and compare to the application."""
+    """Add every command of this module's imports to the application."""
     app.command()(ingest)
     app.command()(ask)
     app.command()(search)
@@ -27,4 +29,6 @@ def register(app: typer.Typer) -> None:
     app.command()(erase)
     app.command()(reembed)
     app.command("eval")(evaluate)
+    app.command()(bench)
     app.command()(compare)
+    app.command()(cost)

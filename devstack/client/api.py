@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from devstack.client.models import (
     AnswerReply,
+    DocumentPage,
     EraseBegun,
     ErasePreview,
     JobPage,
@@ -55,6 +56,11 @@ class GraphwellClient:
         """
         request = ApiRequest("POST", "/v1/documents", body=body, idempotency_key=idempotency_key)
         return self._parsed(Submission, self._session.send(request).body)
+
+    def documents(self, *, cursor: str | None = None) -> DocumentPage:
+        """Return one page of the tenant's documents, newest first."""
+        params = {} if cursor is None else {"cursor": cursor}
+        return self._parsed(DocumentPage, self._session.send(ApiRequest("GET", "/v1/documents", params=params)).body)
 
     def request_upload(
         self, *, filename: str, content_type: str, size_bytes: int, document_id: str, idempotency_key: str

@@ -137,6 +137,20 @@ class JobPage(Reply):
     next_cursor: str | None = None
 
 
+class DocumentState(Reply):
+    """A document of GET /v1/documents."""
+
+    id: str
+    title: str = ""
+
+
+class DocumentPage(Reply):
+    """Reply of GET /v1/documents, newest first."""
+
+    documents: tuple[DocumentState, ...] = ()
+    next_cursor: str | None = None
+
+
 class PassageReply(Reply):
     """A passage of a search or an answer; offsets count characters of the document's text."""
 

@@ -39,6 +39,9 @@ class RetryPolicy:
     max_wait_s: float = 65.0
 
 
+ONCE = RetryPolicy(attempts=1, first_contact_attempts=1)
+"""For measurements, in which a try that failed is to be seen."""
+
 PATIENT = RetryPolicy(attempts=20, max_wait_s=3700.0)
 """For long work that nobody sits before: an hour's limit passes within an hour."""
 

@@ -11,6 +11,9 @@ from devstack.gateway.template import Resource, Template
 
 _DEFAULT_TTL_S = 300
 
+_ARN_PARTS = 7
+"""Of a function's ARN; an alias or a version is the eighth."""
+
 
 @dataclass(frozen=True)
 class ThrottleSetting:
@@ -125,13 +128,18 @@ def _authorizer(name: str, spec: Mapping[str, Any]) -> AuthorizerSpec:
     headers = [str(identity.get("Header", "Authorization"))] if kind == "TOKEN" else identity.get("Headers", [])
     return AuthorizerSpec(
         name=name,
-        function_arn=str(spec["FunctionArn"]),
+        function_arn=_unqualified(str(spec["FunctionArn"])),
         kind=kind,
         headers=tuple(headers),
         query_strings=tuple(identity.get("QueryStrings", [])),
         validation_expression=identity.get("ValidationExpression"),
         ttl_s=int(identity.get("ReauthorizeEvery", _DEFAULT_TTL_S)),
     )
+
+
+def _unqualified(function_arn: str) -> str:
+    """Return a function's ARN without the alias that may end it: an alias names a version, and here one runs."""
+    return ":".join(function_arn.split(":")[:_ARN_PARTS])
 
 
 def _gateway_response(spec: Mapping[str, Any]) -> GatewayResponse:

@@ -66,7 +66,7 @@ class Template:
         """
         self.folder = path.resolve().parent
         self.account = account or Account()
-        document = load_document(path)
+        self.document = document = load_document(path)
         declared = document.get("Parameters") or {}
         defaults = {name: value for name, value in (local_defaults or {}).items() if name in declared}
         self.parameters = resolve_parameters(declared, {**defaults, **parameters})

@@ -9,11 +9,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.adapters.sqs_embed_queue import decode_task
+from graphwell.domain.origin import Origin
 from graphwell.runtime.container import Container
 from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.last_try import last_try
 from graphwell.runtime.measures import record_embedded
 from graphwell.runtime.observability import logger, metrics
+from graphwell.runtime.traced import traced
 
 container = Container()
 # A fully failed batch is reported message by message like any other; raising would hide which of them are done.
@@ -25,10 +27,12 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     deadline = batch_deadline(lambda_context)
     task = decode_task(record.body)
     receives = int(record.attributes.approximate_receive_count)
-    embed_chunks = container.embed_chunks
-    give_up = partial(embed_chunks.give_up, task)
-    with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up), deadline.held():
-        outcome = embed_chunks(task, deadline)
+    origin = task.origin or Origin(lambda_context.aws_request_id)
+    with traced(container.tracer, "embed", origin, tenant=task.scope.tenant_id):
+        embed_chunks = container.embed_chunks
+        give_up = partial(embed_chunks.give_up, task)
+        with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up), deadline.held():
+            outcome = embed_chunks(task, deadline)
     record_embedded(outcome.embedded, outcome.activated)
     if outcome.left_beside:
         logger.warning("left to the re-embed", extra={"tenant": task.scope.tenant_id, "reason": outcome.left_beside})

@@ -13,10 +13,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.adapters.s3_upload_store import parse_upload_key
 from graphwell.domain.errors import Conflict, NotFound
+from graphwell.domain.origin import Origin
 from graphwell.runtime.container import Container
 from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.last_try import last_try
 from graphwell.runtime.observability import logger, metrics
+from graphwell.runtime.traced import traced
 
 container = Container()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -29,8 +31,14 @@ def extract(record: SQSRecord, lambda_context: LambdaContext) -> None:
     with container.extract_lease.held(record.receipt_handle, receives):
         for entry in json.loads(record.body).get("Records", []):
             scope, job_id = parse_upload_key(unquote_plus(entry["s3"]["object"]["key"]))
+            give_up = partial(container.jobs.fail_upload, scope, job_id)
+            origin = Origin(lambda_context.aws_request_id)
             try:
-                with last_try(receives, partial(container.jobs.fail_upload, scope, job_id)), deadline.held():
+                with (
+                    traced(container.tracer, "extract", origin, tenant=scope.tenant_id),
+                    last_try(receives, give_up),
+                    deadline.held(),
+                ):
                     container.extract_upload(scope, job_id, datetime.fromisoformat(entry["eventTime"]))
             except (NotFound, Conflict):  # taken in by an earlier delivery of the same notification, or cancelled
                 logger.info("upload already gone", extra={"tenant": scope.tenant_id, "job_id": job_id})

@@ -10,5 +10,6 @@ from graphwell.runtime.lambda_http import http_handler
 container = Container()
 routers = [document_router(container), job_router(container), tenant_router(container)]
 handler = http_handler(
-    create_app(guarded=routers, limit_rate=container.limit_rate, refuse_erased=container.refuse_erased)
+    create_app(guarded=routers, limit_rate=container.limit_rate, refuse_erased=container.refuse_erased),
+    tracer=container.tracer,
 )

@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.runtime.cloudformation import answering_cloudformation
+from graphwell.runtime.connection_check import refuse_too_many_connections
 from graphwell.runtime.container import Container
 from graphwell.runtime.observability import logger
 
@@ -17,5 +18,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, str]:
     """Return the embedding model that the index is for; deleting the stack leaves the data alone."""
     if event.get("RequestType") == "Delete":
         return {}
+    refuse_too_many_connections(event.get("ResourceProperties", {}))
     embedding = container.migrate()
     return {"embedding_model": embedding.model, "dimensions": str(embedding.dimensions)}

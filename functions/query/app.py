@@ -12,5 +12,6 @@ handler = http_handler(
         guarded=[search_router(container), debug_router(container)],
         limit_rate=container.limit_rate,
         refuse_erased=container.refuse_erased,
-    )
+    ),
+    tracer=container.tracer,
 )

@@ -8,10 +8,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded
+from graphwell.domain.origin import Origin
 from graphwell.runtime.container import Container
 from graphwell.runtime.invocation import batch_deadline
 from graphwell.runtime.measures import record_repairs
 from graphwell.runtime.observability import logger, metrics
+from graphwell.runtime.traced import traced
 from graphwell.usecases.run_repairs import run_repairs
 
 container = Container()
@@ -22,7 +24,7 @@ container = Container()
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Return what was repaired; a run ends by itself before Lambda ends it, and the next one goes on."""
     deadline = batch_deadline(context)
-    with deadline.held():
+    with traced(container.tracer, "reconcile", Origin(context.aws_request_id)), deadline.held():
         repairs, failures = run_repairs(
             [
                 lambda: asdict(container.reconcile()),

@@ -11,5 +11,6 @@ app = web_app(
         guarded=[stream_router(container)],
         limit_rate=container.limit_rate,
         refuse_erased=container.refuse_erased,
-    )
+    ),
+    tracer=container.tracer,
 )

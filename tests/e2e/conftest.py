@@ -8,12 +8,22 @@ import httpx
 import pytest
 
 from tests.e2e.stack import ORIGIN, ClientFactory, Stack, running_stack
+from tests.fakes.otlp_collector import Collector, collecting
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def collector() -> Iterator[Collector]:
+    """Where the functions of the stack send their spans."""
+    with collecting() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
     """The stack, with throttling off; stopped at the end."""
-    with running_stack(tmp_path_factory.mktemp("stack"), "--parameter", f"AllowedOrigin={ORIGIN}") as running:
+    parameters = (f"AllowedOrigin={ORIGIN}", "Tracing=otlp", f"OtlpEndpoint={collector.endpoint}")
+    options = [word for parameter in parameters for word in ("--parameter", parameter)]
+    with running_stack(tmp_path_factory.mktemp("stack"), *options) as running:
         yield running
 
 

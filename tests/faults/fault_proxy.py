@@ -26,7 +26,7 @@ class FaultProxy:
         self.delay_s = 0.0
         """Time that each piece is held back, in both directions."""
 
-        self._target = target
+        self.target = target
         self._connections: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
@@ -75,7 +75,7 @@ class FaultProxy:
         self._connections.add(task)
         upstream: asyncio.StreamWriter | None = None
         try:
-            answers, upstream = await asyncio.open_connection(LOOPBACK, self._target())
+            answers, upstream = await asyncio.open_connection(LOOPBACK, self.target())
             one_way = [asyncio.ensure_future(self._pump(reader, upstream))]
             one_way.append(asyncio.ensure_future(self._pump(answers, writer)))
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -54,6 +55,15 @@ class Part:
         self._pid = pid
         self._answers = answers
         self._paused: psutil.Process | None = None
+
+    @property
+    def listens(self) -> bool:
+        """Whether something takes connections at its port, which a server does before it answers well."""
+        try:
+            socket.create_connection((LOOPBACK, self.proxy.target()), 0.5).close()
+        except OSError:
+            return False
+        return True
 
     def kill(self) -> None:
         """End its process; whoever supervises it starts another."""

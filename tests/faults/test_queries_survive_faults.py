@@ -43,6 +43,9 @@ TOLERANCE_S = 1.0
 SOON_S = 1.0 if IS_LONG else 10.0
 """A refusal by an open breaker, which takes milliseconds; a short run may stand beside any other work."""
 
+DRAINED_S = 5.0
+"""Within this time after breakers have opened, what waited for an environment is answered."""
+
 SETTLES_S = 3.0 if IS_LONG else 60.0
 """What a recovery may take on top of the breaker's period."""
 
@@ -62,21 +65,41 @@ HURTS = {"neo4j": set[str](), "valkey": {"cache"}, "model": {"embedding", "llm"}
 
 @dataclass(frozen=True)
 class Turn:
-    """What happened to which parts, when, when they were back, and when nothing was missing any more."""
+    """What happened to which parts, when, when they were back, and when nothing was missing any more.
+
+    Parameters:
+        returned_s: when a killed part listened again, which may be slow at first; else when it was healed.
+    """
 
     parts: Sequence[Part]
     kind: str
     began_s: float
+    returned_s: float
     healed_s: float
     back_s: float
     recovered_s: float
 
     @property
     def opened_s(self) -> float:
-        """The time by which every environment has seen enough failures, and what waited behind those is done."""
+        """The time by which every environment has seen enough failures."""
         longest_s = {"neo4j": NEO4J_S, "valkey": 0.5, "model": EMBEDDING_S + LLM_S}
         silent = self.kind == "paused"
         return self.began_s + (FAILURES * max(longest_s[part.name] for part in self.parts) if silent else 0.0) + 2.0
+
+    def refusals(self, load: QueryLoad) -> list[Sample]:
+        """Return what was refused by open breakers, in the order in which it was sent.
+
+        Requests wait for an environment here, where Lambda starts one for each: those that waited behind the failures
+        come first, up to the first refusal that comes soon. The last second is left out, whose requests may meet a part
+        that is back.
+        """
+        refused = [
+            sample
+            for sample in sorted(load.since(self.opened_s, self.returned_s - 1.0), key=lambda sample: sample.sent_s)
+            if sample.status == httpx.codes.SERVICE_UNAVAILABLE
+        ]
+        waited = next((place for place, sample in enumerate(refused) if sample.took_s <= SOON_S), len(refused))
+        return refused[waited:] if waited <= RATE * DRAINED_S else refused
 
     def __str__(self) -> str:
         return f"{'+'.join(part.name for part in self.parts)} {self.kind}"
@@ -88,15 +111,22 @@ def take_turn(around: Surroundings, load: QueryLoad, names: Sequence[str], kind:
     began_s = time.monotonic()
     for part in parts:
         FAULTS[kind](part)
-    shortest = Turn(parts, kind, began_s, 0.0, 0.0, 0.0).opened_s + 1.0 - began_s
-    time.sleep(max(shortest, length_s - BREAKER_S - 4.0))
+    shortest = Turn(parts, kind, began_s, 0.0, 0.0, 0.0, 0.0).opened_s + 1.0 - began_s
+    until_s = began_s + max(shortest, length_s - BREAKER_S - 4.0)
+    was_gone, returned_s = False, float("inf")
+    while time.monotonic() < until_s:
+        if kind == "killed" and returned_s == float("inf"):
+            listen = all(part.listens for part in parts)
+            returned_s = time.monotonic() if was_gone and listen else returned_s
+            was_gone = was_gone or not listen
+        time.sleep(0.1)
     if kind != "slowed":
         until(lambda: not all(sample.is_well for sample in load.since(began_s)), WAITED_FOR_S, "Somebody notices")
     healed_s = time.monotonic()
     for part in parts:
         part.heal()
     back_s = time.monotonic()
-    return Turn(parts, kind, began_s, healed_s, back_s, recovery(load, back_s))
+    return Turn(parts, kind, began_s, min(returned_s, healed_s), healed_s, back_s, recovery(load, back_s))
 
 
 def recovery(load: QueryLoad, back_s: float) -> float:
@@ -138,7 +168,7 @@ def test_no_answer_is_wrong_and_no_reply_late_whatever_fails(tmp_path: Path) -> 
         turns = [take_turn(around, load, names, kind, length_s) for names in TURNS for kind in FAULTS]
         connections = around.connections()
         load.stop()
-    print(f"\nseed {SEED}: {report(load.samples, turns)}, {connections}")  # noqa: T201
+    print(f"\nseed {SEED}: {report(load, turns)}, {connections}")  # noqa: T201
     assert [sample for sample in load.since(calm_s) if sample.fault] == []
     assert [sample for sample in load.since(calm_s) if sample.took_s > GATEWAY_S + TOLERANCE_S] == []
     for turn, following in zip(turns, [*turns[1:], None], strict=True):
@@ -148,11 +178,7 @@ def test_no_answer_is_wrong_and_no_reply_late_whatever_fails(tmp_path: Path) -> 
 
 def check(load: QueryLoad, turn: Turn, until_s: float) -> None:
     """Check what was sent from the beginning of a turn to that of the next."""
-    late = [
-        sample
-        for sample in load.since(turn.opened_s, turn.healed_s)
-        if sample.status == httpx.codes.SERVICE_UNAVAILABLE and sample.took_s > SOON_S
-    ]
+    late = [sample for sample in turn.refusals(load) if sample.took_s > SOON_S]
     assert late == [], f"{turn}: refusals that took long"
     assert turn.recovered_s - turn.back_s <= BREAKER_S + SETTLES_S, f"{turn}: not as before in time"
     may_miss = set().union(*(HURTS[part.name] for part in turn.parts))
@@ -161,15 +187,14 @@ def check(load: QueryLoad, turn: Turn, until_s: float) -> None:
     assert strange == [], f"{turn}: something else is missing"
 
 
-def report(samples: Sequence[Sample], turns: Sequence[Turn]) -> str:
+def report(load: QueryLoad, turns: Sequence[Turn]) -> str:
     """Return what happened, in numbers."""
-    lines = [f"{len(samples)} requests"]
+    lines = [f"{len(load.samples)} requests"]
     for turn in turns:
-        sent = [sample for sample in samples if turn.began_s <= sample.sent_s < turn.healed_s]
-        opened = [sample for sample in sent if sample.sent_s >= turn.opened_s and sample.status != httpx.codes.OK]
+        sent = load.since(turn.began_s, turn.healed_s)
         statuses = dict(Counter(sample.status for sample in sent))
         slowest = max((sample.took_s for sample in sent), default=0.0)
-        refusal = max((sample.took_s for sample in opened), default=0.0)
+        refusal = max((sample.took_s for sample in turn.refusals(load)), default=0.0)
         degraded = dict(Counter(name for sample in sent for name in sample.degraded))
         lines.append(
             f"{turn}: {statuses} {degraded}, longest {slowest:.2f} s, refusal when open {refusal:.2f} s,"

@@ -89,6 +89,13 @@ def own_metrics(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     for cache_hit in (None, *CacheHit):
         measures.record_answer(cache_hit, grounded=False, usage=Usage(1, 1), degraded=())
     measures.record_rate_limited()
+    measures.record_recall(1.0)
+    for name in ("embedding", "vector", "fulltext", "cache", "limits", "llm", "rerank"):
+        measures.record_search({}, (name,))
+    for part in Container(Settings.model_construct()).breakers:
+        measures.record_retry(part)
+    with measures.measured():
+        pass
     measures.record_embedded(1, 1)
     measures.record_repairs(asdict(Repairs(1, 1, 1, 1, 1)))
     record_breaker("neo4j", BreakerState.OPEN)

@@ -1,12 +1,14 @@
 """Parameters of the template: wrong values are refused, with what to give instead."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devstack.errors import DevstackError
 from devstack.gateway.parameters import resolve_parameters
+from tests.infrastructure.nesting import stack
 
 SECRET = ["Neo4jPassword", "ValkeyPassword", "ModelApiKey"]
 GIVEN = {"Neo4jUri": "neo4j+s://example.org", "Neo4jPassword": "correct horse", "FirebaseProjectId": "graphwell-demo"}
@@ -14,8 +16,6 @@ GIVEN = {"Neo4jUri": "neo4j+s://example.org", "Neo4jPassword": "correct horse", 
 
 def test_every_parameter_is_constrained_and_says_what_to_give(template: dict[str, Any]) -> None:
     for name, parameter in template["Parameters"].items():
-        if parameter["Type"] == "CommaDelimitedList":
-            continue
         assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter), name
         assert parameter["ConstraintDescription"].startswith("Use "), name
 
@@ -50,6 +50,11 @@ def test_three_parameters_are_enough(template: dict[str, Any]) -> None:
         ("EmbeddingDimensions", "0"),
         ("EmbedMaximumConcurrency", "1"),
         ("AuthorizerTtlSeconds", "3601"),
+        ("VpcCidr", "8.8.0.0/16"),
+        ("VpcCidr", "10.0.0.0/24"),
+        ("VpcSubnetIds", "subnet-0123456789abcdef0, subnet-0123456789abcdef1"),
+        ("VpcSecurityGroupIds", "default"),
+        ("ValkeyNodeType", "cache.t4g.micro"),
     ],
 )
 def test_wrong_values_are_refused(template: dict[str, Any], name: str, value: str) -> None:
@@ -61,3 +66,20 @@ def test_rules_say_what_to_change(template: dict[str, Any]) -> None:
     for rule in template["Rules"].values():
         for assertion in rule["Assertions"]:
             assert re.search(r"set \w+", assertion["AssertDescription"])
+
+
+def test_the_page_on_deploying_names_every_parameter(template: dict[str, Any], root: Path) -> None:
+    page = (root / "docs" / "deploy.md").read_text("utf-8")
+    table = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ") and line.count("|") >= 4]
+    named = set(re.findall(r"\w+", " ".join(table)))
+    assert set(template["Parameters"]) <= named
+
+
+def test_the_deployments_that_the_page_shows_are_taken(root: Path) -> None:
+    page = (root / "docs" / "deploy.md").read_text("utf-8")
+    commands = re.findall(r"^sam deploy .*?(?<!\\)$", page, re.MULTILINE | re.DOTALL)
+    assert len(commands) == 2
+    for command in commands:
+        given = dict(re.findall(r"(\w+)=(\S+)", command))
+        given |= {"Release": "1700000000", "Neo4jPassword": "correct horse", "ModelApiKey": "key"}
+        assert stack(root, **given).parameters["Neo4jUri"] == given["Neo4jUri"]

@@ -13,6 +13,7 @@ from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
+from graphwell.adapters.neo4j_exact_neighbours import Neo4jExactNeighbours
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
@@ -77,6 +78,7 @@ class Graph:
         self.jobs = Neo4jJobRepository(client, self.clock)
         self.maintenance = Neo4jMaintenanceRepository(client, self.clock)
         self.index = Neo4jPassageIndex(client)
+        self.exact = Neo4jExactNeighbours(client)
         self.outbox = Neo4jEmbedOutbox(client, self.clock)
         self.settings = Neo4jTenantSettings(client, self.clock)
         self.keys = Neo4jMetadataKeys(client, self.clock)
@@ -367,6 +369,7 @@ class TenantLife:
         self._filter(deadline)
         corpus_version = graph.index.corpus_version(scope, deadline)
         self._note("corpus", corpus_version)
+        self._note("exact", [round(cosine, 6) for cosine in graph.exact.cosines(scope, vector, CANDIDATES, deadline)])
         passages = [hit.passage for hit in hits]
         for near in range(corpus_version - 2, corpus_version + 3):
             self._note("current", near - corpus_version, graph.index.is_current(scope, near, passages, deadline))

@@ -44,11 +44,13 @@ def open_client(
     token: str | None,
     data: Path | None,
     patient: bool = False,
+    once: bool = False,
 ) -> GraphwellClient:
     """Return a client for the stack that the options point at.
 
     Parameters:
         patient: whether to wait as long as the server's limits ask, up to an hour.
+        once: whether to try each request once, so that what failed is seen.
 
     Raises:
         UsageError: the options contradict each other or name an invalid tenant or address.
@@ -57,10 +59,10 @@ def open_client(
     from devstack.client.api import GraphwellClient  # noqa: PLC0415  (start-up time)
     from devstack.client.connection import resolve_connection  # noqa: PLC0415
     from devstack.client.identity_provider import IdentityProviders  # noqa: PLC0415
-    from devstack.client.session import PATIENT, ApiSession  # noqa: PLC0415
+    from devstack.client.session import ONCE, PATIENT, ApiSession  # noqa: PLC0415
 
     world = context_of(ctx)
     providers = IdentityProviders(transport=world.transport, sleep=world.sleep)
     connection = resolve_connection(url=url, token=token, tenant=tenant, data_dir=data, providers=providers)
-    retry = PATIENT if patient else None
+    retry = ONCE if once else PATIENT if patient else None
     return GraphwellClient(ApiSession(connection, transport=world.transport, sleep=world.sleep, retry=retry))

@@ -11,6 +11,7 @@ import pytest
 
 from graphwell.adapters.neo4j_health import OldestTask
 from graphwell.domain.errors import Unavailable
+from graphwell.domain.origin import Origin
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask
 from graphwell.usecases.reconcile import BATCH
@@ -52,6 +53,22 @@ def test_the_oldest_tasks_are_sent_up_to_the_window(store: Store, scope: TenantS
     assert store.outbox.send_waiting(scope, WINDOW, sent) == 0
     assert sent.chunks == staged[:WINDOW]
     assert all(task.scope == scope for task in sent.tasks)
+
+
+def test_a_task_knows_the_request_that_staged_its_chunks(store: Store, scope: TenantScope) -> None:
+    sent = Sent()
+    with Origin("request", "00-trace-span-01").held():
+        stage(store.staging, scope, prepared("traced", "text"))
+    with Origin("another", "00-other-span-01").held():
+        store.outbox.send_waiting(scope, WINDOW, sent)
+    assert [task.origin for task in sent.tasks] == [Origin("request", "00-trace-span-01")]
+
+
+def test_a_task_that_no_request_staged_has_no_origin(store: Store, scope: TenantScope) -> None:
+    sent = Sent()
+    stage(store.staging, scope, prepared("untraced", "text"))
+    store.outbox.send_waiting(scope, WINDOW, sent)
+    assert [task.origin for task in sent.tasks] == [None]
 
 
 def test_health_knows_how_old_the_oldest_sent_task_is(store: Store, scope: TenantScope, staged: list[str]) -> None:

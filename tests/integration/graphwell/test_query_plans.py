@@ -13,6 +13,7 @@ from graphwell.adapters import (
     neo4j_document_repository,
     neo4j_embed_outbox,
     neo4j_erasure_repository,
+    neo4j_exact_neighbours,
     neo4j_health,
     neo4j_job_control,
     neo4j_job_maintenance,
@@ -44,7 +45,7 @@ PARAMETERS: Mapping[str, Any] = {
     "kept": [VERSION], "kept_versions": 1, "kept_until": NOW, "cancelled": 1, "followed": ["a~1"],
     "created_after": NOW, "created_before": NOW,
     "before": NOW, "now": NOW, "after": -1, "after_id": "a", "limit": 10,
-    "vector": vector_of("a"), "lucene": "text:a", "candidates": 10, "breadth": 10,
+    "vector": vector_of("a"), "lucene": "text:a", "candidates": 10, "breadth": 10, "count": 10,
     "corpus_version": 1, "erasure_id": "e", "with_limits": False, "remaining": {},
     "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
     "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
@@ -121,6 +122,7 @@ STATEMENTS = {
     ("reembedding", "_LACKING"): {"chunk_id"},
     ("reembedding", "_MISSING"): {"chunk_id", "document_version"},
     ("reembedding", "_STORE"): {"chunk_id"},
+    ("exact", "_COSINES"): {"document_created"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -138,6 +140,7 @@ MODULES = {
     "health": neo4j_health,
     "statistics": neo4j_tenant_statistics,
     "reembedding": neo4j_reembedding,
+    "exact": neo4j_exact_neighbours,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 
@@ -172,7 +175,7 @@ def indexes(store: Store) -> dict[str, tuple[str, str]]:
 def test_a_statement_uses_the_indexes_that_its_comment_names(
     store: Store, indexes: dict[str, tuple[str, str]], module: str, name: str
 ) -> None:
-    plan = plan_of(store, getattr(MODULES[module], name))
+    plan = plan_of(store, getattr(MODULES[module], name).replace("%s", "embedding"))
     assert [operator for operator, _ in plan if operator.startswith(SCANS)] == []
     seeks = [details for operator, details in plan if "Seek" in operator or operator == "MergeUniqueNode"]
     for index in STATEMENTS[module, name]:

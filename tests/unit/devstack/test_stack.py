@@ -167,6 +167,8 @@ def test_given_parameters_win_over_those_of_the_local_stack(options: StackOption
 
     assert world.parameters == {
         "Stage": "other",
+        "Release": "local",
+        "Tracing": "none",
         "Neo4jUri": "bolt://n",
         "ValkeyUrl": "redis://v",
         "EmbeddingProvider": "onnx",

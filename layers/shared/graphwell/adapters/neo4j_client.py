@@ -164,7 +164,9 @@ class Neo4jClient:
             self._driver = None
 
     def _read(self, query: str, parameters: Any, until: Deadline, *, replica_ok: bool) -> list[Record]:
-        attempts = retrying(until, may_pass=is_retryable, first_wait_s=0.05, longest_wait_s=1)
+        attempts = retrying(
+            until, may_pass=is_retryable, first_wait_s=0.05, longest_wait_s=1, on_retry=self._breaker.retried
+        )
         return attempts(self._read_once, query, parameters, until, replica_ok=replica_ok)
 
     def _read_once(self, query: str, parameters: Any, until: Deadline, *, replica_ok: bool) -> list[Record]:

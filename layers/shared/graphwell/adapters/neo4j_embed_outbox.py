@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, Any
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.domain.chunks import chunk_id
 from graphwell.domain.embed_batches import WaitingChunk, embed_batches
+from graphwell.domain.origin import Origin
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, EmbedTask
 
 if TYPE_CHECKING:
-    from neo4j import ManagedTransaction
+    from neo4j import ManagedTransaction, Record
 
 # Constraint document_version.
 _CREATE_TASKS = """
 UNWIND $tasks AS row
 CREATE (t:EmbedTask {tenant_id: $tenant_id, id: row.id, state: 'waiting', created_at: $now, chunk_ids: row.chunk_ids})
+SET t.correlation_id = $correlation_id, t.trace = $trace
 WITH t, row
 UNWIND row.versions AS version
 MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: version[0], version: version[1]})
@@ -55,7 +57,7 @@ CALL () {
 }
 UNWIND waiting[..CASE WHEN sent < $window THEN $window - sent ELSE 0 END] AS t
 SET t.state = 'sent', t.sent_at = $now
-RETURN t.id AS id, t.chunk_ids AS chunk_ids"""
+RETURN t.id AS id, t.chunk_ids AS chunk_ids, t.correlation_id AS correlation_id, t.trace AS trace"""
 
 # Constraint document_version, then the document's own chunks.
 _LEFT = """
@@ -98,7 +100,7 @@ class Neo4jEmbedOutbox:
 
         def work(tx: ManagedTransaction) -> int:
             claimed = tx.run(_CLAIM, parameters, tenant_id=scope.tenant_id)
-            tasks = [EmbedTask(scope, tuple(record["chunk_ids"]), record["id"]) for record in claimed]
+            tasks = [EmbedTask(scope, tuple(record["chunk_ids"]), record["id"], _origin(record)) for record in claimed]
             send(tasks)
             return len(tasks)
 
@@ -136,12 +138,18 @@ def write_tasks(tx: ManagedTransaction, scope: TenantScope, chunks: Sequence[Wai
         {"id": f"{run}-{place:06d}", "chunk_ids": [chunk.id for chunk in batch], "versions": _versions(batch)}
         for place, batch in enumerate(embed_batches(chunks))
     ]
-    tx.run(_CREATE_TASKS, tenant_id=scope.tenant_id, tasks=tasks, now=now).consume()
+    origin = Origin.current()
+    came_from = {"correlation_id": origin and origin.correlation_id, "trace": origin and origin.trace}
+    tx.run(_CREATE_TASKS, came_from, tenant_id=scope.tenant_id, tasks=tasks, now=now).consume()
 
 
 def remove_task(tx: ManagedTransaction, scope: TenantScope, task_id: str) -> None:
     """Remove a task whose chunks need nothing more."""
     tx.run(_REMOVE_TASK, tenant_id=scope.tenant_id, task_id=task_id).consume()
+
+
+def _origin(record: Record) -> Origin | None:
+    return Origin(record["correlation_id"], record["trace"]) if record["correlation_id"] else None
 
 
 def _versions(chunks: Iterable[WaitingChunk]) -> list[list[str | int]]:

@@ -92,6 +92,7 @@ class OpenAIClient:
             longest_wait_s=_LONGEST_WAIT_S,
             asked_wait_s=_retry_after_s,
             sleep=self._sleep,
+            on_retry=self._breaker.retried,
         )
         try:
             result: Result = self._breaker.call(

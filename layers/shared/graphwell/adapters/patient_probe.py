@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from graphwell.domain.errors import CircuitOpen
 
 WAIT_S = 0.75
-"""A request that would be refused waits this long for the outcome; a part that has just started may take seconds."""
+"""The request that asks waits this long for the outcome; a part that has just started may take seconds. Those after it
+do not wait: together they would take as long as the part is silent."""
 
 
 class PatientProbe:
@@ -29,14 +30,12 @@ class PatientProbe:
         """Return when the part is back.
 
         Raises:
-            CircuitOpen: nobody knows yet; the next call waits for the same outcome.
+            CircuitOpen: nobody knows yet; the next call is told the same outcome.
             Exception: what `ask` raised; the part is still away.
         """
+        wait_s = 0.0 if self._asking else WAIT_S
         asking = self._asking = self._asking or self._threads.submit(self._ask)
-        try:
-            asking.result(WAIT_S)
-        except TimeoutError:
-            raise CircuitOpen(self._part, retry_after_s=1) from None
-        finally:
-            if asking.done():
-                self._asking = None
+        if not wait([asking], wait_s).done:
+            raise CircuitOpen(self._part, retry_after_s=1)
+        self._asking = None
+        asking.result()

@@ -26,6 +26,7 @@ def retrying(
     longest_wait_s: float,
     asked_wait_s: Callable[[BaseException], float | None] = lambda _error: None,
     sleep: Callable[[float], None] | None = None,
+    on_retry: Callable[[], None] = lambda: None,
 ) -> Retrying:
     """Return what runs work that is safe to repeat until it succeeds; the last error is raised as it is.
 
@@ -34,6 +35,7 @@ def retrying(
         first_wait_s, longest_wait_s: the first wait is at most the one, no wait is longer than the other.
         asked_wait_s: the wait that the other side asks for in an error, in place of ours.
         sleep: waits; `time.sleep` when None.
+        on_retry: told before each further attempt.
     """
     backoff = wait_random_exponential(multiplier=first_wait_s, max=longest_wait_s)
 
@@ -46,4 +48,11 @@ def retrying(
         left_s = deadline.at_s - deadline.clock()
         return state.attempt_number >= ATTEMPTS or state.upcoming_sleep + _SHORTEST_TRY_S >= left_s
 
-    return Retrying(retry=retry_if_exception(may_pass), stop=stop, wait=wait, reraise=True, sleep=sleep or nap.sleep)
+    return Retrying(
+        retry=retry_if_exception(may_pass),
+        stop=stop,
+        wait=wait,
+        reraise=True,
+        sleep=sleep or nap.sleep,
+        before_sleep=lambda _state: on_retry(),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
@@ -43,6 +44,8 @@ class CircuitBreaker:
         name: of the part, as metrics and health show it.
         clock: monotonic clock in seconds.
         on_change: told name and state whenever the breaker opens, opens again after a probe, or closes.
+        around: entered with the name around each call that goes through, as to time it.
+        on_retry: told the name whenever a call is tried again.
     """
 
     def __init__(
@@ -52,11 +55,15 @@ class CircuitBreaker:
         *,
         clock: Callable[[], float] = time.monotonic,
         on_change: Callable[[str, BreakerState], None] = lambda _name, _state: None,
+        around: Callable[[str], AbstractContextManager[None]] = lambda _name: nullcontext(),
+        on_retry: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self.name = name
         self._policy = policy or BreakerPolicy()
         self._clock = clock
         self._on_change = on_change
+        self._around = around
+        self._on_retry = on_retry
         self._lock = Lock()
         self._failures = 0
         self._opened_at_s: float | None = None
@@ -94,7 +101,8 @@ class CircuitBreaker:
                 probe()
                 self.succeeded()
                 probing = False  # that the part is back is known: its work fails like any other from here on
-            result = work()
+            with self._around(self.name):
+                result = work()
         except Exception as error:
             if is_failure(error):
                 self._failed(probing=probing)
@@ -104,6 +112,10 @@ class CircuitBreaker:
                 self._probing = False
         self.succeeded()
         return result
+
+    def retried(self) -> None:
+        """Take note that a call is tried again; whoever does so tells it."""
+        self._on_retry(self.name)
 
     def succeeded(self) -> None:
         """Take note that the part did its work; `call` does so by itself."""

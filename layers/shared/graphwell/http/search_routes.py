@@ -29,11 +29,12 @@ def search_router(container: Container) -> APIRouter:
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
         result = container.find_passages(scope, search_request(body), deadline(request))
-        record_search(result.timings_ms, result.degraded)
+        degraded = [*missing_parts(request), *result.degraded]
+        record_search(result.timings_ms, degraded)
         return {
             "passages": [asdict(passage) for passage in result.passages],
             "timings_ms": result.timings_ms,
-            "degraded": [*missing_parts(request), *result.degraded],
+            "degraded": degraded,
             "request_id": request_id(request),
         }
 
@@ -59,14 +60,15 @@ def query_request(body: QueryBody) -> SearchRequest:
 def query_reply(request: Request, answered: AnsweredQuestion) -> dict[str, Any]:
     """Return a `QueryReply`'s fields, and count the answer."""
     answer = answered.content.answer
-    record_answer(answered.cache_hit, grounded=answer.grounded, usage=answer.usage, degraded=answered.degraded)
+    degraded = [*missing_parts(request), *answered.degraded]
+    record_answer(answered.cache_hit, grounded=answer.grounded, usage=answer.usage, degraded=degraded)
     return {
         "answer": answer.text,
         "grounded": answer.grounded,
         "citations": [asdict(citation) for citation in answer.citations],
         "passages": [asdict(passage) for passage in answered.content.passages],
         "cache": {"hit": answered.cache_hit},
-        "degraded": [*missing_parts(request), *answered.degraded],
+        "degraded": degraded,
         "usage": asdict(answer.usage),
         "request_id": request_id(request),
     }

@@ -33,6 +33,7 @@ from graphwell.ports.search import (
     AnswerCache,
     AnswerCutShort,
     Answerer,
+    ExactNeighbours,
     IndexReply,
     LegReport,
     PassageIndex,
@@ -44,6 +45,7 @@ from graphwell.ports.search import (
 )
 from graphwell.ports.statistics import ReadStatistics, TenantStatistics
 from graphwell.ports.text import Chunker, ExtractedText, TextExtractor
+from graphwell.ports.tracing import Tracer
 
 __all__ = [
     "Ailing",
@@ -67,6 +69,7 @@ __all__ = [
     "EmbeddingIdentity",
     "EmbeddingPlans",
     "ErasureRepository",
+    "ExactNeighbours",
     "ExtractQueue",
     "ExtractedText",
     "HealthProbe",
@@ -98,6 +101,7 @@ __all__ = [
     "TenantStatistics",
     "TermCounter",
     "TextExtractor",
+    "Tracer",
     "UnembeddedChunk",
     "Upload",
     "UploadStore",

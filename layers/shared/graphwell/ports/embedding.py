@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.origin import Origin
 from graphwell.domain.tenancy import TenantScope
 
 Vector = Sequence[float]
@@ -47,11 +48,13 @@ class EmbedTask:
 
     Parameters:
         id: the task's place in the outbox, which is freed when its chunks are done; None for one that has none.
+        origin: what staged the chunks; None when nobody knows.
     """
 
     scope: TenantScope
     chunk_ids: Sequence[str]
     id: str | None = None
+    origin: Origin | None = None
 
 
 class EmbedQueue(Protocol):

@@ -95,6 +95,18 @@ class PassageIndex(Protocol):
         """
 
 
+class ExactNeighbours(Protocol):
+    """Finds what is nearest without an index, as a measure of one."""
+
+    def cosines(self, scope: TenantScope, vector: Vector, count: int, deadline: Deadline) -> Sequence[float]:
+        """Return the cosines of the live chunks that are nearest to a vector, highest first.
+
+        Raises:
+            DeadlineExceeded: the tenant has too many chunks for the time.
+            Unavailable: the store does not answer.
+        """
+
+
 class TermCounter(Protocol):
     """Knows the terms of a language."""
 

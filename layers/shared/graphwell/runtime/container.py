@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         TenantHoldings,
         TenantSettings,
         TextExtractor,
+        Tracer,
     )
     from graphwell.runtime.embedders import Embedders
     from graphwell.usecases.answer_question import AnswerQuestion
@@ -135,11 +136,22 @@ class Container:
         from graphwell.usecases.search import Search
 
         self._verify_schema()
-        index = Neo4jPassageIndex(self.neo4j, slot)
+        index = self._sampled(Neo4jPassageIndex(self.neo4j, slot), slot)
         search = Search(
             self.embedders.of(model), index, PorterTermCounter(), self.metadata_keys.declared, self.breakers
         )
         return FindPassages(search, rewriter=self._rewriter(), reranker=self._reranker()), index
+
+    def _sampled(self, index: PassageIndex, slot: Slot) -> PassageIndex:
+        """Return an index whose recall is measured on a share of the searches."""
+        if not self.settings.recall_sample_share:
+            return index
+        from graphwell.adapters.neo4j_exact_neighbours import Neo4jExactNeighbours
+        from graphwell.runtime.measures import record_recall
+        from graphwell.usecases.sample_recall import SampleRecall
+
+        exact = Neo4jExactNeighbours(self.neo4j, slot)
+        return SampleRecall(index, exact, self.settings.recall_sample_share, record_recall)
 
     def _answer_by(self, find_passages: FindPassages, index: PassageIndex, model: EmbeddingIdentity) -> AnswerQuestion:
         from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
@@ -405,7 +417,7 @@ class Container:
         """The queue of chunks to embed."""
         from graphwell.adapters.sqs_embed_queue import SqsEmbedQueue
 
-        return SqsEmbedQueue(self.sqs, self.settings.embed_queue_url)
+        return SqsEmbedQueue(self.sqs, self.settings.embed_queue_url, self.tracer)
 
     @cached_property
     def embed_lease(self) -> SqsLease:
@@ -512,10 +524,33 @@ class Container:
     def breakers(self) -> Mapping[str, CircuitBreaker]:
         """One before each part that can be away, by the name under which metrics and health show it."""
         from graphwell.domain.circuit_breaker import BreakerPolicy, CircuitBreaker
+        from graphwell.runtime.measures import record_retry
 
         policy = BreakerPolicy(self.settings.breaker_failures, self.settings.breaker_open_s)
         names = ("neo4j", "valkey", "embedding", "next_embedding", "llm", "rerank", "vector", "fulltext")
-        return {name: CircuitBreaker(name, policy, on_change=self._tell_breaker) for name in names}
+        return {
+            name: CircuitBreaker(
+                name, policy, on_change=self._tell_breaker, around=self.tracer.span, on_retry=record_retry
+            )
+            for name in names
+        }
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """Where the time of invocations goes."""
+        settings = self.settings
+        if settings.tracing == "xray":
+            from graphwell.adapters.xray_tracer import XRayTracer
+
+            return XRayTracer()
+        if settings.tracing == "otlp":
+            from graphwell.adapters.otlp_tracer import OtlpTracer
+            from graphwell.runtime.observability import logger
+
+            return OtlpTracer(settings.otlp_endpoint, logger.service, settings.stage)
+        from graphwell.adapters.untraced import UNTRACED
+
+        return UNTRACED
 
     def _tell_breaker(self, part: str, state: BreakerState) -> None:
         """Tell operators what this environment's breaker before a part does."""

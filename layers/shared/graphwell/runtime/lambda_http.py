@@ -11,10 +11,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 from mangum import Mangum
 
+from graphwell.adapters.untraced import UNTRACED
+from graphwell.ports import Tracer
 from graphwell.runtime.invocation import request_deadline
 from graphwell.runtime.observability import logger, metrics
 from graphwell.runtime.reply_headers import ReplyHeaders
 from graphwell.runtime.settings import ReplySettings
+from graphwell.runtime.traced import traced_request
 
 LambdaHandler = Callable[[dict[str, Any], LambdaContext], Any]
 
@@ -24,26 +27,37 @@ _TEXT_MEDIA_TYPES = ["text/", "application/json", "application/problem+json"]
 _HOST = re.compile(r"[^:]*(:[0-9]{1,5})?\Z")
 
 
-def http_handler(app: FastAPI, settings: ReplySettings | None = None) -> LambdaHandler:
+def http_handler(app: FastAPI, settings: ReplySettings | None = None, tracer: Tracer = UNTRACED) -> LambdaHandler:
     """Return the handler of an application; its log lines carry the gateway's request id, all it causes its deadline.
+
+    What it causes carries that id as well, and its trace, through queues to other functions.
 
     Mangum's `lifespan="auto"` would run startup and shutdown on every event.
 
     Parameters:
-        settings: what browsers are told; read from the environment when None.
+        settings: what browsers are told, and where paths begin; read from the environment when None.
+        tracer: times each request.
     """
+    settings = settings or ReplySettings()
     # Around the application as a whole: its own error handler stands outside of all middleware added to it.
-    replies = ReplyHeaders(app, allowed_origin=(settings or ReplySettings()).allowed_origin)
+    replies = ReplyHeaders(app, allowed_origin=settings.allowed_origin)
     adapter = Mangum(replies, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         _drop_unreadable_host(event)
-        with request_deadline(event, context).held():
+        _drop_base_path(event, settings.base_path)
+        with traced_request(event, tracer), request_deadline(event, context).held():
             return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
 
     return cast("LambdaHandler", handler)
+
+
+def _drop_base_path(event: dict[str, Any], base_path: str) -> None:
+    """Take away what API Gateway leaves before a path under a domain of its own; Mangum would take `/v` from `/v1`."""
+    if base_path and event["path"].startswith(f"/{base_path}/"):
+        event["path"] = event["path"][len(base_path) + 1 :]
 
 
 def _drop_unreadable_host(event: dict[str, Any]) -> None:

@@ -6,7 +6,10 @@ value of a request among its dimensions, so their number is bounded.
 
 from __future__ import annotations
 
+import time
 import warnings
+from contextlib import contextmanager
+from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -14,7 +17,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from graphwell.runtime.observability import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from graphwell.domain.passages import Usage
 
@@ -42,6 +45,27 @@ def record_answer(cache_hit: str | None, *, grounded: bool, usage: Usage, degrad
         _count("llm_prompt_tokens", usage.prompt_tokens)
         _count("llm_completion_tokens", usage.completion_tokens)
     _record_degraded(degraded)
+
+
+def record_recall(recall: float) -> None:
+    """Tell how much of the ten nearest chunks a search found by its index; of a sample of them."""
+    metrics.add_metric("sampled_recall", MetricUnit.NoUnit, recall)
+
+
+def record_retry(part: str) -> None:
+    """Tell that a call to a part is tried again."""
+    _count(f"retries_{part}")
+
+
+@contextmanager
+def measured() -> Iterator[None]:
+    """Tell what a unit of work takes: its processor time, and the most memory that the environment has held."""
+    began_s = time.process_time()
+    try:
+        yield
+    finally:
+        metrics.add_metric("processor_ms", MetricUnit.Milliseconds, 1000 * (time.process_time() - began_s))
+        metrics.add_metric("memory_mb", MetricUnit.Megabytes, getrusage(RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def record_rate_limited() -> None:

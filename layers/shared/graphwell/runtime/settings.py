@@ -40,11 +40,12 @@ class IssuerSettings(BaseModel):
 
 
 class ReplySettings(BaseSettings):
-    """What the functions behind the API tell browsers; each field is the variable GRAPHWELL_<NAME>."""
+    """How the functions behind the API are called, and what they tell; each field is the variable GRAPHWELL_<NAME>."""
 
     model_config = SettingsConfigDict(env_prefix="GRAPHWELL_", frozen=True, extra="ignore")
 
     allowed_origin: str = Field("", description="Origin of the web application that may call; empty for none.")
+    base_path: str = Field("", description="First part of paths under a domain of the API's own; empty for none.")
 
 
 class TokenSettings(BaseSettings):
@@ -92,6 +93,8 @@ class Settings(TokenSettings):
     """What the functions that touch data need to know."""
 
     stage: str = Field("dev", description="Name of the deployment, a dimension of metrics.")
+    tracing: Literal["none", "xray", "otlp"] = Field("none", description="Who is told where the time goes.")
+    otlp_endpoint: str = Field("", description="Address of an OpenTelemetry collector, up to and without /v1/traces.")
 
     neo4j_uri: str = Field(description="bolt:// or neo4j:// address, with +s for TLS.")
     neo4j_database: str = Field("neo4j", description="Name of the database.")
@@ -106,6 +109,10 @@ class Settings(TokenSettings):
 
     valkey_url: str = Field("", description="redis:// or rediss:// address; empty means no cache.")
     valkey_secret: str = Field("", description="Secrets Manager id of {username, password}; empty for none.")
+
+    recall_sample_share: float = Field(
+        0.001, ge=0, le=1, description="Share of searches whose vectors are compared exactly, for `sampled_recall`."
+    )
 
     semantic_min_cosine: float = Field(
         0.9, ge=0, le=1, description="Least cosine of questions that may share an answer; 1 shares none."
@@ -148,6 +155,12 @@ class Settings(TokenSettings):
 
     chunk_tokens: int = Field(256, ge=32, le=8000, description="Largest chunk, in tokens of the embedding model.")
     chunk_overlap_tokens: int = Field(0, ge=0, le=4000, description="Tokens that neighbouring chunks share.")
+
+    @model_validator(mode="after")
+    def _name_the_collector(self) -> Self:
+        if self.tracing == "otlp" and urlsplit(self.otlp_endpoint).scheme not in {"http", "https"}:
+            raise ValueError("tracing=otlp needs otlp_endpoint, such as http://localhost:4318.")
+        return self
 
     @model_validator(mode="after")
     def _refuse_plaintext(self) -> Self:

@@ -49,11 +49,13 @@ class FakeApi:
     """Handler of an httpx.MockTransport.
 
     `interruptions` are taken one for each request before it is handled: a response to answer with, or an error to
-    raise. `refused_word` is refused in documents with 422, `failing_word` lets their indexing fail. Files are put at
-    /files/ID, and their bytes are their text; `store_faults` are taken like `interruptions` before one is taken in.
+    raise; `refusals` one for each search. `refused_word` is refused in documents with 422, `failing_word` lets their
+    indexing fail. Files are put at /files/ID, and their bytes are their text; `store_faults` are taken like
+    `interruptions` before one is taken in.
     """
 
     interruptions: list[httpx.Response | BaseException] = field(default_factory=list)
+    refusals: list[httpx.Response] = field(default_factory=list)
     refused_word: str = "REFUSE"
     failing_word: str = "FAIL"
     polls_until_done: int = 1
@@ -91,9 +93,12 @@ class FakeApi:
         handlers: dict[str, Callable[[], httpx.Response]] = {
             "POST /v1/uploads": lambda: self._place_file(json.loads(request.content)),
             "POST /v1/documents": lambda: self._submit(json.loads(request.content)["documents"]),
-            "POST /v1/search": lambda: self._search(json.loads(request.content)),
+            "POST /v1/search": lambda: (
+                self.refusals.pop(0) if self.refusals else self._search(json.loads(request.content))
+            ),
             "POST /v1/debug/search": lambda: httpx.Response(200, json=self.explanation),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
+            "GET /v1/documents": lambda: self._page_of_documents(request.url.params.get("cursor")),
             "GET /v1/jobs": lambda: self._newest_jobs(request.url.params),
             "GET /v1/tenants/acme/stats": self._statistics,
         }
@@ -115,6 +120,12 @@ class FakeApi:
         self.documents.update((document["id"], document) for document in fresh)
         job_id = self._new_job(fresh) if fresh else None
         return httpx.Response(202, json={"job_id": job_id, "documents": states})
+
+    def _page_of_documents(self, cursor: str | None) -> httpx.Response:
+        first = int(cursor or 0)
+        rest = list(self.documents.values())[first:]
+        following = str(first + 1) if len(rest) > 1 else None
+        return httpx.Response(200, json={"documents": rest[:1], "next_cursor": following})
 
     def _place_file(self, body: dict[str, Any]) -> httpx.Response:
         if not body["size"]:

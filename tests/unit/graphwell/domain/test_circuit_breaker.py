@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Barrier, Event, Thread
 
 import pytest
@@ -264,3 +265,24 @@ class Model(RuleBasedStateMachine):
 
 TestModel = Model.TestCase
 TestModel.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+
+
+def test_only_calls_that_go_through_are_timed() -> None:
+    timed: list[str] = []
+
+    @contextmanager
+    def around(name: str) -> Iterator[None]:
+        timed.append(name)
+        yield
+
+    breaker = CircuitBreaker("part", BreakerPolicy(failures=1), clock=FakeMonotonic(), around=around)
+    assert breaker.call(lambda: "done", is_failure=is_away) == "done"
+
+    def fail() -> str:
+        raise Away
+
+    with pytest.raises(Away):
+        breaker.call(fail, is_failure=is_away)
+    with pytest.raises(CircuitOpen):
+        breaker.call(fail, is_failure=is_away)
+    assert timed == ["part", "part"]

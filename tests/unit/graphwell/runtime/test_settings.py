@@ -46,6 +46,16 @@ def test_a_request_ends_before_the_gateway_gives_up_on_the_database() -> None:
     assert settings.neo4j_max_retry_time_s < GATEWAY_LIMIT_S
 
 
+@pytest.mark.parametrize("endpoint", ["", "collector:4318", "grpc://collector:4317"])
+def test_traces_by_otlp_need_a_collectors_address(environment: pytest.MonkeyPatch, endpoint: str) -> None:
+    environment.setenv("GRAPHWELL_TRACING", "otlp")
+    environment.setenv("GRAPHWELL_OTLP_ENDPOINT", endpoint)
+    with pytest.raises(ValidationError, match="such as http://localhost:4318"):
+        Settings()
+    environment.setenv("GRAPHWELL_OTLP_ENDPOINT", "http://collector:4318")
+    assert Settings().otlp_endpoint == "http://collector:4318"
+
+
 @pytest.mark.parametrize("missing", REQUIRED)
 def test_a_missing_variable_is_named(environment: pytest.MonkeyPatch, missing: str) -> None:
     environment.delenv(missing)

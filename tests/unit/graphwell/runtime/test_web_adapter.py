@@ -42,7 +42,7 @@ class Application:
         await send({"type": "http.response.body"})
 
 
-async def call(app: Application, *headers: tuple[bytes, bytes]) -> dict[str, str]:
+async def call(app: Application, *headers: tuple[bytes, bytes], path: str = "/", base_path: str = "") -> dict[str, str]:
     """Send a request and return the reply's headers."""
     sent: list[Any] = []
 
@@ -52,8 +52,9 @@ async def call(app: Application, *headers: tuple[bytes, bytes]) -> dict[str, str
     async def receive() -> Any:
         raise AssertionError("nobody reads the body")
 
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": list(headers)}
-    await web_app(app, ReplySettings(allowed_origin="https://app.test"))(scope, receive, send)
+    scope = {"type": "http", "method": "POST", "path": path, "headers": list(headers)}
+    settings = ReplySettings(allowed_origin="https://app.test", base_path=base_path)
+    await web_app(app, settings)(scope, receive, send)
     return {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
 
@@ -72,6 +73,14 @@ async def test_the_gateways_context_is_where_every_route_looks_for_it() -> None:
     assert app.scope["aws.context"].aws_request_id == "invocation-1"
     assert app.logged == replied["x-request-id"] == "request-1"
     assert replied["access-control-allow-origin"] == "https://app.test"
+
+
+async def test_a_base_path_before_the_route_is_left_out() -> None:
+    app = Application()
+    await call(app, *adapter_headers(), path="/rag/v1/query/stream", base_path="rag")
+    assert app.scope["path"] == "/v1/query/stream"
+    await call(app, *adapter_headers(), path="/ragged", base_path="rag")
+    assert app.scope["path"] == "/ragged"
 
 
 async def test_a_request_has_the_time_that_lambda_has_left_less_the_margin() -> None:

@@ -20,7 +20,10 @@ class Caller:
 
     def __init__(self, endpoint: ScriptedEndpoint) -> None:
         self.clock = FakeMonotonic()
-        self.breaker = CircuitBreaker("llm", BreakerPolicy(FAILURES, 60), clock=self.clock)
+        self.retried: list[str] = []
+        self.breaker = CircuitBreaker(
+            "llm", BreakerPolicy(FAILURES, 60), clock=self.clock, on_retry=self.retried.append
+        )
         self.endpoint = endpoint
         self._client = OpenAIClient(
             base_url="https://models.test/v1",
@@ -63,6 +66,7 @@ def test_the_attempts_of_one_call_are_one_failure() -> None:
     caller = Caller(ScriptedEndpoint(failure(500)))
     caller.fail(1)
     assert len(caller.endpoint.requests) == 3
+    assert caller.retried == ["llm", "llm"]
     assert caller.state() is BreakerState.CLOSED
 
 

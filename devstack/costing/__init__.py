@@ -1,0 +1,1 @@
+"""What a corpus, a question and a month cost in dollars, by component."""

@@ -1,0 +1,38 @@
+"""The request that work goes back to, passed along with it from function to function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What ties the log lines and the spans of one request together; text of neither a tenant nor a person.
+
+    Parameters:
+        correlation_id: the gateway's id of the request, or Lambda's of the invocation that began the work.
+        trace: what the tracer's `carrier` gave there; empty without a trace.
+    """
+
+    correlation_id: str
+    trace: str = ""
+
+    @classmethod
+    def current(cls) -> Origin | None:
+        """Return the origin of what this code does; None outside of an invocation, as in a shell."""
+        return _CURRENT.get()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Make this the origin of all that is done within."""
+        token = _CURRENT.set(self)
+        try:
+            yield
+        finally:
+            _CURRENT.reset(token)
+
+
+_CURRENT: ContextVar[Origin | None] = ContextVar("origin", default=None)
