@@ -21,8 +21,8 @@ from bench.stack_processes import parts
 from devstack.gateway.environments import Environment
 from devstack.gateway.function_log import FunctionLog
 from devstack.gateway.function_view import FunctionSpec, read_functions
-from devstack.gateway.functions import trace_id
 from devstack.gateway.template import Template
+from devstack.gateway.tracing import trace_id
 from devstack.stack_options import DEFAULT_TEMPLATE
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_passage_index import BREADTH, _statement

@@ -14,18 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from graphwell.domain.tenancy import TENANT_ID_PATTERN
 from graphwell.http.access import TENANT_PARAMETER, required_role
 from graphwell.http.app import create_app
 from graphwell.http.debug_routes import debug_router
 from graphwell.http.document_routes import document_router
+from graphwell.http.event_stream import EventStream
 from graphwell.http.health_routes import health_router
 from graphwell.http.idempotency import HEADER as IDEMPOTENCY_HEADER
 from graphwell.http.idempotency import KEY_PATTERN
 from graphwell.http.job_routes import job_router
+from graphwell.http.models import DeltaEvent, PassagesEvent, QueryReply
 from graphwell.http.problems import MEDIA_TYPE
 from graphwell.http.search_routes import search_router
+from graphwell.http.stream_routes import stream_router
 from graphwell.http.tenant_routes import tenant_router
 from graphwell.runtime.container import Container
 
@@ -84,6 +89,23 @@ _HEADERS: Json = {
     "Retry-After": {"description": "Seconds to wait.", "schema": _WHOLE_NUMBER},
 }
 
+_EVENTS: dict[str, type[BaseModel]] = {"passages": PassagesEvent, "delta": DeltaEvent, "answer": QueryReply}
+"""What each event of a streamed answer holds, but for `error`, a problem."""
+
+
+def _event(name: str, schema: str) -> Json:
+    reference = {"$ref": f"#/components/schemas/{schema}"}
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": reference}
+    return {"type": "object", "required": ["event", "data"], "properties": {"event": {"const": name}, "data": data}}
+
+
+# OpenAPI 3.2's word for the items of a stream, which readers of 3.1 know or pass over.
+_EVENT_STREAM: Json = {
+    "itemSchema": {
+        "oneOf": [*(_event(name, model.__name__) for name, model in _EVENTS.items()), _event("error", "Problem")]
+    }
+}
+
 _LINKS: dict[str, Json] = {
     "documents.ingest": {
         "Job": {"operationId": "jobs.read", "parameters": {"job_id": "$response.body#/job_id"}},
@@ -118,6 +140,7 @@ def openapi_document() -> Json:
     container = Container()
     guarded = [
         search_router(container),
+        stream_router(container),
         debug_router(container),
         document_router(container),
         job_router(container),
@@ -134,6 +157,8 @@ def openapi_document() -> Json:
     for name in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(name, None)
     document["components"]["schemas"]["Problem"] = _PROBLEM
+    for name, schema in _event_schemas().items():
+        document["components"]["schemas"].setdefault(name, schema)
     document["components"]["headers"] = _HEADERS
     document["components"]["responses"] = {
         status.name: {
@@ -150,6 +175,14 @@ def openapi_document() -> Json:
         for method in route.methods or ():
             _complete(document["paths"][route.path_format][method.lower()], route)
     return document
+
+
+def _event_schemas() -> Json:
+    _, found = models_json_schema(
+        [(model, "serialization") for model in _EVENTS.values()], ref_template="#/components/schemas/{model}"
+    )
+    schemas: Json = found["$defs"]
+    return schemas
 
 
 def main() -> None:
@@ -200,6 +233,8 @@ def _statuses(operation: Json, route: APIRoute, *, limited: bool) -> Iterator[HT
 def _complete_success(responses: Json, operation_id: str, *, limited: bool) -> None:
     replies = [reply for status, reply in responses.items() if status.startswith("2")]
     for reply in replies:
+        if EventStream.media_type in reply.get("content", {}):
+            reply["content"] = {EventStream.media_type: _EVENT_STREAM}
         reply["headers"] = _headers(limited=limited)
     if operation_id in _LINKS:
         replies[0]["links"] = _LINKS[operation_id]

@@ -47,7 +47,15 @@ def function_complaints(build: Path) -> list[str]:
     contents = {folder: sorted(path.name for path in folder.iterdir()) for folder in sorted(build.glob("*Function"))}
     if not contents:
         return [f"{build} has no function; run `make build`."]
-    return [f"{folder} holds {names}, not app.py alone." for folder, names in contents.items() if names != ["app.py"]]
+    return [
+        f"{folder} holds {names}, not {' and '.join(_wanted(folder))} alone."
+        for folder, names in contents.items()
+        if names != _wanted(folder)
+    ]
+
+
+def _wanted(folder: Path) -> list[str]:
+    return ["app.py", "run.sh"] if folder.name == "StreamFunction" else ["app.py"]
 
 
 def main(arguments: Sequence[str]) -> int:

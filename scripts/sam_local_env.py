@@ -15,7 +15,7 @@ from devstack.gateway.template import Template
 from devstack.stack_options import DEFAULT_DATA, DEFAULT_TEMPLATE, local_parameters
 from devstack.state import DataFolder
 
-NOT_SHARED = ("POWERTOOLS_SERVICE_NAME", "GRAPHWELL_NEO4J_QUERY_TIMEOUT_S", "AWS_LAMBDA_")
+NOT_SHARED = ("POWERTOOLS_SERVICE_NAME", "GRAPHWELL_NEO4J_QUERY_TIMEOUT_S", "AWS_LAMBDA_", "AWS_LWA_")
 """What differs by function, and what Lambda sets itself."""
 LOOPBACK = "127.0.0.1"
 

@@ -58,7 +58,9 @@ def invoke(
     event: Annotated[Path, typer.Argument(help="JSON file with the event.")],
     data: DataOption = DEFAULT_DATA,
 ) -> None:
-    """Invoke a function of the running stack and print its reply."""
+    """Invoke a function of the running stack and print its reply; of one that streams, its status and then its body."""
+    from devstack.gateway.web_environment import METADATA_END  # noqa: PLC0415  (start-up time of the other commands)
+
     try:
         payload = event.read_bytes()
         json.loads(payload)
@@ -72,7 +74,10 @@ def invoke(
         raise DevstackError(
             f"{function} failed with {failure.get('errorType', 'an error')}: {failure.get('errorMessage', '')}"
         )
-    typer.echo(json.dumps(reply.json(), indent=2, ensure_ascii=False))
+    result, _, streamed = reply.content.partition(METADATA_END)
+    typer.echo(json.dumps(json.loads(result), indent=2, ensure_ascii=False))
+    if streamed:
+        typer.echo(streamed.decode("utf-8", "replace"), nl=False)
 
 
 def _send(ctx: typer.Context, data: Path, function: str, payload: bytes) -> httpx.Response:

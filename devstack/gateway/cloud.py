@@ -196,6 +196,7 @@ class LocalCloud:
                 api,
                 build_router(api, functions.specs),
                 functions.invoke,
+                functions.streamed,
                 account=template.account,
                 throttle=Throttle(api.throttles) if self._rate_limits else None,
             )

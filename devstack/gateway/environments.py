@@ -8,7 +8,8 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -38,6 +39,13 @@ class ColdStart:
 
     init_ms: float
     rss_bytes: int
+
+
+@dataclass
+class _Report:
+    """What Lambda's lines say of an invocation: `failure` is the type of its error, empty when it succeeded."""
+
+    failure: str = ""
 
 
 class Environment:
@@ -80,17 +88,17 @@ class Environment:
             return 0
 
     async def start(self) -> None:
-        """Start the process and wait until it asks for its first invocation.
+        """Start the process and wait until it can take its first invocation.
 
         Raises:
             RuntimeFailure: the handler could not be imported, the process ended, or it took longer than INIT_TIMEOUT_S.
         """
-        address = await self._api.start()
+        variables = await self._open()
         self._child = ChildProcess(
             ProcessSpec(
                 name=self._function.short_name,
-                argv=[sys.executable, "-m", "awslambdaric", self._function.handler],
-                env=self._variables(address),
+                argv=self._argv(),
+                env=variables,
                 cwd=self._function.folder,
                 log_path=self._log.path,
             )
@@ -101,7 +109,7 @@ class Environment:
         self._watch = asyncio.create_task(self._watch_exit(self._child))
         try:
             async with asyncio.timeout(INIT_TIMEOUT_S):
-                await self._api.initialised()
+                await self._initialised()
         except (TimeoutError, RuntimeFailure) as error:
             failure = error if isinstance(error, RuntimeFailure) else _init_timeout()
             self._log.init_failed(str(failure))
@@ -112,31 +120,21 @@ class Environment:
     async def invoke(self, payload: bytes, trace_id: str) -> InvokeResult:
         """Run the handler once. A timeout or a crash ends the environment and is reported as Lambda reports it."""
         request_id = str(uuid.uuid4())
-        first = self.invocations == 0
-        self.invocations += 1
-        began = time.perf_counter()
         deadline_ms = int((time.time() + self._function.timeout_s) * 1000)
-        self._log.started(request_id)
-        try:
-            async with asyncio.timeout(self._function.timeout_s):
-                reply = await self._api.invoke(
-                    Invocation(request_id, payload, deadline_ms, self._function.arn, trace_id)
-                )
-            result = InvokeResult(reply.payload, "Unhandled" if reply.is_error else None, request_id)
-        except TimeoutError:
-            await self.stop(grace_s=0)
-            result = _unhandled("Sandbox.Timedout", self._timeout_message(request_id), request_id)
-        except RuntimeFailure as failure:
-            message = f"RequestId: {request_id} Error: {failure}"
-            result = _unhandled("Runtime.ExitError", message, request_id)
-        self._log.ended(
-            request_id,
-            duration_ms=(time.perf_counter() - began) * 1000,
-            memory_mb=self._function.memory_mb,
-            rss_bytes=self.rss_bytes,
-            init_ms=self.cold_start.init_ms if first and self.cold_start else None,
-            failure=_error_type(result) if result.function_error else "",
-        )
+        with self._reported(request_id) as report:
+            try:
+                async with asyncio.timeout(self._function.timeout_s):
+                    reply = await self._api.invoke(
+                        Invocation(request_id, payload, deadline_ms, self._function.arn, trace_id)
+                    )
+                result = InvokeResult(reply.payload, "Unhandled" if reply.is_error else None, request_id)
+            except TimeoutError:
+                await self.stop(grace_s=0)
+                result = _unhandled("Sandbox.Timedout", self._timeout_message(request_id), request_id)
+            except RuntimeFailure as failure:
+                message = f"RequestId: {request_id} Error: {failure}"
+                result = _unhandled("Runtime.ExitError", message, request_id)
+            report.failure = _error_type(result) if result.function_error else ""
         return result
 
     async def stop(self, grace_s: float = 2.0) -> None:
@@ -147,10 +145,49 @@ class Environment:
         if self._watch is not None:
             await self._watch
 
+    async def _open(self) -> Mapping[str, str]:
+        """Open what the process is reached by, and return its environment."""
+        return self._variables(await self._api.start())
+
+    def _argv(self) -> Sequence[str]:
+        return [sys.executable, "-m", "awslambdaric", self._function.handler]
+
+    async def _initialised(self) -> None:
+        """Wait until the process asks for its first invocation.
+
+        Raises:
+            RuntimeFailure: it ended, or said that it cannot.
+        """
+        await self._api.initialised()
+
+    def _fail(self, failure: RuntimeFailure) -> None:
+        """Fail whatever waits for the process, which has ended."""
+        self._api.fail(failure)
+
+    @contextmanager
+    def _reported(self, request_id: str) -> Iterator[_Report]:
+        """Write Lambda's own lines about an invocation, whatever becomes of it."""
+        first = self.invocations == 0
+        self.invocations += 1
+        began = time.perf_counter()
+        report = _Report()
+        self._log.started(request_id)
+        try:
+            yield report
+        finally:
+            self._log.ended(
+                request_id,
+                duration_ms=(time.perf_counter() - began) * 1000,
+                memory_mb=self._function.memory_mb,
+                rss_bytes=self.rss_bytes,
+                init_ms=self.cold_start.init_ms if first and self.cold_start else None,
+                failure=report.failure,
+            )
+
     async def _watch_exit(self, child: ChildProcess) -> None:
         code = await child.wait()
         how = f"signal: {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-        self._api.fail(RuntimeFailure("Runtime.ExitError", f"Runtime exited with error: {how}"))
+        self._fail(RuntimeFailure("Runtime.ExitError", f"Runtime exited with error: {how}"))
 
     def _timeout_message(self, request_id: str) -> str:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from devstack.gateway.environments import ColdStart, Environment, InvokeResult
 from devstack.gateway.function_view import FunctionSpec
 from devstack.gateway.runtime_api import RuntimeFailure
+from devstack.gateway.web_environment import StreamedReply, WebEnvironment
 
 
 @dataclass
@@ -58,6 +60,26 @@ class FunctionPool:
             self._release(environment)
         self.errors += result.function_error is not None
         return result
+
+    @asynccontextmanager
+    async def streamed(self, payload: bytes, trace_id: str) -> AsyncIterator[StreamedReply]:
+        """Run a function that serves HTTP once, and give its reply as it comes.
+
+        Raises:
+            RuntimeFailure: it could not be started, ended, or took longer than it may.
+        """
+        self.invocations += 1
+        try:
+            environment = await self._acquire()
+            assert isinstance(environment, WebEnvironment), "a route that streams leads to such a function"  # noqa: S101
+            try:
+                async with environment.streamed(payload, trace_id) as reply:
+                    yield reply
+            finally:
+                self._release(environment)
+        except RuntimeFailure:
+            self.errors += 1
+            raise
 
     async def warm(self) -> None:
         """Have one environment ready.

@@ -15,14 +15,25 @@ from devstack.gateway.template import Resource, Template
 DEFAULT_AUTHORIZER = "default"
 """Authorizer of a route that names none: what the API declares as DefaultAuthorizer."""
 
+ADAPTER_BOOTSTRAP = "/opt/bootstrap"
+"""What AWS_LAMBDA_EXEC_WRAPPER names for a function behind Lambda Web Adapter; it runs `Handler`, a script."""
+
+_ADAPTER_LAYER = re.compile(r"arn:[^:]+:lambda:[^:]+:\d+:layer:LambdaAdapterLayer\w+:\d+")
+
 
 @dataclass(frozen=True)
 class HttpRoute:
-    """A method of a resource of the REST API; `authorizer` is a name, DEFAULT_AUTHORIZER or None for a public route."""
+    """A method of a resource of the REST API.
+
+    Parameters:
+        authorizer: a name, DEFAULT_AUTHORIZER, or None for a public route.
+        streams: whether the reply is passed on while it is made.
+    """
 
     method: str
     path: str
     authorizer: str | None
+    streams: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,11 @@ class FunctionSpec:
     queues: tuple[QueueSource, ...]
     schedules: tuple[ScheduleSource, ...]
 
+    @property
+    def serves_http(self) -> bool:
+        """Whether it is a server behind Lambda Web Adapter."""
+        return self.environment.get("AWS_LAMBDA_EXEC_WRAPPER") == ADAPTER_BOOTSTRAP
+
 
 def read_functions(template: Template) -> tuple[FunctionSpec, ...]:
     """Return the functions of the template.
@@ -71,7 +87,14 @@ def read_functions(template: Template) -> tuple[FunctionSpec, ...]:
     Raises:
         DevstackError: a function has something that the local stack cannot run.
     """
-    return tuple(_function(template, resource) for resource in template.resources("AWS::Serverless::Function"))
+    functions = tuple(_function(template, resource) for resource in template.resources("AWS::Serverless::Function"))
+    for function in functions:
+        if any(route.streams is not function.serves_http for route in function.routes):
+            raise DevstackError(
+                f"{function.logical_id} is behind Lambda Web Adapter while a route of it has no ResponseTransferMode: "
+                "RESPONSE_STREAM, or the other way round; the local stack serves both or neither."
+            )
+    return functions
 
 
 def short_name(logical_id: str) -> str:
@@ -84,7 +107,9 @@ def short_name(logical_id: str) -> str:
 
 def _function(template: Template, resource: Resource) -> FunctionSpec:
     folder = _existing_folder(template, resource, str(resource.require("CodeUri")))
-    layers = tuple(_layer_folder(template, str(arn)) for arn in resource.get("Layers", []))
+    # The gateway plays the adapter's part.
+    arns = [str(arn) for arn in resource.get("Layers", []) if not _ADAPTER_LAYER.fullmatch(str(arn))]
+    layers = tuple(_layer_folder(template, arn) for arn in arns)
     events: dict[str, Any] = resource.get("Events", {})
     by_type: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for name, event in events.items():
@@ -151,7 +176,8 @@ def _route(resource: Resource, name: str, event: Mapping[str, Any]) -> HttpRoute
         )
     authorizer = auth.get("Authorizer", DEFAULT_AUTHORIZER)
     method = str(event["Method"]).upper()
-    return HttpRoute(method, str(event["Path"]), None if authorizer == "NONE" else str(authorizer))
+    streams = event.get("ResponseTransferMode", "BUFFERED") == "RESPONSE_STREAM"
+    return HttpRoute(method, str(event["Path"]), None if authorizer == "NONE" else str(authorizer), streams)
 
 
 def _queue_source(resource: Resource, name: str, event: Mapping[str, Any]) -> QueueSource | None:

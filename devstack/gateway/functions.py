@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,10 @@ from devstack.gateway.function_pool import FunctionPool
 from devstack.gateway.function_view import FunctionSpec
 from devstack.gateway.references import Account
 from devstack.gateway.runtime_api import RuntimeFailure
+from devstack.gateway.tracing import trace_id
 from devstack.gateway.variables import function_variables
+from devstack.gateway.web_environment import StreamedReply, WebEnvironment
 from devstack.stack_options import DEFAULT_CONCURRENCY
-
-
-def trace_id() -> str:
-    """Return a new X-Ray trace header, not sampled."""
-    return f"Root=1-{int(time.time()):08x}-{os.urandom(12).hex()};Parent={os.urandom(8).hex()};Sampled=0"
 
 
 class Functions:
@@ -58,7 +55,8 @@ class Functions:
             log = FunctionLog(log_dir / f"{spec.short_name}.log")
             variables = partial(function_variables, spec, account=account, local=local_variables)
             self._logs.append(log)
-            self._pools.append(FunctionPool(spec, limit, partial(Environment, spec, log, variables), starts))
+            kind = WebEnvironment if spec.serves_http else Environment
+            self._pools.append(FunctionPool(spec, limit, partial(kind, spec, log, variables), starts))
         self._by_name = {
             name: pool
             for pool in self._pools
@@ -93,6 +91,17 @@ class Functions:
             DevstackError: there is no such function.
         """
         return await self.pool(name).invoke(payload, trace or trace_id())
+
+    def streamed(
+        self, name: str, payload: bytes, trace: str | None = None
+    ) -> AbstractAsyncContextManager[StreamedReply]:
+        """Invoke a function that serves HTTP, for the length of a with block, and give its reply as it comes.
+
+        Raises:
+            DevstackError: there is no such function.
+            RuntimeFailure: it failed; in the block, when it failed after its reply had begun.
+        """
+        return self.pool(name).streamed(payload, trace or trace_id())
 
     async def warm(self, names: Sequence[str]) -> None:
         """Have one environment of each named function ready.

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import parse_qsl
 
-from devstack.gateway.functions import trace_id
+from devstack.gateway.tracing import trace_id
 
 
 def _request_id() -> str:

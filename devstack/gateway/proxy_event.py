@@ -32,7 +32,8 @@ _IDENTITY = dict.fromkeys(
         "userArn",
     )
 )
-_HOP_HEADERS = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
+HOP_HEADERS = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
+"""Headers that belong to one connection, and are not passed on."""
 
 
 class MalformedReply(Exception):
@@ -196,7 +197,7 @@ def _reply_headers(single: Any, multi: Any) -> list[tuple[str, str]]:
         if not isinstance(values, list):
             raise MalformedReply("a value of its multiValueHeaders is not a list")
         merged[name.lower()] = [_header_value(value) for value in values]
-    return [(name, value) for name, values in merged.items() if name not in _HOP_HEADERS for value in values]
+    return [(name, value) for name, values in merged.items() if name not in HOP_HEADERS for value in values]
 
 
 def _header_value(value: Any) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -14,11 +16,22 @@ from devstack.gateway.authorizer import Authorizers, Invoke, Refused
 from devstack.gateway.environments import InvokeResult
 from devstack.gateway.gateway_responses import Fault, gateway_reply
 from devstack.gateway.http_request import HttpRequest
-from devstack.gateway.proxy_event import HttpReply, MalformedReply, proxy_event, proxy_reply
+from devstack.gateway.proxy_event import HOP_HEADERS, HttpReply, MalformedReply, proxy_event, proxy_reply
 from devstack.gateway.references import Account
 from devstack.gateway.routing import Match, Route, Router
-from devstack.gateway.runtime_api import MAX_PAYLOAD_BYTES
+from devstack.gateway.runtime_api import MAX_PAYLOAD_BYTES, RuntimeFailure
 from devstack.gateway.throttle import Throttle
+from devstack.gateway.web_environment import StreamedReply
+
+
+class OpenStream(Protocol):
+    """Invokes a function that serves HTTP, for the length of a with block; see `Functions.streamed`."""
+
+    def __call__(
+        self, name: str, payload: bytes, trace: str | None = None
+    ) -> AbstractAsyncContextManager[StreamedReply]:
+        """Return the block, in which the reply comes."""
+
 
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
 INTEGRATION_TIMEOUT_S = 29.0
@@ -31,6 +44,19 @@ class _Refusal(Exception):
     authorizer: Mapping[str, str] | None = None
 
 
+@dataclass(frozen=True)
+class _Call:
+    """A request that may reach its function, with the event for it and what the authorizer said."""
+
+    route: Route
+    payload: bytes
+    authorizer: Mapping[str, str] | None
+
+    def refusal(self, fault: Fault) -> _Refusal:
+        """Return what is told of a fault behind the gateway."""
+        return _Refusal(fault, self.route.resource, self.authorizer)
+
+
 class RestApi:
     """Serves the routes of the template."""
 
@@ -39,6 +65,7 @@ class RestApi:
         api: ApiSpec,
         router: Router,
         invoke: Invoke,
+        stream: OpenStream,
         *,
         account: Account,
         throttle: Throttle | None,
@@ -50,6 +77,7 @@ class RestApi:
             api: what the template says about it.
             router: its routes.
             invoke: invokes a function by name or ARN, with an event and a trace header.
+            stream: the same for a function that serves HTTP, whose reply is passed on while it is made.
             account: where it pretends to be deployed.
             throttle: its rate limits, or None to have none.
             integration_timeout_s: how long a handler may take before the caller gets a 504.
@@ -57,6 +85,7 @@ class RestApi:
         self._api = api
         self._router = router
         self._invoke_function = invoke
+        self._open_stream = stream
         self._account = account
         self._throttle = throttle
         self._timeout_s = integration_timeout_s
@@ -67,7 +96,14 @@ class RestApi:
         """Answer one request."""
         request = _request(scope)
         try:
-            reply = await self._reply(request, receive)
+            call = await self._accept(request, receive)
+            if isinstance(call, HttpReply):
+                reply = call
+            elif call.route.streams:
+                await self._pass_on(request, call, receive, send)
+                return
+            else:
+                reply = await self._reply(request, call)
         except _Refusal as refusal:
             context = request.error_context(
                 stage=self._api.stage, resource=refusal.resource, authorizer=refusal.authorizer or {}
@@ -75,7 +111,8 @@ class RestApi:
             reply = gateway_reply(refusal.fault, self._api.gateway_responses, context)
         await _send(send, request, reply)
 
-    async def _reply(self, request: HttpRequest, receive: Receive) -> HttpReply:
+    async def _accept(self, request: HttpRequest, receive: Receive) -> _Call | HttpReply:
+        """Return the call that a request may make, or the reply to a preflight."""
         request.body = await _read_body(request, receive)
         match = self._match(request)
         route = match.route(request.method) if match else None
@@ -87,16 +124,54 @@ class RestApi:
             raise _Refusal(Fault.THROTTLED, route.resource)
         context = await self._authorize(request, route, match.parameters)
         event = proxy_event(request, route, match.parameters, api=self._api, account=self._account, authorizer=context)
-        payload = json.dumps(event, separators=(",", ":")).encode()
-        if len(payload) > MAX_PAYLOAD_BYTES:
-            raise _Refusal(Fault.REQUEST_TOO_LARGE, route.resource, context)
-        result = await self._invoke(request, route, payload, context)
+        call = _Call(route, json.dumps(event, separators=(",", ":")).encode(), context)
+        if len(call.payload) > MAX_PAYLOAD_BYTES:
+            raise call.refusal(Fault.REQUEST_TOO_LARGE)
+        return call
+
+    async def _reply(self, request: HttpRequest, call: _Call) -> HttpReply:
+        result = await self._invoke(request, call)
         if result.function_error:
-            raise _Refusal(Fault.BAD_INTEGRATION_REPLY, route.resource, context)
+            raise call.refusal(Fault.BAD_INTEGRATION_REPLY)
         try:
             return proxy_reply(result.payload, request, self._api)
         except MalformedReply as error:
-            raise _Refusal(Fault.BAD_INTEGRATION_REPLY, route.resource, context) from error
+            raise call.refusal(Fault.BAD_INTEGRATION_REPLY) from error
+
+    async def _pass_on(self, request: HttpRequest, call: _Call, receive: Receive, send: Send) -> None:
+        """Send a reply while it is made, until its caller leaves.
+
+        The real gateway may let a function run to its end; here the function hears of it as any server does.
+        """
+        passing = asyncio.create_task(self._pass_chunks(request, call, send))
+        leaving = asyncio.create_task(_until_left(receive))
+        try:
+            await asyncio.wait({passing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if passing.done():
+                passing.result()
+        finally:
+            for task in (passing, leaving):
+                task.cancel()
+            await asyncio.gather(passing, leaving, return_exceptions=True)
+
+    async def _pass_chunks(self, request: HttpRequest, call: _Call, send: Send) -> None:
+        has_begun = False
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._open_stream(call.route.function, call.payload, request.trace_id) as reply,
+            ):
+                headers = [(name, value) for name, value in reply.headers if name not in HOP_HEADERS]
+                await _send_head(send, request, reply.status, headers)
+                has_begun = True
+                async for chunk in reply.chunks:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except (TimeoutError, RuntimeFailure) as error:
+            if has_begun:  # the server closes the connection: the caller sees a reply without an end
+                raise
+            is_late = isinstance(error, TimeoutError)
+            raise call.refusal(Fault.INTEGRATION_TIMEOUT if is_late else Fault.BAD_INTEGRATION_REPLY) from error
+        await send({"type": "http.response.body", "body": b""})
 
     def _match(self, request: HttpRequest) -> Match | None:
         """Find the resource of a path, which may begin with the stage; the request's path then loses it."""
@@ -131,18 +206,16 @@ class RestApi:
         except Refused as refused:
             raise _Refusal(refused.fault, route.resource, refused.context) from refused
 
-    async def _invoke(
-        self, request: HttpRequest, route: Route, payload: bytes, context: Mapping[str, str] | None
-    ) -> InvokeResult:
+    async def _invoke(self, request: HttpRequest, call: _Call) -> InvokeResult:
         """Invoke the function; when the caller's time is over it runs on, as it does behind the real gateway."""
-        task = asyncio.ensure_future(self._invoke_function(route.function, payload, request.trace_id))
+        task = asyncio.ensure_future(self._invoke_function(call.route.function, call.payload, request.trace_id))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await asyncio.shield(task)
         except TimeoutError as error:
-            raise _Refusal(Fault.INTEGRATION_TIMEOUT, route.resource, context) from error
+            raise call.refusal(Fault.INTEGRATION_TIMEOUT) from error
 
 
 def _request(scope: Scope) -> HttpRequest:
@@ -175,10 +248,18 @@ async def _read_body(request: HttpRequest, receive: Receive) -> bytes:
     return b"".join(chunks)
 
 
+async def _until_left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def _send(send: Send, request: HttpRequest, reply: HttpReply) -> None:
-    headers = [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in reply.headers]
-    headers.append((b"x-amzn-requestid", request.request_id.encode()))
-    headers.append((b"x-amzn-trace-id", request.trace_id.partition(";")[0].encode()))
-    headers.append((b"content-length", str(len(reply.body)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await _send_head(send, request, reply.status, [*reply.headers, ("content-length", str(len(reply.body)))])
     await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _send_head(send: Send, request: HttpRequest, status: int, headers: Sequence[tuple[str, str]]) -> None:
+    own = [("x-amzn-requestid", request.request_id), ("x-amzn-trace-id", request.trace_id.partition(";")[0])]
+    encoded = [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers]
+    sent = [*encoded, *((name.encode(), value.encode()) for name, value in own)]
+    await send({"type": "http.response.start", "status": status, "headers": sent})

@@ -13,12 +13,13 @@ from devstack.gateway.function_view import DEFAULT_AUTHORIZER, FunctionSpec, Htt
 
 @dataclass(frozen=True)
 class Route:
-    """A method of a resource: the function behind it, and its authorizer if it is not public."""
+    """A method of a resource: the function behind it, its authorizer if it is not public, and whether it streams."""
 
     method: str
     resource: str
     function: str
     authorizer: AuthorizerSpec | None
+    streams: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def build_router(api: ApiSpec, functions: Iterable[FunctionSpec]) -> Router:
         DevstackError: an event names an authorizer that the API does not have.
     """
     return Router(
-        Route(route.method, route.path, function.short_name, _authorizer(api, route))
+        Route(route.method, route.path, function.short_name, _authorizer(api, route), route.streams)
         for function in functions
         for route in function.routes
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -58,6 +60,33 @@ def test_an_answer_quotes_the_document_word_for_word(acme: httpx.Client) -> None
         assert citation["quote"] == HANDBOOK[citation["start"] : citation["end"]]
     assert body["degraded"] == []
     assert body["request_id"] == reply.headers["x-amzn-requestid"]
+
+
+def test_an_answer_in_parts_is_the_same_answer_and_kept_like_it(acme: httpx.Client) -> None:
+    question = {"question": "What does the travel desk confirm?"}
+    reply = acme.post("/v1/query/stream", json=question)
+    again = acme.post("/v1/query/stream", json=question)
+    whole = acme.post("/v1/query", json=question).json()
+
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    events, kept = events_of(reply), events_of(again)
+    assert [name for name, _ in events] == [name for name, _ in kept] == ["passages", "delta", "answer"]
+    assert events[1][1]["text"] == events[2][1]["answer"] == whole["answer"]
+    assert events[2][1]["request_id"] == reply.headers["x-request-id"]
+    assert [answer["cache"]["hit"] for answer in (events[2][1], kept[2][1], whole)] == [None, "exact", "exact"]
+    assert {**events[2][1], "cache": None, "request_id": None} == {**whole, "cache": None, "request_id": None}
+
+
+def test_a_streamed_question_that_is_refused_is_a_problem(acme: httpx.Client) -> None:
+    reply = acme.post("/v1/query/stream", json={"question": " "})
+    assert (reply.status_code, reply.headers["content-type"]) == (422, "application/problem+json")
+    assert acme.post("/v1/query/stream", json={"question": "?"}, headers={"Host": "evil.test"}).status_code == 400
+
+
+def events_of(reply: httpx.Response) -> list[tuple[str, Any]]:
+    """Return name and data of each event of a reply."""
+    found = [event.split("\ndata: ") for event in reply.text.removesuffix("\n\n").split("\n\n")]
+    return [(name.removeprefix("event: "), json.loads(data)) for name, data in found]
 
 
 def test_the_same_question_again_is_answered_from_the_cache(acme: httpx.Client) -> None:

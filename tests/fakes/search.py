@@ -12,7 +12,7 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import IndexFault, Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import IndexReply, LegReport, SearchQuery
+from graphwell.ports import IndexReply, LegReport, SearchQuery, Tell
 
 
 def passage(number: int, text: str = "The boiler runs at 2 bar.") -> Passage:
@@ -118,13 +118,14 @@ class FakeAnswerCache:
 class FakeAnswerer:
     """The `Answerer` port: quotes the first passage; `asked`, `read` and `standings` list the questions and contexts.
 
-    While `down`, it does not answer.
+    While `down`, it does not answer; `breaks_with` is raised behind the first word that it tells.
     """
 
     def __init__(self, name: str = "model", *, down: bool = False) -> None:
         self._name = name
         self.identity = name
         self.down = down
+        self.breaks_with: Exception | None = None
         self.asked: list[str] = []
         self.read: list[Sequence[Passage]] = []
         self.standings: list[float | None] = []
@@ -147,6 +148,17 @@ class FakeAnswerer:
         best = passages[0]
         quote = Citation(best.document_id, best.chunk_id, best.text, best.start, best.end)
         return Answer(f"{self._name}: {best.text}", grounded=True, citations=(quote,))
+
+    def stream(self, question: str, context: Context, deadline: Deadline, tell: Tell) -> Answer:
+        """Return the same, told word by word."""
+        answer = self.answer(question, context, deadline)
+        if answer.grounded:
+            first, space, rest = answer.text.partition(" ")
+            tell(first)
+            if self.breaks_with is not None:
+                raise self.breaks_with
+            tell(space + rest)
+        return answer
 
 
 class FakeTermCounter:

@@ -23,7 +23,7 @@ from graphwell.runtime.connection_check import refuse_too_many_connections
 from tests.infrastructure.nesting import stack
 from tests.infrastructure.synthesis import Resources, of_type, references, synthesise
 
-PUBLISHED = {f"{name}Function" for name in ("Authorizer", "Query", "Ingest", "Health", "Embed", "Extract")}
+PUBLISHED = {f"{name}Function" for name in ("Authorizer", "Query", "Stream", "Ingest", "Health", "Embed", "Extract")}
 STARTED = {"AuthorizerFunction", "QueryFunction", "IngestFunction"}
 """Functions that a caller waits for with a token."""
 
@@ -224,7 +224,7 @@ print(len(opened))
 """
 
 
-@pytest.mark.parametrize("short_name", ["authorizer", "query", "ingest", "health", "embed", "extract"])
+@pytest.mark.parametrize("short_name", ["authorizer", "query", "stream", "ingest", "health", "embed", "extract"])
 def test_a_function_opens_no_connection_before_its_first_call(root: Path, short_name: str) -> None:
     # Clients and drivers are built when they are first used, which is after Lambda has restored the snapshot.
     template = stack(root, Neo4jUri="bolt://127.0.0.1:1", ValkeyUrl="redis://127.0.0.1:1")
@@ -242,10 +242,10 @@ def test_a_function_opens_no_connection_before_its_first_call(root: Path, short_
     assert (done.returncode, done.stdout.split()) == (0, ["0"]), done.stderr
 
 
-@pytest.mark.parametrize("name", ["Query", "Ingest"])
-def test_environments_are_reserved_only_where_asked(root: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "limited_by"), [("Query", "Query"), ("Stream", "Query"), ("Ingest", "Ingest")])
+def test_environments_are_reserved_only_where_asked(root: Path, name: str, limited_by: str) -> None:
     by_default = stack(root).find(f"{name}Function")
-    limited = stack(root, **{f"{name}MaximumConcurrency": "20"}).find(f"{name}Function")
+    limited = stack(root, **{f"{limited_by}MaximumConcurrency": "20"}).find(f"{name}Function")
     assert by_default is not None
     assert limited is not None
     assert (by_default.get("ReservedConcurrentExecutions"), limited.get("ReservedConcurrentExecutions")) == (None, "20")
@@ -253,7 +253,7 @@ def test_environments_are_reserved_only_where_asked(root: Path, name: str) -> No
 
 def test_the_migration_is_told_every_limit_that_it_checks(root: Path) -> None:
     given = {
-        "Neo4jConnectionCeiling": "400",
+        "Neo4jConnectionCeiling": "568",
         "Neo4jMaxPoolSize": "8",
         "QueryMaximumConcurrency": "21",
         "IngestMaximumConcurrency": "10",
@@ -265,7 +265,7 @@ def test_the_migration_is_told_every_limit_that_it_checks(root: Path) -> None:
     assert fitting is not None
     assert beyond is not None
     refuse_too_many_connections(_checked(fitting.properties, fitting.intrinsics))
-    with pytest.raises(InvalidInput, match="408 connections"):
+    with pytest.raises(InvalidInput, match="576 connections"):
         refuse_too_many_connections(_checked(beyond.properties, beyond.intrinsics))
 
 

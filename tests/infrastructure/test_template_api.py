@@ -12,6 +12,7 @@ Resources = dict[str, dict[str, Any]]
 ROUTES = {
     ("POST", "/v1/search", "QueryFunction"),
     ("POST", "/v1/query", "QueryFunction"),
+    ("POST", "/v1/query/stream", "StreamFunction"),
     ("POST", "/v1/debug/search", "QueryFunction"),
     ("POST", "/v1/documents", "IngestFunction"),
     ("GET", "/v1/documents", "IngestFunction"),
@@ -71,6 +72,16 @@ def test_routes_are_those_of_the_design(functions: Resources) -> None:
     assert all(props["RestApiId"] == {"Ref": "Api"} for props, _ in events)
 
 
+def test_the_one_route_that_streams_is_passed_on_while_it_is_made(functions: Resources) -> None:
+    modes = {
+        event["Properties"]["Path"]: event["Properties"]["ResponseTransferMode"]
+        for function in functions.values()
+        for event in function.get("Events", {}).values()
+        if "ResponseTransferMode" in event["Properties"]
+    }
+    assert modes == {"/v1/query/stream": "RESPONSE_STREAM"}
+
+
 def test_only_health_is_public(functions: Resources) -> None:
     public = {
         event["Properties"]["Path"]
@@ -91,12 +102,14 @@ def test_the_authorizer_is_cached_by_token_alone(api: dict[str, Any]) -> None:
 
 
 def test_the_stage_is_throttled_and_has_a_usage_plan(api: dict[str, Any], resources: Resources) -> None:
-    setting, answers = api["MethodSettings"]
+    setting, *answers = api["MethodSettings"]
     assert (setting["ResourcePath"], setting["HttpMethod"]) == ("/*", "*")
-    assert (answers["ResourcePath"], answers["HttpMethod"]) == ("/~1v1~1query", "POST")
-    assert answers["ThrottlingRateLimit"] == {"Ref": "AnswerThrottleRate"}
-    assert answers["ThrottlingBurstLimit"] == {"Ref": "AnswerThrottleBurst"}
-    assert answers["DataTraceEnabled"] is False
+    assert [each["ResourcePath"] for each in answers] == ["/~1v1~1query", "/~1v1~1query~1stream"]
+    for answer in answers:
+        assert answer["HttpMethod"] == "POST"
+        assert answer["ThrottlingRateLimit"] == {"Ref": "AnswerThrottleRate"}
+        assert answer["ThrottlingBurstLimit"] == {"Ref": "AnswerThrottleBurst"}
+        assert answer["DataTraceEnabled"] is False
     assert setting["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
     assert setting["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
     assert setting["DataTraceEnabled"] is False

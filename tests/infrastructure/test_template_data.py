@@ -118,7 +118,7 @@ def test_what_holds_data_outlives_the_stack(resources: Resources, name: str) -> 
 
 def test_log_groups_forget(resources: Resources) -> None:
     groups = {name: res["Properties"] for name, res in resources.items() if res["Type"] == "AWS::Logs::LogGroup"}
-    assert len(groups) == 10
+    assert len(groups) == 11
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
     assert all(group["KmsKeyId"] == DATA_KEY for group in groups.values())
 

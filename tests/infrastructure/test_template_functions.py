@@ -1,5 +1,6 @@
 """What every function of the template keeps to."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,16 @@ import pytest
 from graphwell.runtime.settings import ReplySettings, Settings
 
 Functions = dict[str, dict[str, Any]]
-NAMES = {"authorizer", "query", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
-USE_THE_GRAPH = {"query", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
+NAMES = {"authorizer", "query", "stream", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
+USE_THE_GRAPH = {"query", "stream", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
 GATEWAY_LIMIT_S = 29
 KNOWN_ELSEWHERE = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+OF_THE_WEB_ADAPTER = {
+    "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+    "AWS_LWA_INVOKE_MODE": "response_stream",
+    "AWS_LWA_PORT": "8080",
+    "AWS_LWA_READINESS_CHECK_PROTOCOL": "tcp",
+}
 
 
 def variables(function: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +42,7 @@ def test_functions_are_those_of_the_design_each_in_its_folder(functions: Functio
     }
     for function in functions.values():
         assert (root / function["CodeUri"] / "app.py").is_file()
-        assert function["Handler"] == "app.handler"
+        assert function["Handler"] == ("run.sh" if function is functions["StreamFunction"] else "app.handler")
         assert function["Runtime"] == "python3.13"
         assert function["Architectures"] == [{"Ref": "Architecture"}]
 
@@ -54,7 +61,24 @@ def test_every_variable_is_a_setting(functions: Functions) -> None:
     settings = {f"GRAPHWELL_{name.upper()}" for name in [*Settings.model_fields, *ReplySettings.model_fields]}
     for function in functions.values():
         others = {name for name in variables(function) if name.startswith("AWS_ENDPOINT_URL_")} | KNOWN_ELSEWHERE
-        assert set(variables(function)) - others <= settings
+        assert set(variables(function)) - others - OF_THE_WEB_ADAPTER.keys() <= settings
+
+
+def test_the_function_that_streams_is_a_server_behind_the_web_adapter(functions: Functions, root: Path) -> None:
+    behind = {name for name, function in functions.items() if OF_THE_WEB_ADAPTER.keys() & variables(function).keys()}
+    assert behind == {"StreamFunction"}
+    stream = functions["StreamFunction"]
+    assert OF_THE_WEB_ADAPTER.items() <= variables(stream).items()
+    assert stream["Layers"][0] == {"Ref": "SharedLayer"}
+    given, (on_arm, arm, x86), own = stream["Layers"][1]["Fn::If"][0], *_adapter_layers(stream)
+    assert (given, on_arm, own) == ("UsesPublishedWebAdapter", "RunsOnArm", {"Ref": "WebAdapterLayerArn"})
+    assert ("Arm64:" in arm["Fn::Sub"], "X86:" in x86["Fn::Sub"]) == (True, True)
+    assert os.access(root / "functions" / "stream" / "run.sh", os.X_OK)
+
+
+def _adapter_layers(function: dict[str, Any]) -> tuple[list[Any], Any]:
+    _, published, own = function["Layers"][1]["Fn::If"]
+    return published["Fn::If"], own
 
 
 def test_functions_talk_to_aws_itself_unless_told_otherwise(functions: Functions) -> None:
@@ -128,6 +152,12 @@ def test_no_statement_allows_everything(functions: Functions) -> None:
 PERMISSIONS = {
     "AuthorizerFunction": set(),
     "QueryFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue ValkeySecret",
+        "secretsmanager:GetSecretValue ModelSecret",
+        "kms:Decrypt via secretsmanager",
+    },
+    "StreamFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "secretsmanager:GetSecretValue ValkeySecret",
         "secretsmanager:GetSecretValue ModelSecret",

@@ -20,6 +20,14 @@ def content_of(reply: object) -> str:
     return content if isinstance(content, str) else ""
 
 
+def piece_of(chunk: object) -> tuple[str, bool]:
+    """Return the text of one piece of a streamed completion, and whether the model says that it is the last."""
+    choices = getattr(chunk, "choices", None)
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    content = getattr(getattr(choice, "delta", None), "content", None)
+    return content if isinstance(content, str) else "", bool(getattr(choice, "finish_reason", None))
+
+
 def usage_of(reply: object, model: str) -> Usage:
     """Return the tokens that a completion took, 0 where it does not tell."""
     usage = getattr(reply, "usage", None)

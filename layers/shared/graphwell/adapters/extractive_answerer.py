@@ -9,6 +9,7 @@ from graphwell.domain.context import Context
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.extraction import find_answers
 from graphwell.domain.passages import Answer, Message
+from graphwell.ports import Tell
 
 
 class ExtractiveAnswerer:
@@ -32,3 +33,14 @@ class ExtractiveAnswerer:
             return Answer(REFUSAL, grounded=False, citations=())
         text = " ".join(f"{finding.sentence.text} [{number}]" for number, finding in enumerate(findings, start=1))
         return Answer(text, grounded=True, citations=[citation_of(item.passage, item.sentence) for item in findings])
+
+    def stream(self, question: str, context: Context, deadline: Deadline, tell: Tell) -> Answer:
+        """Return the same, and tell it at once: it is whole within milliseconds.
+
+        Raises:
+            DeadlineExceeded: the time is used up.
+        """
+        answer = self.answer(question, context, deadline)
+        if answer.grounded:
+            tell(answer.text)
+        return answer

@@ -7,21 +7,23 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from graphwell.adapters.chat_completions import content_of, usage_of
+from graphwell.adapters.chat_completions import content_of, piece_of, usage_of
 from graphwell.adapters.openai_client import OpenAIClient
 from graphwell.domain.circuit_breaker import CircuitBreaker
-from graphwell.domain.citing import REFUSAL, cite
+from graphwell.domain.citing import REFUSAL, CitedText, Citing, cite
 from graphwell.domain.context import Block, Context
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.passages import Answer, Message
+from graphwell.domain.errors import Unavailable
+from graphwell.domain.passages import Answer, Message, Usage
+from graphwell.ports import AnswerCutShort, Tell
 
 if TYPE_CHECKING:
     import httpx2
     import openai
-    from openai.types.chat import ChatCompletion
+    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCompletionStreamOptionsParam
 
 NOT_FOUND = "NOT_IN_PASSAGES"
-"""What the model is told to reply when the passages do not answer."""
+"""What the model is told to reply when the passages do not answer; wherever it stands, the reply ends there."""
 
 _FALLBACK_RESERVE_S = 1.0
 
@@ -37,7 +39,7 @@ Write no sentence that no passage supports.
 """
 
 
-PROMPT = "cited-sentences-3"
+PROMPT = "cited-sentences-4"
 """Changes whenever the prompt or the rules of citing do, so that answers kept under the old ones are not found."""
 
 
@@ -88,23 +90,78 @@ class OpenAIAnswerer:
         """
         if not context.blocks:
             return Answer(REFUSAL, grounded=False, citations=())
-        messages = build_messages(question, context.blocks, self._new_boundary())
+        messages = self._messages(question, context)
 
         def request(client: openai.OpenAI) -> ChatCompletion:
-            return client.chat.completions.create(
-                model=self._model,
-                messages=[
-                    {"role": "system", "content": messages[0].content},
-                    {"role": "user", "content": messages[1].content},
-                ],
-            )
+            return client.chat.completions.create(model=self._model, messages=messages)
 
         reply = self._client.call(request, deadline, self._longest_s)
-        text, usage = content_of(reply), usage_of(reply, self._model)
-        cited = cite(text, context.blocks)
-        if NOT_FOUND in text or not cited.citations:
-            return Answer(REFUSAL, grounded=False, citations=(), usage=usage)
-        return Answer(cited.text, grounded=True, citations=cited.citations, usage=usage)
+        return _answer(cite(content_of(reply), context.blocks, NOT_FOUND), usage_of(reply, self._model))
+
+    def stream(self, question: str, context: Context, deadline: Deadline, tell: Tell) -> Answer:
+        """Return the same, and tell each sentence once its citations hold and no further word can change it.
+
+        An attempt is repeated as long as nothing of it was told.
+
+        Raises:
+            AnswerCutShort: the model stopped after something was told.
+            Unavailable: the model does not answer, or not in the form of a streamed chat completion.
+        """
+        if not context.blocks:
+            return Answer(REFUSAL, grounded=False, citations=())
+        messages = self._messages(question, context)
+
+        def request(client: openai.OpenAI) -> Answer:
+            citing = Citing(context.blocks, NOT_FOUND)
+            try:
+                usage = self._follow(client, messages, citing, deadline, tell)
+            except Exception as error:
+                if not citing.cited.citations:
+                    raise
+                raise AnswerCutShort(_answer(citing.cited, Usage(model=self._model))) from error
+            return _answer(citing.cited, usage)
+
+        return self._client.call(request, deadline, self._longest_s)
+
+    def _follow(
+        self,
+        client: openai.OpenAI,
+        messages: Sequence[ChatCompletionMessageParam],
+        citing: Citing,
+        deadline: Deadline,
+        tell: Tell,
+    ) -> Usage:
+        """Read a reply while it is written, tell what is certain of it, and return what it took."""
+        usage, is_whole = Usage(model=self._model), False
+        options: ChatCompletionStreamOptionsParam = {"include_usage": True}
+        with client.chat.completions.create(
+            model=self._model, messages=messages, stream=True, stream_options=options
+        ) as chunks:
+            for chunk in chunks:
+                deadline.remaining_s()
+                piece, is_last = piece_of(chunk)
+                is_whole = is_whole or is_last
+                usage = usage_of(chunk, self._model) if getattr(chunk, "usage", None) else usage
+                _tell(citing.read(piece), tell)
+        if not is_whole:
+            raise Unavailable("The model's endpoint ended its reply before the answer was whole; try again.")
+        _tell(citing.end(), tell)
+        return usage
+
+    def _messages(self, question: str, context: Context) -> list[ChatCompletionMessageParam]:
+        system, user = build_messages(question, context.blocks, self._new_boundary())
+        return [{"role": "system", "content": system.content}, {"role": "user", "content": user.content}]
+
+
+def _answer(cited: CitedText, usage: Usage) -> Answer:
+    if not cited.citations:
+        return Answer(REFUSAL, grounded=False, citations=(), usage=usage)
+    return Answer(cited.text, grounded=True, citations=cited.citations, usage=usage)
+
+
+def _tell(text: str, tell: Tell) -> None:
+    if text:
+        tell(text)
 
 
 def build_messages(question: str, blocks: Sequence[Block], boundary: str) -> tuple[Message, Message]:

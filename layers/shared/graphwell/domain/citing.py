@@ -22,6 +22,12 @@ _LIST_GAP = re.compile(r"\s*\n\s*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?")
 _ENDS = ".!?\u2026\u3002\uff01\uff1f"
 
 
+_OPEN_MARKER = re.compile(r"\[[^\]]*\Z")
+_SETTLED = re.compile(r"\s|[\u3002\uff01\uff1f](?![\u3002\uff01\uff1f]|\Z)")
+_UNTOLD_LINE = re.compile(r"[ \t]*[<{\[]")
+"""Start of a line of which only its end tells whether it is prose."""
+
+
 @dataclass(frozen=True, slots=True)
 class CitedText:
     """A text whose markers [1], [2], ... refer to `citations` in order; none may be left."""
@@ -30,25 +36,89 @@ class CitedText:
     citations: Sequence[Citation]
 
 
-def cite(reply: str, blocks: Sequence[Block]) -> CitedText:
-    """Return the sentences of a reply that cite a block, with their markers resolved; all others are left out.
+class Citing:
+    """Cites a reply while it is being written: keeps the sentences that cite a block, and leaves all others out.
 
     A marker names a block by its number from 1 and belongs to the sentence it stands in or right behind. It becomes
     the number of a citation of the sentence in that block that shares most with the claim. One that names none is
     dropped, and so is a sentence that has no other: what no passage supports is not passed on as if one did.
+
+    A sentence is handed out once nothing that follows can change it, so that the parts are the same text however the
+    reply was cut into pieces, and nobody is shown a claim that the whole would not hold.
+
+    Parameters:
+        stop: word at which the reply ends, whatever follows; none when empty. One without white space.
     """
-    citations: list[Citation] = []
-    parts: list[str] = []
-    for claim, markers, separator in _claims(reply):
-        named = dict.fromkeys(int(number) for number in _NUMBER.findall(markers))
-        supports = [_support(claim, blocks[number - 1]) for number in named if 1 <= number <= len(blocks)]
-        if not supports:
-            continue
-        citations.extend(citation for citation in supports if citation not in citations)
-        numbers = dict.fromkeys(citations.index(citation) + 1 for citation in supports)
-        body = claim.rstrip(_ENDS)
-        parts += [separator if parts else "", body, *(f" [{number}]" for number in numbers), claim[len(body) :]]
-    return CitedText("".join(parts).strip(), citations)
+
+    def __init__(self, blocks: Sequence[Block], stop: str = "") -> None:
+        self._blocks = blocks
+        self._stop = stop
+        self._reply = ""
+        self._ended = False
+        self._seen = 0
+        self._parts: list[str] = []
+        self._citations: list[Citation] = []
+
+    @property
+    def cited(self) -> CitedText:
+        """All that was handed out so far."""
+        return CitedText("".join(self._parts), tuple(self._citations))
+
+    def read(self, piece: str) -> str:
+        """Return what the next piece of the reply makes certain; the parts of all calls are one text."""
+        if self._ended:
+            return ""
+        self._reply += piece
+        if self._stop and self._stop in self._reply:
+            self._reply = self._reply.partition(self._stop)[0]
+            return self.end()
+        return self._take(list(_claims(_settled(self._reply)))[:-1])
+
+    def end(self) -> str:
+        """Return what was uncertain until now: the reply is whole."""
+        if self._ended:
+            return ""
+        self._ended = True
+        return self._take(list(_claims(self._reply)))
+
+    def _take(self, claims: Sequence[tuple[str, str, str]]) -> str:
+        parts: list[str] = []
+        for claim, markers, separator in claims[self._seen :]:
+            named = dict.fromkeys(int(number) for number in _NUMBER.findall(markers))
+            blocks = [self._blocks[number - 1] for number in named if 1 <= number <= len(self._blocks)]
+            supports = [_support(claim, block) for block in blocks]
+            if not supports:
+                continue
+            self._citations.extend(citation for citation in supports if citation not in self._citations)
+            numbers = dict.fromkeys(self._citations.index(citation) + 1 for citation in supports)
+            body = claim.rstrip(_ENDS)
+            first = not self._parts and not parts
+            parts += ["" if first else separator, body, *(f" [{number}]" for number in numbers), claim[len(body) :]]
+        self._seen = max(self._seen, len(claims))
+        self._parts += parts
+        return "".join(parts)
+
+
+def cite(reply: str, blocks: Sequence[Block], stop: str = "") -> CitedText:
+    """Return a whole reply cited; see `Citing`."""
+    citing = Citing(blocks, stop)
+    citing.read(reply)
+    citing.end()
+    return citing.cited
+
+
+def _settled(reply: str) -> str:
+    """Return the start of a reply whose sentences, but for the last, stay what they are whatever follows.
+
+    That is up to the last white space or end of a Chinese sentence, without a marker that is not closed, and without a
+    last line that may turn out to be markup.
+    """
+    end = max((found.end() for found in _SETTLED.finditer(reply)), default=0)
+    text = reply[:end]
+    opening = _OPEN_MARKER.search(text)
+    text = text[: opening.start()] if opening else text
+    line = max(text.rfind("\n"), text.rfind("\r")) + 1
+    return text[:line] if _UNTOLD_LINE.match(text, line) else text
 
 
 def _claims(reply: str) -> Iterator[tuple[str, str, str]]:
@@ -66,7 +136,7 @@ def _claims(reply: str) -> Iterator[tuple[str, str, str]]:
         gap = reply[end : sentence.start]
         separator = gap if _LIST_GAP.fullmatch(gap) else " "
         markers = "".join(_MARKERS.findall(text))
-        claim, end = _MARKERS.sub("", text), sentence.end
+        claim, end = _MARKERS.sub("", text).strip(), sentence.end
     if claim:
         yield claim, markers, separator
 

@@ -368,6 +368,18 @@ class QueryReply(BaseModel):
     request_id: str
 
 
+class PassagesEvent(BaseModel):
+    """The first event of a streamed answer: the passages that it is made of, best first, cited or not."""
+
+    passages: list[PassageReply]
+
+
+class DeltaEvent(BaseModel):
+    """The next part of a streamed answer's text: whole sentences whose citations hold."""
+
+    text: str
+
+
 class HealthReply(BaseModel):
     """Liveness."""
 

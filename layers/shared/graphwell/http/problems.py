@@ -57,6 +57,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected_error)
 
 
+async def reply_to(request: Request, error: BaseException) -> JSONResponse:
+    """Return the problem that an error of a use case is told as."""
+    if isinstance(error, errors.GraphwellError):
+        return await _graphwell_error(request, error)
+    return await _unexpected_error(request, error)
+
+
 def problem(
     request: Request,
     status: HTTPStatus,
@@ -142,7 +149,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     return problem(request, status, status.phrase.lower().replace(" ", "-"), detail, headers=error.headers)
 
 
-async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
+async def _unexpected_error(request: Request, error: BaseException) -> JSONResponse:
     logger.error("unexpected error", extra={"error_type": type(error).__name__}, exc_info=error)
     detail = "Something went wrong on our side; the request id helps the operator to find out what."
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)

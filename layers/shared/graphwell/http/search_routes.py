@@ -14,6 +14,7 @@ from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply
 from graphwell.http.request_context import deadline, request_id
 from graphwell.runtime.container import Container
 from graphwell.runtime.measures import record_answer, record_search
+from graphwell.usecases.answer_question import AnsweredQuestion
 from graphwell.usecases.search import SearchRequest
 
 
@@ -39,23 +40,7 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/query", response_model=QueryReply, summary="Answer a question with citations")
     async def query(body: QueryBody, scope: AskingScope, request: Request) -> Any:
-        wanted = SearchRequest(
-            body.question, body.top_k, body.mode, "question", history=_turns(body.history), filters=body.filters
-        )
-        answered = container.answer_question(scope, wanted, deadline(request))
-        answer = answered.content.answer
-        degraded = [*missing_parts(request), *answered.degraded]
-        record_answer(answered.cache_hit, grounded=answer.grounded, usage=answer.usage, degraded=degraded)
-        return {
-            "answer": answer.text,
-            "grounded": answer.grounded,
-            "citations": [asdict(citation) for citation in answer.citations],
-            "passages": [asdict(passage) for passage in answered.content.passages],
-            "cache": {"hit": answered.cache_hit},
-            "degraded": degraded,
-            "usage": asdict(answer.usage),
-            "request_id": request_id(request),
-        }
+        return query_reply(request, container.answer_question(scope, query_request(body), deadline(request)))
 
     return router
 
@@ -63,6 +48,30 @@ def search_router(container: Container) -> APIRouter:
 def search_request(body: SearchBody) -> SearchRequest:
     """Return what a body asks for."""
     return SearchRequest(body.query, body.top_k, body.mode, history=_turns(body.history), filters=body.filters)
+
+
+def query_request(body: QueryBody) -> SearchRequest:
+    """Return what a body asks for."""
+    return SearchRequest(
+        body.question, body.top_k, body.mode, "question", history=_turns(body.history), filters=body.filters
+    )
+
+
+def query_reply(request: Request, answered: AnsweredQuestion) -> dict[str, Any]:
+    """Return a `QueryReply`'s fields, and count the answer."""
+    answer = answered.content.answer
+    degraded = [*missing_parts(request), *answered.degraded]
+    record_answer(answered.cache_hit, grounded=answer.grounded, usage=answer.usage, degraded=degraded)
+    return {
+        "answer": answer.text,
+        "grounded": answer.grounded,
+        "citations": [asdict(citation) for citation in answer.citations],
+        "passages": [asdict(passage) for passage in answered.content.passages],
+        "cache": {"hit": answered.cache_hit},
+        "degraded": degraded,
+        "usage": asdict(answer.usage),
+        "request_id": request_id(request),
+    }
 
 
 def _turns(history: Sequence[TurnBody]) -> list[Turn]:

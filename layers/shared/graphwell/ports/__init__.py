@@ -31,6 +31,7 @@ from graphwell.ports.rate_limits import RateLog, TenantSettings
 from graphwell.ports.reembedding import BesideVectors, ChunkPlace, EmbeddingPlans
 from graphwell.ports.search import (
     AnswerCache,
+    AnswerCutShort,
     Answerer,
     ExactNeighbours,
     IndexReply,
@@ -39,6 +40,7 @@ from graphwell.ports.search import (
     QuestionRewriter,
     Reranker,
     SearchQuery,
+    Tell,
     TermCounter,
 )
 from graphwell.ports.statistics import ReadStatistics, TenantStatistics
@@ -48,6 +50,7 @@ from graphwell.ports.tracing import Tracer
 __all__ = [
     "Ailing",
     "AnswerCache",
+    "AnswerCutShort",
     "AnswerLock",
     "AnsweredText",
     "Answerer",
@@ -92,6 +95,7 @@ __all__ = [
     "SearchQuery",
     "StagingRepository",
     "StaleVersion",
+    "Tell",
     "TenantHoldings",
     "TenantSettings",
     "TenantStatistics",

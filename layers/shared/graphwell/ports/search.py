@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.context import Context
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import Unavailable
 from graphwell.domain.filters import Filters
 from graphwell.domain.passages import Answer, AnswerWithPassages, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
@@ -116,6 +117,18 @@ class TermCounter(Protocol):
         """Return the distinct terms of a text."""
 
 
+Tell = Callable[[str], None]
+"""Takes the next part of an answer; the parts in their order are its text."""
+
+
+class AnswerCutShort(Unavailable):
+    """The model stopped in the middle. `answer` is what was told of it, whole sentences that cite."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("The model stopped in the middle of its answer; ask again.")
+        self.answer = answer
+
+
 class Answerer(Protocol):
     """Answers a question from passages alone."""
 
@@ -131,6 +144,17 @@ class Answerer(Protocol):
 
         Raises:
             Unavailable: the model does not answer.
+        """
+
+    def stream(self, question: str, context: Context, deadline: Deadline, tell: Tell) -> Answer:
+        """Return the same, and tell its text while it is made.
+
+        Nothing is told that the answer will not hold: of a refusal nothing at all. So a part may be told only when
+        its citations are checked and whatever follows leaves it as it is.
+
+        Raises:
+            AnswerCutShort: the model stopped after something was told.
+            Unavailable: the model does not answer, and nothing was told.
         """
 
 

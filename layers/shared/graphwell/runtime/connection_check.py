@@ -28,4 +28,5 @@ def refuse_too_many_connections(properties: Mapping[str, str]) -> None:
     if not ceiling:
         return
     environments = {parameter: int(properties[name]) for parameter, name in _LIMITS.items()}
+    environments["QueryMaximumConcurrency"] *= 2  # those of query, and as many of stream
     ConnectionPlan(int(properties["PoolSize"]), environments).refuse_above(ceiling)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any, cast
 
 from aws_lambda_powertools.logging import correlation_paths
@@ -13,13 +12,12 @@ from fastapi import FastAPI
 from mangum import Mangum
 
 from graphwell.adapters.untraced import UNTRACED
-from graphwell.domain.origin import Origin
 from graphwell.ports import Tracer
 from graphwell.runtime.invocation import request_deadline
 from graphwell.runtime.observability import logger, metrics
 from graphwell.runtime.reply_headers import ReplyHeaders
 from graphwell.runtime.settings import ReplySettings
-from graphwell.runtime.traced import traced
+from graphwell.runtime.traced import traced_request
 
 LambdaHandler = Callable[[dict[str, Any], LambdaContext], Any]
 
@@ -50,18 +48,10 @@ def http_handler(app: FastAPI, settings: ReplySettings | None = None, tracer: Tr
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         _drop_unreadable_host(event)
         _drop_base_path(event, settings.base_path)
-        with _traced(event, tracer), request_deadline(event, context).held():
+        with traced_request(event, tracer), request_deadline(event, context).held():
             return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
 
     return cast("LambdaHandler", handler)
-
-
-def _traced(event: dict[str, Any], tracer: Tracer) -> AbstractContextManager[None]:
-    request = event.get("requestContext") or {}
-    caller = request.get("authorizer") or {}
-    name = f"{event.get('httpMethod')} {event.get('resource')}"
-    annotations = {"caller_tenant": caller["tenant_id"]} if "tenant_id" in caller else {}
-    return traced(tracer, name, Origin(request.get("requestId", "")), **annotations)
 
 
 def _drop_base_path(event: dict[str, Any], base_path: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from graphwell.domain.context import Context, assemble
 from graphwell.domain.conversation import accept_history
@@ -13,7 +14,7 @@ from graphwell.domain.passages import MAX_QUESTION_LENGTH, Answer, AnswerWithPas
 from graphwell.domain.reading import LOOK_AHEAD, passages_to_read, passages_to_show
 from graphwell.domain.tenancy import TenantScope
 from graphwell.domain.text import accept_text
-from graphwell.ports import Answerer, Embedder
+from graphwell.ports import AnswerCutShort, Answerer, Embedder
 from graphwell.usecases.answer_once import AnswerOnce
 from graphwell.usecases.embed_question import QuestionVector
 from graphwell.usecases.find_passages import FindPassages, FoundTrace
@@ -51,6 +52,16 @@ class AnswerTrace:
     prompt: Sequence[Message]
 
 
+class Audience(Protocol):
+    """Who follows an answer while it is made."""
+
+    def see(self, passages: Sequence[Passage]) -> None:
+        """Take the passages that the answer is made of, best first; told once, before the first word."""
+
+    def hear(self, text: str) -> None:
+        """Take the next part of the answer's text; of a refusal there is none."""
+
+
 class AnswerQuestion:
     """Searches, answers from the passages, and keeps the answer.
 
@@ -81,8 +92,13 @@ class AnswerQuestion:
         self._kept = kept
         self._once = once
 
-    def __call__(self, scope: TenantScope, request: SearchRequest, deadline: Deadline) -> AnsweredQuestion:
+    def __call__(
+        self, scope: TenantScope, request: SearchRequest, deadline: Deadline, audience: Audience | None = None
+    ) -> AnsweredQuestion:
         """Return the answer to a question.
+
+        Parameters:
+            audience: told the answer while it is made; a kept one all at once.
 
         Raises:
             InvalidInput: the question is not acceptable text.
@@ -91,16 +107,16 @@ class AnswerQuestion:
         request = self._accepted(request)
         cached = self._kept.find(scope, request, deadline)
         if cached.kept is not None:
-            return AnsweredQuestion(cached.kept, cached.hit, ())
+            return _found_again(cached.kept, cached.hit, audience)
         if not cached.answers:
-            return self._answered(scope, request, ("cache",), deadline)
+            return self._answered(scope, request, ("cache",), deadline, audience)
         with self._once.turn(cached.key, deadline) as turn:
             if turn.made_by_another:
                 # Documents may have changed while it was waited for.
                 cached = self._kept.find(scope, request, deadline)
                 if cached.kept is not None:
-                    return AnsweredQuestion(cached.kept, cached.hit, ())
-            answered = self._answered(scope, request, (), deadline)
+                    return _found_again(cached.kept, cached.hit, audience)
+            answered = self._answered(scope, request, (), deadline, audience)
             if not answered.degraded:
                 turn.kept = self._kept.keep(scope, request, cached, answered.content, deadline)
             return answered
@@ -130,24 +146,51 @@ class AnswerQuestion:
         return replace(request, query=question, history=history, vector=vector)
 
     def _answered(
-        self, scope: TenantScope, request: SearchRequest, degraded: Sequence[str], deadline: Deadline
+        self,
+        scope: TenantScope,
+        request: SearchRequest,
+        degraded: Sequence[str],
+        deadline: Deadline,
+        audience: Audience | None,
     ) -> AnsweredQuestion:
         found = self._find_passages(scope, _looking_ahead(request), deadline)
         read = passages_to_read(found.question, found.passages, request.top_k)
-        answer, complete = self._answer(found.question, assemble(read, standing=found.standing), deadline)
+        if audience is not None:
+            audience.see(read)
+        context = assemble(read, standing=found.standing)
+        answer, complete = self._answer(found.question, context, deadline, audience)
         missing = [*degraded, *found.degraded]
         if not complete and "llm" not in missing:
             missing.append("llm")
         content = AnswerWithPassages(answer, passages_to_show(read, answer.citations, request.top_k))
         return AnsweredQuestion(content, None, tuple(missing))
 
-    def _answer(self, question: str, context: Context, deadline: Deadline) -> tuple[Answer, bool]:
+    def _answer(
+        self, question: str, context: Context, deadline: Deadline, audience: Audience | None
+    ) -> tuple[Answer, bool]:
+        """Return the answer, and whether it is all that the answerer would say."""
         try:
-            return self._answerer.answer(question, context, deadline), True
+            return _ask(self._answerer, question, context, deadline, audience), True
+        except AnswerCutShort as cut:  # what was told cannot be taken back, and holds
+            return cut.answer, False
         except Unavailable:
             if self._fallback is None:
                 raise
-            return self._fallback.answer(question, context, deadline), False
+            return _ask(self._fallback, question, context, deadline, audience), False
+
+
+def _ask(answerer: Answerer, question: str, context: Context, deadline: Deadline, audience: Audience | None) -> Answer:
+    if audience is None:
+        return answerer.answer(question, context, deadline)
+    return answerer.stream(question, context, deadline, audience.hear)
+
+
+def _found_again(content: AnswerWithPassages, hit: CacheHit | None, audience: Audience | None) -> AnsweredQuestion:
+    if audience is not None:
+        audience.see(content.passages)
+        if content.answer.grounded:
+            audience.hear(content.answer.text)
+    return AnsweredQuestion(content, hit, ())
 
 
 def _looking_ahead(request: SearchRequest) -> SearchRequest:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +13,8 @@ from devstack.gateway.api_view import ApiSpec, AuthorizerSpec, Cors, GatewayResp
 from devstack.gateway.environments import InvokeResult
 from devstack.gateway.http_request import HttpRequest
 from devstack.gateway.routing import Route
+from devstack.gateway.runtime_api import RuntimeFailure
+from devstack.gateway.web_environment import StreamedReply
 
 GUARD = AuthorizerSpec("Guard", "arn:guard", "TOKEN", ("Authorization",), (), r"Bearer .+", 60)
 
@@ -34,6 +38,7 @@ API = ApiSpec(
 
 OPEN = Route("GET", "/v1/open/{name}", "hello", None)
 GUARDED = Route("POST", "/v1/guarded", "hello", GUARD)
+STREAMED = Route("GET", "/v1/streamed", "server", None, streams=True)
 
 
 def request(**changes: Any) -> HttpRequest:
@@ -74,3 +79,34 @@ class FakeFunctions:
         self.events.append((name, event))
         answer = self.answers[name](event)
         return answer if isinstance(answer, InvokeResult) else await answer
+
+
+@dataclass
+class FakeServer:
+    """A function that serves HTTP: replies with `chunks`, waiting for `released` before the second one.
+
+    Parameters:
+        failure: raised before the reply, or, when there are chunks, behind them.
+    """
+
+    chunks: list[bytes] = field(default_factory=list)
+    failure: RuntimeFailure | None = None
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @asynccontextmanager
+    async def __call__(self, name: str, payload: bytes, trace: str | None = None) -> AsyncIterator[StreamedReply]:  # noqa: ARG002
+        if self.failure is not None and not self.chunks:
+            raise self.failure
+        try:
+            yield StreamedReply(200, [("content-type", "text/event-stream"), ("connection", "close")], self._chunks())
+        finally:
+            self.ended.set()
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        for number, chunk in enumerate(self.chunks):
+            if number == 1:
+                await self.released.wait()
+            yield chunk
+        if self.failure is not None:
+            raise self.failure

@@ -14,6 +14,7 @@ from devstack.cli.context import CliContext
 from devstack.cli.main import run
 from devstack.gateway.gateway_file import write_gateway_file
 from devstack.gateway.issuer import open_issuer
+from devstack.gateway.web_environment import METADATA_END
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -68,6 +69,14 @@ def test_wrong_input_is_exit_code_2(
 def test_token_without_a_stack_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["token", "--tenant", "a", "--data", str(tmp_path)]) == 1
     assert "graphwell up" in capsys.readouterr().err
+
+
+def test_invoke_prints_status_and_body_of_a_streamed_reply(
+    data: Path, event: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    streamed = b'{"statusCode":200}' + METADATA_END + b"event: delta\ndata: {}\n\n"
+    assert _invoke(data, event, lambda _: httpx.Response(200, content=streamed)) == 0
+    assert capsys.readouterr().out == '{\n  "statusCode": 200\n}\nevent: delta\ndata: {}\n\n'
 
 
 def test_invoke_prints_the_reply(data: Path, event: Path, capsys: pytest.CaptureFixture[str]) -> None:

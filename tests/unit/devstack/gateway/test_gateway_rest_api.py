@@ -16,7 +16,7 @@ from devstack.gateway.references import Account
 from devstack.gateway.rest_api import MAX_REQUEST_BYTES, RestApi
 from devstack.gateway.routing import Router
 from devstack.gateway.throttle import Throttle
-from tests.unit.devstack.gateway.http_samples import API, GUARDED, OPEN, FakeFunctions, policy, proxy
+from tests.unit.devstack.gateway.http_samples import API, GUARDED, OPEN, FakeFunctions, FakeServer, policy, proxy
 
 pytestmark = pytest.mark.anyio
 TOKEN = {"authorization": "Bearer good"}
@@ -43,6 +43,7 @@ async def _send(
         api,
         Router([OPEN, GUARDED]),
         functions or _functions(proxy()),
+        FakeServer(),
         account=Account(),
         throttle=throttle,
         integration_timeout_s=timeout_s,

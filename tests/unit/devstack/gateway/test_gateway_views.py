@@ -157,3 +157,34 @@ def test_what_a_server_says_of_a_resource_wins(load: Load) -> None:
     template.references.known["Queue", None] = "http://127.0.0.1:9324/000000000000/graphwell-Queue"
 
     assert read_functions(template)[0].environment["QUEUE"] == "http://127.0.0.1:9324/000000000000/graphwell-Queue"
+
+
+SERVER = """
+Resources:
+  Api: {{ Type: "AWS::Serverless::Api", Properties: {{ StageName: toy }} }}
+  HelloFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: functions/hello
+      Handler: run.sh
+      Layers: ["arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerArm64:26"]
+      Environment: {{ Variables: {{ AWS_LAMBDA_EXEC_WRAPPER: {wrapper} }} }}
+      Events:
+        Stream: {{ Type: Api, Properties: {{ RestApiId: !Ref Api, Method: GET, Path: /v1/hello, {mode} }} }}
+"""
+
+
+def test_a_function_behind_the_web_adapter_serves_http(load_text: Load) -> None:
+    (hello,) = read_functions(
+        load_text(SERVER.format(wrapper="/opt/bootstrap", mode="ResponseTransferMode: RESPONSE_STREAM"))
+    )
+    assert (hello.serves_http, hello.handler, len(hello.python_path)) == (True, "run.sh", 1)
+    assert hello.routes == (HttpRoute("GET", "/v1/hello", "default", streams=True),)
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "mode"), [("/opt/bootstrap", ""), ("none", "ResponseTransferMode: RESPONSE_STREAM")]
+)
+def test_a_mixture_of_both_ways_is_refused(load_text: Load, wrapper: str, mode: str) -> None:
+    with pytest.raises(DevstackError, match="ResponseTransferMode"):
+        read_functions(load_text(SERVER.format(wrapper=wrapper, mode=mode)))

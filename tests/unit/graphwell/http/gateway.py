@@ -21,6 +21,7 @@ from graphwell.http.health_routes import health_router
 from graphwell.http.job_routes import job_router
 from graphwell.http.problems import TYPE_BASE
 from graphwell.http.search_routes import search_router
+from graphwell.http.stream_routes import stream_router
 from graphwell.http.tenant_routes import tenant_router
 from graphwell.runtime.container import Container
 from graphwell.runtime.gateway_policy import authorizer_context
@@ -84,6 +85,7 @@ class Gateway:
             document_router(wired),
             job_router(wired),
             search_router(wired),
+            stream_router(wired),
             debug_router(wired),
             tenant_router(wired),
         ]

@@ -17,7 +17,7 @@ from graphwell.runtime.connection_check import refuse_too_many_connections
 
 MIGRATE = Path(__file__).parents[4] / "functions" / "migrate" / "app.py"
 PROPERTIES = {
-    "ConnectionCeiling": "400",
+    "ConnectionCeiling": "568",
     "PoolSize": "8",
     "QueryEnvironments": "21",
     "IngestEnvironments": "10",
@@ -27,7 +27,7 @@ PROPERTIES = {
 
 
 def test_what_fits_is_taken() -> None:
-    refuse_too_many_connections(PROPERTIES)  # 21 + 10 + 10 + 5 + 4 others = 50, by 8
+    refuse_too_many_connections(PROPERTIES)  # 2 x 21 + 10 + 10 + 5 + 4 others = 71, by 8
 
 
 @pytest.mark.parametrize("name", [name for name in PROPERTIES if name != "ConnectionCeiling"])
@@ -71,5 +71,5 @@ def test_the_migration_refuses_before_it_reaches_for_neo4j() -> None:
         function_name="migrate", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="request"
     )
     event = {"RequestType": "Update", "ResourceProperties": {**PROPERTIES, "PoolSize": "9"}}
-    with pytest.raises(InvalidInput, match="450 connections"):  # and no settings, of which there are none
+    with pytest.raises(InvalidInput, match="639 connections"):  # and no settings, of which there are none
         handler(event, context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import httpx2
@@ -52,6 +52,32 @@ def completion(content: str | None) -> httpx2.Response:
             "usage": {"prompt_tokens": 70, "completion_tokens": 9, "total_tokens": 79},
         },
     )
+
+
+def streamed(*pieces: str, error: Exception | None = None, ends: bool = True) -> httpx2.Response:
+    """Return a chat completion in pieces.
+
+    Parameters:
+        error: raised behind the pieces, as by a connection that breaks.
+        ends: whether the last piece says that it is the last.
+    """
+    chunks: list[dict[str, Any]] = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    if ends:
+        chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        chunks.append({"choices": [], "usage": {"prompt_tokens": 70, "completion_tokens": 9, "total_tokens": 79}})
+    head = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+    lines = [f"data: {json.dumps(head | chunk)}\n\n".encode() for chunk in chunks]
+    return httpx2.Response(200, stream=_Lines(lines, error), headers={"content-type": "text/event-stream"})
+
+
+class _Lines(httpx2.SyncByteStream):
+    def __init__(self, lines: Sequence[bytes], error: Exception | None) -> None:
+        self._lines, self._error = lines, error
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._lines
+        if self._error is not None:
+            raise self._error
 
 
 def embeddings(vectors: Sequence[Sequence[float]]) -> httpx2.Response:

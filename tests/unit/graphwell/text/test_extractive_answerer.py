@@ -163,3 +163,16 @@ def test_the_less_a_passage_stands_out_the_more_of_the_question_must_be_found() 
 
 def test_nothing_read_covers_nothing() -> None:
     assert question_coverage("How deep is the harbour?", []) == 0.0
+
+
+def test_a_streamed_answer_is_told_whole_and_a_refusal_not_at_all() -> None:
+    text = "The boiler runs at two bar."
+    context = assemble([Passage("d", "d~1~0", "Boiler", text, 0, len(text), 1.0)])
+    heard: list[str] = []
+    answer = ExtractiveAnswerer().stream(
+        "At how many bar does the boiler run?", context, Deadline.after(5), heard.append
+    )
+    assert answer.grounded
+    assert heard == [answer.text]
+    refusal = ExtractiveAnswerer().stream("Who is the king of France?", context, Deadline.after(5), heard.append)
+    assert (refusal.grounded, heard) == (False, [answer.text])

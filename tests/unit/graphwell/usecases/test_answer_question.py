@@ -14,7 +14,7 @@ from graphwell.domain.passages import Answer, AnswerWithPassages, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Claim, Vector
 from graphwell.usecases.answer_once import LONGEST_WAIT_S, AnswerOnce
-from graphwell.usecases.answer_question import AnsweredQuestion, AnswerQuestion
+from graphwell.usecases.answer_question import AnsweredQuestion, AnswerQuestion, Audience
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.kept_answers import CacheDecision, CacheHit, KeptAnswers, NotCompared
 from graphwell.usecases.search import Search, SearchRequest
@@ -63,10 +63,16 @@ class Setting:
             once=AnswerOnce(self.lock, self.waits_s.append),
         )
 
-    def ask(self, question: str = "How hot?", scope: TenantScope = ACME, **options: object) -> AnsweredQuestion:
+    def ask(
+        self,
+        question: str = "How hot?",
+        scope: TenantScope = ACME,
+        audience: Audience | None = None,
+        **options: object,
+    ) -> AnsweredQuestion:
         """Ask once."""
         request = SearchRequest(question, field="question", **options)  # type: ignore[arg-type]  # its own fields
-        return self.use_case()(scope, request, Deadline.after(10, FakeMonotonic()))
+        return self.use_case()(scope, request, Deadline.after(10, FakeMonotonic()), audience)
 
     def decide(self, question: str = "How hot?", **options: object) -> CacheDecision:
         """Return what the cache has."""
