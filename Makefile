@@ -95,6 +95,7 @@ build-arm64 build-x86_64: build-%: .venv-sam/.installed $(if $(filter onnx,$(PRO
 		--build-dir ".aws-sam/$*" --cache-dir .aws-sam/cache \
 		--parameter-overrides "Architecture=$* EmbeddingProvider=$(PROVIDER)" > "$$log" 2>&1 \
 		|| { cat "$$log"; exit 1; }
+	@.venv-sam/bin/python scripts/finish_layers.py ".aws-sam/$*"
 
 .PHONY: bench
 bench: setup ## the figures of bench/, measured on this machine

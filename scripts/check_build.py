@@ -25,11 +25,21 @@ def layer_complaints(build: Path) -> list[str]:
     found = []
     if not (build / "SharedLayer" / "python" / "graphwell" / "__init__.py").exists():
         found.append(f"{build}/SharedLayer does not hold the graphwell package; run `make build`.")
+    found += [f"{layer} has modules without bytecode; run `make build`." for layer in uncompiled(build)]
     if shared > SHARED_LIMIT_BYTES:
         found.append(f"{build}/SharedLayer has {_mb(shared)}; its limit is {_mb(SHARED_LIMIT_BYTES)}.")
     if total > TOTAL_LIMIT_BYTES:  # `extract` has all of them
         found.append(f"The layers in {build} have {_mb(total)}; the limit is {_mb(TOTAL_LIMIT_BYTES)}.")
     return found
+
+
+def uncompiled(build: Path) -> list[Path]:
+    """Return the layers of which some module would be compiled at each cold start."""
+    return [
+        layer
+        for layer in sorted(build.glob("*Layer"))
+        if any(not list(module.parent.glob(f"__pycache__/{module.stem}.*.pyc")) for module in layer.rglob("*.py"))
+    ]
 
 
 def function_complaints(build: Path) -> list[str]:
