@@ -83,7 +83,7 @@ def test_an_answer_in_parts_is_the_same_answer_and_kept_like_it(acme: httpx.Clie
 
 def test_the_typed_clients_ask_and_follow(stack: Stack, acme: httpx.Client) -> None:  # noqa: ARG001  it has the documents
     url, token = stack.status["url"], stack.token("e2e-acme", "reader")
-    call = calls.query_stream("When are expense claims refused?")
+    call = calls.query_stream("Whom do I call in an emergency?")
 
     async def follow() -> list[Event]:
         async with AsyncGraphwell(url, token) as client:
