@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from devstack.otlp_collector import Collector, collecting
 from tests.e2e.stack import ORIGIN, ClientFactory, Stack, running_stack
-from tests.fakes.otlp_collector import Collector, collecting
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 
+from devstack.otlp_collector import Collector, Span
 from tests.e2e.stack import ClientFactory, Stack, ingest
-from tests.fakes.otlp_collector import Collector, Span
 
 
 def arrived(collector: Collector, name: str, **annotations: str) -> Span:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from devstack.otlp_collector import Collector, collecting
 from devstack.ports import choose_ports
 from graphwell.adapters.otlp_tracer import OtlpTracer
 from graphwell.domain.circuit_breaker import BreakerPolicy, BreakerState, CircuitBreaker
-from tests.fakes.otlp_collector import Collector, collecting
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ class Span:
     parent: str
     annotations: Mapping[str, str]
     error: str
+    ms: float
 
 
 class Collector:
@@ -44,6 +45,7 @@ class Collector:
                     span.parent_span_id.hex(),
                     {each.key: each.value.string_value for each in span.attributes},
                     span.status.message,
+                    (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6,
                 )
                 for scope in resource.scope_spans
                 for span in scope.spans
