@@ -59,6 +59,14 @@ cost-page: setup ## write the tables of docs/cost.md again, after a change of pr
 grafana: setup ## write grafana.json again, from the dashboard of monitoring.yaml
 	.venv/bin/python -m scripts.grafana_dashboard grafana.json
 
+.PHONY: api-page
+api-page: setup ## write docs/api.html, the API reference to browse; it loads nothing from elsewhere
+	.venv/bin/python -m devstack.api_page docs/api.html
+
+.PHONY: configuration
+configuration: setup ## write docs/configuration.md again, after a change of a setting or a parameter
+	.venv/bin/python -m devstack.configuration docs/configuration.md
+
 .PHONY: test-unit test-security test-infrastructure test-integration test-e2e test-faults
 test-unit: setup ## rules and use cases, against fakes
 	.venv/bin/pytest --numprocesses 2 tests/unit

@@ -55,6 +55,18 @@ _PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPSt
 
 _PROBLEM: Json = {
     "type": "object",
+    "examples": [
+        {
+            "type": "urn:graphwell:problem:invalid-input",
+            "title": "Unprocessable Content",
+            "status": 422,
+            "detail": "documents[2].text: The text is empty; send at least one visible character.",
+            "request_id": "6ff5abf1-0601-49e9-b95c-bb7d6c83b12c",
+            "errors": [
+                {"field": "documents[2].text", "detail": "The text is empty; send at least one visible character."}
+            ],
+        }
+    ],
     "description": "RFC 9457; docs/api.md lists the types.",
     "required": ["type", "title", "status", "detail", "request_id"],
     "additionalProperties": False,
@@ -105,6 +117,9 @@ _EVENT_STREAM: Json = {
         "oneOf": [*(_event(name, model.__name__) for name, model in _EVENTS.items()), _event("error", "Problem")]
     }
 }
+
+EXAMPLES: Json = json.loads(Path(__file__).with_name("openapi_examples.json").read_text("utf-8"))
+"""By operation id the body of a `request` and, by status, `replies` to it, as the local stack gave them."""
 
 _LINKS: dict[str, Json] = {
     "documents.ingest": {
@@ -213,6 +228,7 @@ def _complete(operation: Json, route: APIRoute) -> None:
     _complete_success(responses, operation["operationId"], limited=limited)
     for status in _statuses(operation, route, limited=limited):
         responses.setdefault(str(int(status)), {"$ref": f"#/components/responses/{status.name}"})
+    _add_examples(operation, EXAMPLES[operation["operationId"]])
     operation["responses"] = dict(sorted(responses.items()))
 
 
@@ -244,6 +260,16 @@ def _complete_success(responses: Json, operation_id: str, *, limited: bool) -> N
             "content": {**replies[0]["content"], **_PROBLEM_CONTENT},
             "headers": _headers(limited=False, passing=True),
         }
+
+
+def _add_examples(operation: Json, example: Json) -> None:
+    if "requestBody" in operation:
+        operation["requestBody"]["content"]["application/json"]["example"] = example["request"]
+    for status, reply in example["replies"].items():
+        (content,) = (
+            content for kind, content in operation["responses"][status]["content"].items() if kind != MEDIA_TYPE
+        )
+        content["example"] = reply
 
 
 def _headers(*, limited: bool, passing: bool = False) -> Json:

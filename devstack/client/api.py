@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from devstack.client import calls
+from devstack.client.calls import Call
 from devstack.client.models import (
     AnswerReply,
     DocumentPage,
@@ -23,7 +24,7 @@ from devstack.client.models import (
     Submission,
     UploadPlace,
 )
-from devstack.client.session import ApiRequest, ApiSession, json_body
+from devstack.client.session import ApiRequest, ApiSession
 from devstack.errors import DevstackError
 
 ReplyT = TypeVar("ReplyT", bound=Reply)
@@ -59,16 +60,14 @@ class GraphwellClient:
 
     def documents(self, *, cursor: str | None = None) -> DocumentPage:
         """Return one page of the tenant's documents, newest first."""
-        params = {} if cursor is None else {"cursor": cursor}
-        return self._parsed(DocumentPage, self._session.send(ApiRequest("GET", "/v1/documents", params=params)).body)
+        return self._sent(DocumentPage, calls.documents(cursor=cursor))
 
     def request_upload(
         self, *, filename: str, content_type: str, size_bytes: int, document_id: str, idempotency_key: str
     ) -> UploadPlace:
         """Return where to put a file that becomes a document."""
-        body = {"filename": filename, "content_type": content_type, "size": size_bytes, "id": document_id}
-        request = ApiRequest("POST", "/v1/uploads", body=json_body(body), idempotency_key=idempotency_key)
-        return self._parsed(UploadPlace, self._session.send(request).body)
+        call = calls.request_upload(filename, content_type, size_bytes, id=document_id, idempotency_key=idempotency_key)
+        return self._sent(UploadPlace, call)
 
     def put_file(self, place: UploadPlace, content: bytes) -> None:
         """Put a file where `request_upload` said."""
@@ -76,8 +75,7 @@ class GraphwellClient:
 
     def job(self, job_id: str) -> JobState:
         """Return the state of one job."""
-        path = f"/v1/jobs/{quote(job_id, safe='')}"
-        return self._parsed(JobState, self._session.send(ApiRequest("GET", path)).body)
+        return self._sent(JobState, calls.job(job_id))
 
     def jobs(self, **filters: str | None) -> JobPage:
         """Return one page of the tenant's jobs, newest first.
@@ -94,14 +92,11 @@ class GraphwellClient:
         Parameters:
             idempotency_key: the same for every try of this call, and for nothing else.
         """
-        path = f"/v1/jobs/{quote(job_id, safe='')}/retry"
-        request = ApiRequest("POST", path, idempotency_key=idempotency_key)
-        return self._parsed(RetriedJob, self._session.send(request).body)
+        return self._sent(RetriedJob, calls.retry_job(job_id, idempotency_key=idempotency_key))
 
     def cancel_job(self, job_id: str) -> JobState:
         """Stop what only this job waits for."""
-        path = f"/v1/jobs/{quote(job_id, safe='')}/cancel"
-        return self._parsed(JobState, self._session.send(ApiRequest("POST", path)).body)
+        return self._sent(JobState, calls.cancel_job(job_id))
 
     def search(self, query: str, **options: Any) -> SearchReply:
         """Return the passages that fit the query best, best first; see `timed_search`."""
@@ -116,8 +111,8 @@ class GraphwellClient:
         filters: Mapping[str, Any] | None = None,
     ) -> tuple[SearchReply, float]:
         """Search, and return the reply with the seconds that its HTTP call took, without tries before it."""
-        body = _without_nulls(query=query, top_k=top_k, mode=mode, filters=filters)
-        reply = self._session.send(ApiRequest("POST", "/v1/search", body=json_body(body)))
+        call = calls.search(query, top_k=top_k, mode=mode, filters=filters)
+        reply = self._session.send(call.request)
         return self._parsed(SearchReply, reply.body), reply.elapsed_s
 
     def explain_search(
@@ -129,9 +124,8 @@ class GraphwellClient:
         filters: Mapping[str, Any] | None = None,
     ) -> SearchExplanation:
         """Return what each stage of a search does; takes an administrator."""
-        body = json_body(_without_nulls(query=query, top_k=top_k, mode=mode, filters=filters))
-        request = ApiRequest("POST", "/v1/debug/search", body=body)
-        return self._parsed(SearchExplanation, self._session.send(request).body)
+        call = calls.explain_search(query, top_k=top_k, mode=mode, filters=filters)
+        return self._sent(SearchExplanation, call)
 
     def answer(
         self,
@@ -142,22 +136,23 @@ class GraphwellClient:
         filters: Mapping[str, Any] | None = None,
     ) -> AnswerReply:
         """Return an answer to the question with its citations; `history` is the conversation before it."""
-        body = _without_nulls(question=question, top_k=top_k, history=history, filters=filters)
-        return self._parsed(AnswerReply, self._session.send(ApiRequest("POST", "/v1/query", body=json_body(body))).body)
+        call = calls.query(question, top_k=top_k, history=history, filters=filters)
+        return self._sent(AnswerReply, call)
 
     def erase_preview(self, tenant: str) -> ErasePreview:
         """Return what erasing a tenant would remove."""
-        request = ApiRequest("DELETE", _tenant_path(tenant), params={"dry_run": "true"})
-        return self._parsed(ErasePreview, self._session.send(request).body)
+        return self._sent(ErasePreview, calls.preview_erase(tenant))
 
     def erase(self, tenant: str) -> EraseBegun:
         """Begin to erase a tenant; an erase that is running is joined."""
-        return self._parsed(EraseBegun, self._session.send(ApiRequest("DELETE", _tenant_path(tenant))).body)
+        return self._sent(EraseBegun, calls.erase_tenant(tenant))
 
     def statistics(self, tenant: str) -> Statistics:
         """Return a tenant's counts."""
-        path = f"{_tenant_path(tenant)}/stats"
-        return self._parsed(Statistics, self._session.send(ApiRequest("GET", path)).body)
+        return self._sent(Statistics, calls.statistics(tenant))
+
+    def _sent(self, model: type[ReplyT], call: Call[Any]) -> ReplyT:
+        return self._parsed(model, self._session.send(call.request).body)
 
     def _parsed(self, model: type[ReplyT], body: Any) -> ReplyT:
         try:
@@ -168,11 +163,3 @@ class GraphwellClient:
                 f"{self._session.connection.url} gave a reply that this version does not understand ({place}); "
                 "use the `graphwell` command of the version that is deployed."
             ) from error
-
-
-def _tenant_path(tenant: str) -> str:
-    return f"/v1/tenants/{quote(tenant, safe='')}"
-
-
-def _without_nulls(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}

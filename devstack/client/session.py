@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -18,7 +19,7 @@ from devstack.errors import DevstackError, UsageError
 
 GATEWAY_TIMEOUT_S = 29.0
 """API Gateway cuts a request off here; the client waits a little longer, to hear about it."""
-_REQUEST_TIMEOUT = httpx.Timeout(GATEWAY_TIMEOUT_S + 6.0, connect=5.0)
+REQUEST_TIMEOUT = httpx.Timeout(GATEWAY_TIMEOUT_S + 6.0, connect=5.0)
 _GATEWAY_TIMEOUT_STATUS = 504
 _UNAUTHORIZED_STATUS = 401
 _BACKOFF = wait_exponential_jitter(multiplier=0.25, max=5.0, jitter=0.25)
@@ -77,6 +78,93 @@ def json_body(value: Mapping[str, Any]) -> bytes:
         raise UsageError("The text is not valid Unicode (it has a lone surrogate); remove it.") from error
 
 
+class Sending:
+    """What sending is to a session of either kind: headers, which failures pass, and what a reply is read as.
+
+    Parameters:
+        connection: address and credentials.
+        retry: how often to try.
+    """
+
+    def __init__(self, connection: Connection, retry: RetryPolicy | None = None) -> None:
+        self.connection = connection
+        self._retry = retry or RetryPolicy()
+        self._was_answered = False
+
+    def arguments(self, request: ApiRequest, token: str) -> dict[str, Any]:
+        """Return the arguments of an HTTP client's `request`."""
+        headers = {"Authorization": f"Bearer {token}"}
+        if self.connection.tenant_header:
+            headers["X-Tenant-Id"] = self.connection.tenant_header
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        if request.idempotency_key:
+            headers["Idempotency-Key"] = request.idempotency_key
+        return {
+            "method": request.method,
+            "url": request.path,
+            "content": request.body,
+            "params": dict(request.params) or None,
+            "headers": headers,
+        }
+
+    def is_refused(self, response: httpx.Response, token: str) -> bool:
+        """Tell whether the server refused the token and another can be had."""
+        return response.status_code == _UNAUTHORIZED_STATUS and self.connection.credentials.renew(token)
+
+    def read(self, response: httpx.Response, elapsed_s: float) -> ApiReply:
+        """Return what a whole reply says.
+
+        Raises:
+            ApiError: it is an error.
+            DevstackError: it is no JSON.
+        """
+        self._was_answered = True
+        if response.status_code >= httpx.codes.BAD_REQUEST:
+            raise api_error(response)
+        if not response.content:
+            return ApiReply(None, elapsed_s)
+        try:
+            return ApiReply(response.json(), elapsed_s)
+        except ValueError as error:
+            raise DevstackError(
+                f"{self.connection.url} did not answer with JSON; is it the address of a graphwell stack?"
+            ) from error
+
+    def tries(self, is_passing: Callable[[BaseException], bool]) -> dict[str, Any]:
+        """Return the arguments of tenacity's `Retrying`."""
+        return {
+            "retry": retry_if_exception(is_passing),
+            "stop": self._is_enough,
+            "wait": self._wait_s,
+            "reraise": True,
+        }
+
+    def unreachable(self, error: httpx.TransportError) -> DevstackError:
+        """Return what a failure to reach the server is told as."""
+        if self.connection.is_local_stack and isinstance(error, httpx.ConnectError):
+            return DevstackError(
+                f"The local stack does not answer at {self.connection.url}; "
+                "see `graphwell status`, and start it with `graphwell up`."
+            )
+        what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else f"cannot be reached ({error})"
+        return DevstackError(f"{self.connection.url} {what}; check --url and the network, then try again.")
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, ApiError) and (error.retry_after_s or 0.0) > self._retry.max_wait_s:
+            return True
+        limit = self._retry.attempts if self._was_answered else self._retry.first_contact_attempts
+        return state.attempt_number >= limit
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, ApiError) and error.retry_after_s is not None:
+            spread_s = random.uniform(0.0, 0.25)  # noqa: S311  (spreads out clients, no secret)
+            return error.retry_after_s + spread_s
+        return _BACKOFF(state)
+
+
 class ApiSession:
     """A connection pool to one stack. Safe to use from several threads; close it, or use it in a with statement.
 
@@ -97,12 +185,11 @@ class ApiSession:
     ) -> None:
         self.connection = connection
         self._sleep = sleep
-        self._retry = retry or RetryPolicy()
-        self._was_answered = False
+        self._sending = Sending(connection, retry)
         self._http = httpx.Client(
             base_url=connection.url,
             transport=transport,
-            timeout=_REQUEST_TIMEOUT,
+            timeout=REQUEST_TIMEOUT,
             trust_env=not connection.is_loopback,
         )
 
@@ -123,17 +210,29 @@ class ApiSession:
             ApiError: the API answered with an error that remained.
             DevstackError: the server could not be reached or did not answer with JSON.
         """
-        retrying = Retrying(
-            retry=retry_if_exception(lambda error: _is_passing(error, request)),
-            stop=self._is_enough,
-            wait=self._wait_s,
-            sleep=self._sleep,
-            reraise=True,
-        )
+        retrying = Retrying(**self._sending.tries(lambda error: is_passing(error, request)), sleep=self._sleep)
         try:
             return retrying(self._send_once, request)
         except httpx.TransportError as error:
-            raise self._unreachable(error) from error
+            raise self._sending.unreachable(error) from error
+
+    @contextmanager
+    def stream(self, request: ApiRequest) -> Iterator[Iterator[str]]:
+        """Send a request once, and give the lines of its reply as they come.
+
+        Raises:
+            ApiError: the API answered with an error.
+            DevstackError: the server could not be reached.
+        """
+        token = self.connection.credentials.bearer_token()
+        try:
+            with self._http.stream(**self._sending.arguments(request, token)) as response:
+                if response.is_error:
+                    response.read()
+                    raise api_error(response)
+                yield response.iter_lines()
+        except httpx.TransportError as error:
+            raise self._sending.unreachable(error) from error
 
     def put(self, url: str, headers: Mapping[str, str], content: bytes) -> None:
         """Put content at a presigned address, again after a lost connection or a fault of the store.
@@ -142,13 +241,7 @@ class ApiSession:
             ApiError: the store refused it.
             DevstackError: the store could not be reached.
         """
-        retrying = Retrying(
-            retry=retry_if_exception(_is_fault_of_the_store),
-            stop=self._is_enough,
-            wait=self._wait_s,
-            sleep=self._sleep,
-            reraise=True,
-        )
+        retrying = Retrying(**self._sending.tries(_is_fault_of_the_store), sleep=self._sleep)
         try:
             retrying(self._put_once, url, headers, content)
         except httpx.TransportError as error:
@@ -165,63 +258,14 @@ class ApiSession:
         credentials = self.connection.credentials
         token = credentials.bearer_token()
         response, elapsed_s = self._exchange(request, token)
-        if response.status_code == _UNAUTHORIZED_STATUS and credentials.renew(token):
+        if self._sending.is_refused(response, token):
             response, elapsed_s = self._exchange(request, credentials.bearer_token())
-        self._was_answered = True
-        if response.status_code >= httpx.codes.BAD_REQUEST:
-            raise api_error(response)
-        if not response.content:
-            return ApiReply(None, elapsed_s)
-        try:
-            return ApiReply(response.json(), elapsed_s)
-        except ValueError as error:
-            raise DevstackError(
-                f"{self.connection.url} did not answer with JSON; is it the address of a graphwell stack?"
-            ) from error
+        return self._sending.read(response, elapsed_s)
 
     def _exchange(self, request: ApiRequest, token: str) -> tuple[httpx.Response, float]:
         started_s = time.perf_counter()
-        response = self._http.request(
-            request.method,
-            request.path,
-            content=request.body,
-            params=dict(request.params) or None,
-            headers=self._headers(request, token),
-        )
+        response = self._http.request(**self._sending.arguments(request, token))
         return response, time.perf_counter() - started_s
-
-    def _headers(self, request: ApiRequest, token: str) -> dict[str, str]:
-        headers = {"Authorization": f"Bearer {token}"}
-        if self.connection.tenant_header:
-            headers["X-Tenant-Id"] = self.connection.tenant_header
-        if request.body is not None:
-            headers["Content-Type"] = "application/json"
-        if request.idempotency_key:
-            headers["Idempotency-Key"] = request.idempotency_key
-        return headers
-
-    def _is_enough(self, state: RetryCallState) -> bool:
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, ApiError) and (error.retry_after_s or 0.0) > self._retry.max_wait_s:
-            return True
-        limit = self._retry.attempts if self._was_answered else self._retry.first_contact_attempts
-        return state.attempt_number >= limit
-
-    def _wait_s(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, ApiError) and error.retry_after_s is not None:
-            spread_s = random.uniform(0.0, 0.25)  # noqa: S311  (spreads out clients, no secret)
-            return error.retry_after_s + spread_s
-        return _BACKOFF(state)
-
-    def _unreachable(self, error: httpx.TransportError) -> DevstackError:
-        if self.connection.is_local_stack and isinstance(error, httpx.ConnectError):
-            return DevstackError(
-                f"The local stack does not answer at {self.connection.url}; "
-                "see `graphwell status`, and start it with `graphwell up`."
-            )
-        what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else f"cannot be reached ({error})"
-        return DevstackError(f"{self.connection.url} {what}; check --url and the network, then try again.")
 
 
 def _is_fault_of_the_store(error: BaseException) -> bool:
@@ -229,7 +273,7 @@ def _is_fault_of_the_store(error: BaseException) -> bool:
     return is_fault or isinstance(error, httpx.TransportError)
 
 
-def _is_passing(error: BaseException, request: ApiRequest) -> bool:
+def is_passing(error: BaseException, request: ApiRequest) -> bool:
     """Whether sending the request again is safe and may help: it only reads, or carries an idempotency key."""
     if isinstance(error, httpx.TransportError):
         return True

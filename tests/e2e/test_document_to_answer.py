@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.stack import ClientFactory, finished_job, ingest
+from devstack.client import calls
+from devstack.client.typed import AsyncGraphwell, Event, Graphwell
+from graphwell.http.models import QueryReply
+from tests.e2e.stack import ClientFactory, Stack, finished_job, ingest
 
 HANDBOOK = """# Travel handbook
 
@@ -75,6 +79,23 @@ def test_an_answer_in_parts_is_the_same_answer_and_kept_like_it(acme: httpx.Clie
     assert events[2][1]["request_id"] == reply.headers["x-request-id"]
     assert [answer["cache"]["hit"] for answer in (events[2][1], kept[2][1], whole)] == [None, "exact", "exact"]
     assert {**events[2][1], "cache": None, "request_id": None} == {**whole, "cache": None, "request_id": None}
+
+
+def test_the_typed_clients_ask_and_follow(stack: Stack, acme: httpx.Client) -> None:  # noqa: ARG001  it has the documents
+    url, token = stack.status["url"], stack.token("e2e-acme", "reader")
+    call = calls.query_stream("Whom do I call in an emergency?")
+
+    async def follow() -> list[Event]:
+        async with AsyncGraphwell(url, token) as client:
+            return [event async for event in client.stream(call)]
+
+    with Graphwell(url, token) as client:
+        assert {document.id for document in client.send(calls.documents()).documents} == {"handbook", "menu"}
+        *_, answer = client.stream(call)
+        *_, again = asyncio.run(follow())
+    assert isinstance(answer, QueryReply)
+    assert isinstance(again, QueryReply)
+    assert again.answer == answer.answer
 
 
 def test_a_streamed_question_that_is_refused_is_a_problem(acme: httpx.Client) -> None:

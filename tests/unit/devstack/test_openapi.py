@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from devstack.gateway.document import load_document
 from devstack.openapi import openapi_document
@@ -70,3 +71,42 @@ def test_every_reference_leads_somewhere() -> None:
         found: Any = DOCUMENT
         for part in pointer.split("/"):
             found = found[part]
+
+
+def test_every_body_and_every_reply_has_an_example() -> None:
+    for operation in OPERATIONS.values():
+        for content in _contents(operation):
+            assert "example" in content, operation["operationId"]
+
+
+@pytest.mark.parametrize("route", OPERATIONS)
+def test_an_example_is_of_its_schema(route: tuple[str, str]) -> None:
+    for content in _contents(OPERATIONS[route]):
+        if "schema" in content:
+            _validate(content["example"], content["schema"])
+            continue
+        for event in content["example"].removesuffix("\n\n").split("\n\n"):
+            name, data = (line.partition(": ")[2] for line in event.split("\n"))
+            _validate({"event": name, "data": data}, content["itemSchema"])
+            (schema,) = (
+                each["properties"]["data"]["contentSchema"]
+                for each in content["itemSchema"]["oneOf"]
+                if each["properties"]["event"]["const"] == name
+            )
+            _validate(json.loads(data), schema)
+
+
+def test_the_example_of_a_problem_is_one() -> None:
+    problem = DOCUMENT["components"]["schemas"]["Problem"]
+    _validate(problem["examples"][0], problem)
+
+
+def _contents(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what is sent and what a success gives, by media type."""
+    success = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
+    bodies = [operation["requestBody"]] if "requestBody" in operation else []
+    return [content for each in [*bodies, *success] for content in each.get("content", {}).values()]
+
+
+def _validate(value: Any, schema: dict[str, Any]) -> None:
+    Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(value)

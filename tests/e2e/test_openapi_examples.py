@@ -1,0 +1,61 @@
+"""The examples of docs/openapi.json: sent to the running API, each gets a reply like the one that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from devstack.openapi import EXAMPLES
+from tests.e2e.stack import ClientFactory, finished_job
+
+REQUESTS = {
+    "tenants.write": ("PUT", "/v1/tenants/e2e-example"),
+    "jobs.upload": ("POST", "/v1/uploads"),
+    "search.search": ("POST", "/v1/search"),
+    "search.query": ("POST", "/v1/query"),
+    "search.stream": ("POST", "/v1/query/stream"),
+    "debug.search": ("POST", "/v1/debug/search"),
+    "documents.page": ("GET", "/v1/documents"),
+    "documents.read": ("GET", "/v1/documents/handbook"),
+    "documents.chunks": ("GET", "/v1/documents/handbook/chunks"),
+    "tenants.read": ("GET", "/v1/tenants/e2e-example"),
+    "tenants.stats": ("GET", "/v1/tenants/e2e-example/stats"),
+}
+
+
+@pytest.fixture(scope="module")
+def client(client_of: ClientFactory) -> httpx.Client:
+    """A client of a tenant that holds the example's documents."""
+    made = client_of("e2e-example", "reader", "editor", "admin", "platform_admin")
+    reply = made.post("/v1/documents", json=EXAMPLES["documents.ingest"]["request"])
+    assert set(shape(reply.json())) == set(shape(EXAMPLES["documents.ingest"]["replies"]["202"]))
+    assert finished_job(made, reply.json()["job_id"])["status"] == "succeeded"
+    return made
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_an_example_gets_a_reply_like_its_own(client: httpx.Client, name: str) -> None:
+    method, path = REQUESTS[name]
+    reply = client.request(method, path, json=EXAMPLES[name].get("request"))
+    ((status, shown),) = EXAMPLES[name]["replies"].items()
+    assert reply.status_code == int(status), reply.text
+    if isinstance(shown, str):
+        assert [line for line in reply.text.split("\n") if line.startswith("event")] == [
+            line for line in shown.split("\n") if line.startswith("event")
+        ]
+    else:
+        assert set(shape(reply.json())) == set(shape(shown))
+
+
+def shape(value: Any, at: str = "") -> Iterator[str]:
+    """Yield the place of every name in a reply; those of a list's items are the same for all of them."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield f"{at}.{name}"
+            yield from shape(inner, f"{at}.{name}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from shape(inner, f"{at}[]")
