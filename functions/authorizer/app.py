@@ -1,5 +1,6 @@
 """Lambda authorizer of API Gateway: lets a verified token in; what it may do is decided route by route."""
 
+import os
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -8,10 +9,9 @@ from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
 from graphwell.domain.errors import Unauthenticated
 from graphwell.runtime.gateway_policy import allow_stage, bearer_token
 from graphwell.runtime.observability import logger
-from graphwell.runtime.settings import TokenSettings
+from graphwell.runtime.trusted_issuers import read_issuers
 
-settings = TokenSettings()
-verifier = JwtTokenVerifier(settings.issuers)
+verifier = JwtTokenVerifier(read_issuers(os.environ))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -11,9 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graphwell.domain.issuers import ClaimNames, Issuer
-
-FIREBASE_ISSUERS = "https://securetoken.google.com/"
-"""Start of the `iss` of Firebase's ID tokens, which must say when the user signed in."""
+from graphwell.runtime.trusted_issuers import first_issuer
 
 
 class ClaimSettings(BaseModel):
@@ -67,13 +65,7 @@ class TokenSettings(BaseSettings):
     @property
     def issuers(self) -> list[Issuer]:
         """Every trusted issuer; subjects of the further ones carry their issuer, so that equal ids stay apart."""
-        first = Issuer(
-            self.token_issuer,
-            self.token_audience,
-            self.jwks_url,
-            platform_admin=True,
-            needs_auth_time=self.token_issuer.startswith(FIREBASE_ISSUERS),
-        )
+        first = first_issuer(self.token_issuer, self.token_audience, self.jwks_url)
         return [first, *(_further(issuer) for issuer in self.more_issuers)]
 
 

@@ -1,0 +1,50 @@
+"""What each function imports when it starts: an import that crept in shows in no test but as a slower cold start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SERVERS = {"neo4j", "redis", "boto3", "botocore.session", "openai", "httpx", "httpx2", "aws_xray_sdk", "opentelemetry.sdk"}
+MODELS = {"onnxruntime", "tokenizers", "numpy", "tiktoken", "semantic_text_splitter"}
+READERS = {"mammoth", "openpyxl", "pypdfium2", "lxml", "markdown_it", "markdownify", "bs4"}
+LATER = SERVERS | MODELS | READERS
+"""What the first request that needs it imports."""
+
+WEB = {"fastapi", "starlette", "mangum"}
+NEVER = {
+    "authorizer": LATER | WEB | {"pydantic"},
+    "query": LATER,
+    "stream": LATER | {"mangum"},
+    "ingest": LATER,
+    "health": LATER,
+    "embed": LATER | WEB,
+    "extract": LATER | WEB,
+    "reconcile": LATER | WEB,
+    "migrate": LATER | WEB,
+}
+ENVIRONMENT = {
+    "GRAPHWELL_TOKEN_ISSUER": "https://issuer.example",
+    "GRAPHWELL_TOKEN_AUDIENCE": "project",
+    "GRAPHWELL_JWKS_URL": "https://issuer.example/jwks",
+    "GRAPHWELL_NEO4J_URI": "bolt://127.0.0.1",
+    "GRAPHWELL_NEO4J_SECRET": "secret",
+    "POWERTOOLS_SERVICE_NAME": "service",
+}
+
+
+def test_every_function_is_looked_at(root: Path) -> None:
+    assert {path.parent.name for path in (root / "functions").glob("*/app.py")} == NEVER.keys()
+
+
+@pytest.mark.parametrize("function", NEVER)
+def test_a_function_starts_without_what_its_first_request_may_not_need(root: Path, function: str) -> None:
+    path = os.pathsep.join([str(root / "functions" / function), str(root / "layers" / "shared")])
+    code = "import app, sys; print(*sys.modules)"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, **ENVIRONMENT}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert NEVER[function] & set(done.stdout.split()) == set()
