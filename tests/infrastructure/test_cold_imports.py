@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-SERVERS = {"neo4j", "redis", "boto3", "botocore.session", "openai", "httpx", "httpx2", "aws_xray_sdk", "opentelemetry.sdk"}
+SERVERS = {"neo4j", "redis", "boto3", "botocore.session", "openai", "httpx", "httpx2"}
+TRACERS = {"aws_xray_sdk", "opentelemetry.sdk"}
 MODELS = {"onnxruntime", "tokenizers", "numpy", "tiktoken", "semantic_text_splitter"}
 READERS = {"mammoth", "openpyxl", "pypdfium2", "lxml", "markdown_it", "markdownify", "bs4"}
-LATER = SERVERS | MODELS | READERS
+LATER = SERVERS | TRACERS | MODELS | READERS
 """What the first request that needs it imports."""
 
 WEB = {"fastapi", "starlette", "mangum"}
