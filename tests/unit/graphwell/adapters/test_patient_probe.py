@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import wait
 from threading import Event
 
 import pytest
 
-from graphwell.adapters.patient_probe import WAIT_S, PatientProbe
+from graphwell.adapters.patient_probe import FRESH_S, WAIT_S, PatientProbe
 from graphwell.domain.circuit_breaker import BreakerPolicy, BreakerState, CircuitBreaker
 from graphwell.domain.errors import CircuitOpen, Unavailable
 from tests.fakes.clock import FakeMonotonic
@@ -68,6 +69,20 @@ def test_only_who_asks_waits_for_the_answer(server: Server) -> None:
             probe()
     assert time.monotonic() - began_s < 10 * WAIT_S  # not a hundred times as long
     assert server.asked == 1
+
+
+def test_an_outcome_that_nobody_heard_of_for_long_is_asked_for_again(server: Server) -> None:
+    clock = FakeMonotonic()
+    probe = PatientProbe("neo4j", server.ask, clock)
+    with pytest.raises(CircuitOpen):
+        probe()
+    server.away = True
+    server.released.set()
+    wait([probe._asking] if probe._asking else [])
+    server.away = False
+    clock.reading_s += FRESH_S + 1
+    probe()
+    assert server.asked == 2
 
 
 def test_a_breaker_stays_half_open_while_nobody_knows_and_opens_when_it_is_told(server: Server) -> None:
