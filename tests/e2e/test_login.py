@@ -14,7 +14,8 @@ from tests.e2e.stack import CHECKOUT, GRAPHWELL, Stack, running_stack
 from tests.fakes.identity_provider import CLIENT_ID, CLIENT_SECRET, FakeIdentityProvider, served
 
 TENANT = "e2e-login"
-LIFETIME_S = 3
+LIFETIME_S = 5
+"""Longer than a request waits for the first environments of a stack that has just started."""
 FILES = 400
 
 
