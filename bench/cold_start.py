@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.local_stack import CHECKOUT, BenchStack
+from bench.local_stack import CHECKOUT, BenchStack, finished_job
 from bench.stack_processes import parts
 from devstack.gateway.environments import Environment
 from devstack.gateway.function_log import FunctionLog
@@ -64,8 +64,7 @@ def measure(stack: BenchStack) -> dict[str, Any]:
     """Return medians of each function and its bare one: init and first request, resident memory, and their ratio."""
     client = stack.client(TENANT)
     job = client.post("/v1/documents", json={"documents": [DOCUMENT]}).raise_for_status().json()["job_id"]
-    while client.get(f"/v1/jobs/{job}").json()["status"] in {"queued", "running"}:
-        time.sleep(0.2)
+    finished_job(client, job)
     client.get("/v1/documents/one").raise_for_status()
     client.post("/v1/search", json={"query": QUESTION, "mode": "fulltext"}).raise_for_status()
     events = {name: event(name, str(client.headers["Authorization"])) for name in EVENTS}

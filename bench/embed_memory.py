@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-import httpx
-
-from bench.local_stack import BenchStack
-from devstack.gateway.gateway_file import read_management_url
+from bench.local_stack import BenchStack, finished_job
+from bench.stack_processes import functions
 
 CHUNKS = (20, 200, 2_000)
 """About as many chunks in each document."""
@@ -25,14 +22,11 @@ def measure(stack: BenchStack) -> dict[str, Any]:
         text = "".join(_PARAGRAPH.format(place) for place in range(chunks * _PARAGRAPHS_A_CHUNK))
         document = {"id": f"manual-{chunks}", "title": "Manual", "text": text}
         job_id = client.post("/v1/documents", json={"documents": [document]}).raise_for_status().json()["job_id"]
-        while (job := client.get(f"/v1/jobs/{job_id}").json())["status"] in {"queued", "running"}:
-            time.sleep(0.5)
+        job = finished_job(client, job_id)
         report[f"{job['chunks']['total']} chunks"] = round(_largest_mb(stack), 1)
     first, *_, last = report.values()
     return {"resident_mb_after_a_document_of": report, "last_over_first": round(last / first, 3)}
 
 
 def _largest_mb(stack: BenchStack) -> float:
-    status = httpx.get(f"{read_management_url(stack.data)}/status").raise_for_status().json()
-    (embed,) = (entry for entry in status["functions"] if entry["function"] == "embed")
-    return float(max(environment["rss_bytes"] for environment in embed["environments"]) / 1e6)
+    return float(max(process.memory_info().rss for process in functions(stack)["embed"]) / 1e6)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from statistics import median
 from typing import Any
 
 import httpx
 
-from bench.local_stack import BenchStack, running_stack
+from bench.local_stack import BenchStack, finished_job, running_stack
 from bench.visibility import searchable_after
 
 CROWD_REQUESTS = 15
@@ -52,8 +51,7 @@ def _beside_a_crowd(stack: BenchStack, singles: int) -> tuple[float, int]:
     found = median(_found_s(stack, f"single{number}") for number in range(singles))
     counts = [crowd.get(f"/v1/jobs/{job_id}").raise_for_status().json()["chunks"] for job_id in jobs]
     left = sum(count["total"] - count["embedded"] for count in counts)
-    while crowd.get(f"/v1/jobs/{jobs[-1]}").json()["status"] in {"queued", "running"}:
-        time.sleep(0.5)
+    finished_job(crowd, jobs[-1])
     return found, left
 
 

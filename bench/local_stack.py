@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,6 +70,15 @@ class BenchStack:
         if state is None:
             raise RuntimeError(f"No stack runs on {self.data}.")
         return state.ports[service]
+
+
+def finished_job(client: httpx.Client, job_id: str) -> dict[str, Any]:
+    """Wait until a job has ended, and return it."""
+    while True:
+        job: dict[str, Any] = client.get(f"/v1/jobs/{job_id}").raise_for_status().json()
+        if job["status"] not in {"queued", "running"}:
+            return job
+        time.sleep(0.2)
 
 
 @contextmanager

@@ -23,8 +23,7 @@ import httpx
 import psutil
 
 from bench.local_stack import BenchStack, running_stack
-from devstack.gateway.gateway_file import read_management_url
-from devstack.state import DataFolder
+from bench.stack_processes import functions, servers
 
 RESULT = Path(__file__).with_name("results") / "soak.json"
 
@@ -136,20 +135,16 @@ class Users:
 
 def look(stack: BenchStack, began_s: float) -> dict[str, Look]:
     """Return what each function and each server holds now."""
-    functions = httpx.get(f"{read_management_url(stack.data)}/status", timeout=60).json()["functions"]
-    pids = {each["function"]: [run["pid"] for run in each["environments"]] for each in functions}
-    state = DataFolder(stack.data).read_state()
-    for name in ("neo4j", "valkey"):
-        pids[name] = [state.services[name].pid] if state else []
+    of_servers = servers(stack)
+    of = {**functions(stack), **{name: of_servers[name] for name in ("neo4j", "valkey")}}
     at_s = time.monotonic() - began_s
-    return {name: _held([pid for pid in each if pid], at_s) for name, each in pids.items() if any(each)}
+    return {name: _held(processes, at_s) for name, processes in of.items() if processes}
 
 
-def _held(pids: Sequence[int], at_s: float) -> Look:
+def _held(processes: Sequence[psutil.Process], at_s: float) -> Look:
     rss, files, connections = 0, 0, 0
-    for pid in pids:
+    for process in processes:
         try:
-            process = psutil.Process(pid)
             rss += process.memory_info().rss
             files += process.num_fds()
             connections += len(process.net_connections("tcp"))

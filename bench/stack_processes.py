@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import httpx
@@ -17,15 +17,28 @@ Parts = Mapping[str, Sequence[psutil.Process]]
 
 def parts(stack: BenchStack) -> Parts:
     """Return the processes of each server, of each function's environments, and of the gateway."""
+    return {**servers(stack), **functions(stack)}
+
+
+def servers(stack: BenchStack) -> Parts:
+    """Return the process of each server, and of the gateway."""
     state = DataFolder(stack.data).read_state()
     assert state is not None
-    found: dict[str, list[psutil.Process]] = {"gateway": [psutil.Process(state.pid)]}
-    for name, service in state.services.items():
-        if service.pid and service.pid != state.pid:
-            found[name] = [psutil.Process(service.pid)]
-    status = httpx.get(f"{read_management_url(stack.data)}/status").raise_for_status().json()
-    for function in status["functions"]:
-        found[function["function"]] = [psutil.Process(each["pid"]) for each in function["environments"] if each["pid"]]
+    pids = {name: service.pid for name, service in state.services.items() if service.pid != state.pid}
+    return {name: _running([pid]) for name, pid in {"gateway": state.pid, **pids}.items()}
+
+
+def functions(stack: BenchStack) -> Parts:
+    """Return the environments of each function."""
+    status = httpx.get(f"{read_management_url(stack.data)}/status", timeout=60).raise_for_status().json()
+    return {each["function"]: _running([run["pid"] for run in each["environments"]]) for each in status["functions"]}
+
+
+def _running(pids: Iterable[int | None]) -> list[psutil.Process]:
+    found = []
+    for pid in filter(None, pids):
+        with suppress(psutil.NoSuchProcess):
+            found.append(psutil.Process(pid))
     return found
 
 
