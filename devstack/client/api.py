@@ -77,14 +77,13 @@ class GraphwellClient:
         """Return the state of one job."""
         return self._sent(JobState, calls.job(job_id))
 
-    def jobs(self, **filters: str | None) -> JobPage:
+    def jobs(self, **filters: Any) -> JobPage:
         """Return one page of the tenant's jobs, newest first.
 
         Parameters:
-            filters: `cursor`, `status`, `stalled`, `created_after`, `created_before` as the API takes them.
+            filters: as `calls.jobs` takes them.
         """
-        params = {name: value for name, value in filters.items() if value is not None}
-        return self._parsed(JobPage, self._session.send(ApiRequest("GET", "/v1/jobs", params=params)).body)
+        return self._sent(JobPage, calls.jobs(**filters))
 
     def retry_job(self, job_id: str, *, idempotency_key: str) -> RetriedJob:
         """Send a job's failed and idle work again.

@@ -19,7 +19,7 @@ from devstack.errors import DevstackError, UsageError
 
 GATEWAY_TIMEOUT_S = 29.0
 """API Gateway cuts a request off here; the client waits a little longer, to hear about it."""
-REQUEST_TIMEOUT = httpx.Timeout(GATEWAY_TIMEOUT_S + 6.0, connect=5.0)
+_REQUEST_TIMEOUT = httpx.Timeout(GATEWAY_TIMEOUT_S + 6.0, connect=5.0)
 _GATEWAY_TIMEOUT_STATUS = 504
 _UNAUTHORIZED_STATUS = 401
 _BACKOFF = wait_exponential_jitter(multiplier=0.25, max=5.0, jitter=0.25)
@@ -108,6 +108,14 @@ class Sending:
             "headers": headers,
         }
 
+    def pool(self) -> dict[str, Any]:
+        """Return the arguments of an HTTP client."""
+        return {
+            "base_url": self.connection.url,
+            "timeout": _REQUEST_TIMEOUT,
+            "trust_env": not self.connection.is_loopback,
+        }
+
     def is_refused(self, response: httpx.Response, token: str) -> bool:
         """Tell whether the server refused the token and another can be had."""
         return response.status_code == _UNAUTHORIZED_STATUS and self.connection.credentials.renew(token)
@@ -186,12 +194,7 @@ class ApiSession:
         self.connection = connection
         self._sleep = sleep
         self._sending = Sending(connection, retry)
-        self._http = httpx.Client(
-            base_url=connection.url,
-            transport=transport,
-            timeout=REQUEST_TIMEOUT,
-            trust_env=not connection.is_loopback,
-        )
+        self._http = httpx.Client(**self._sending.pool(), transport=transport)
 
     def __enter__(self) -> Self:
         return self

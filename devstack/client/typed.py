@@ -25,7 +25,7 @@ from devstack.client.calls import Call, ReplyT
 from devstack.client.connection import Connection, checked_url
 from devstack.client.credentials import FixedToken
 from devstack.client.problems import api_error
-from devstack.client.session import REQUEST_TIMEOUT, ApiReply, ApiRequest, ApiSession, Sending, is_passing
+from devstack.client.session import ApiReply, ApiRequest, ApiSession, Sending, is_passing
 from devstack.errors import DevstackError
 from graphwell.http.models import DeltaEvent, PassagesEvent, QueryReply
 
@@ -85,12 +85,7 @@ class AsyncGraphwell:
         connection = Connection(checked_url(url), FixedToken(token), tenant)
         self._token = token
         self._sending = Sending(connection)
-        self._http = httpx.AsyncClient(
-            base_url=connection.url,
-            transport=transport,
-            timeout=REQUEST_TIMEOUT,
-            trust_env=not connection.is_loopback,
-        )
+        self._http = httpx.AsyncClient(**self._sending.pool(), transport=transport)
 
     async def __aenter__(self) -> Self:
         return self

@@ -41,7 +41,7 @@ def jobs(
     """Show ingestion jobs: documents, chunks embedded, errors; retry or cancel one."""
     filters = {
         "status": status,
-        "stalled": "true" if stalled else None,
+        "stalled": stalled or None,
         "created_after": after,
         "created_before": before,
     }
@@ -74,7 +74,7 @@ def _one_job(client: GraphwellClient, job_id: str) -> Look:
 
 
 def _newest_jobs(
-    client: GraphwellClient, filters: Mapping[str, str | None]
+    client: GraphwellClient, filters: Mapping[str, str | bool | None]
 ) -> tuple[dict[str, Any], Sequence[JobState]]:
     page: JobPage = client.jobs(**filters)
     return page.raw(), page.jobs
