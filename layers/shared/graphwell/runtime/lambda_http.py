@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 from mangum import Mangum
 
 from graphwell.adapters.untraced import UNTRACED
 from graphwell.ports import Tracer
+from graphwell.runtime.base_path import without_base_path
 from graphwell.runtime.invocation import request_deadline
 from graphwell.runtime.observability import logger, metrics
 from graphwell.runtime.reply_headers import ReplyHeaders
@@ -43,21 +43,16 @@ def http_handler(app: FastAPI, settings: ReplySettings | None = None, tracer: Tr
     replies = ReplyHeaders(app, allowed_origin=settings.allowed_origin)
     adapter = Mangum(replies, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)
 
-    @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+    @logger.inject_lambda_context(clear_state=True)
     @metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         _drop_unreadable_host(event)
-        _drop_base_path(event, settings.base_path)
+        # Mangum itself would take `/v` from `/v1`.
+        event["path"] = without_base_path(event["path"], settings.base_path)
         with traced_request(event, tracer), request_deadline(event, context).held():
             return adapter(event, context)  # type: ignore[arg-type]  # the two libraries type Lambda's context differently
 
     return cast("LambdaHandler", handler)
-
-
-def _drop_base_path(event: dict[str, Any], base_path: str) -> None:
-    """Take away what API Gateway leaves before a path under a domain of its own; Mangum would take `/v` from `/v1`."""
-    if base_path and event["path"].startswith(f"/{base_path}/"):
-        event["path"] = event["path"][len(base_path) + 1 :]
 
 
 def _drop_unreadable_host(event: dict[str, Any]) -> None:

@@ -12,11 +12,11 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.adapters.untraced import UNTRACED
 from graphwell.ports import Tracer
+from graphwell.runtime.base_path import without_base_path
 from graphwell.runtime.invocation import request_deadline
 from graphwell.runtime.observability import logger, metrics
 from graphwell.runtime.reply_headers import ReplyHeaders
@@ -58,7 +58,6 @@ def web_app(app: ASGIApp, settings: ReplySettings | None = None, tracer: Tracer 
         tracer: times each request.
     """
     settings = settings or ReplySettings()
-    before = f"/{settings.base_path}" if settings.base_path else ""
     replies = ReplyHeaders(app, allowed_origin=settings.allowed_origin)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,17 +70,12 @@ def web_app(app: ASGIApp, settings: ReplySettings | None = None, tracer: Tracer 
         _name_request(event, context)
         try:
             with traced_request(event, tracer), request_deadline(event, context).held():
-                request = {**scope, "path": _without(scope["path"], before), "aws.event": event, "aws.context": context}
-                await replies(request, receive, send)
+                path = without_base_path(scope["path"], settings.base_path)
+                await replies({**scope, "path": path, "aws.event": event, "aws.context": context}, receive, send)
         finally:
             _publish_metrics(event, context)
 
     return serve
-
-
-def _without(path: str, before: str) -> str:
-    """Return a path without what API Gateway leaves before it under a domain of the API's own."""
-    return path.removeprefix(before) if path.startswith(f"{before}/") else path
 
 
 def _read(header: bytes | None) -> dict[str, Any]:
@@ -93,7 +87,7 @@ def _read(header: bytes | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+@logger.inject_lambda_context(clear_state=True)
 def _name_request(_event: dict[str, Any], _context: LambdaContext) -> None:
     """Let the log lines of a request carry its ids."""
 
