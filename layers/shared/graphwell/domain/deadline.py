@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from graphwell.domain.ambient import held_in
 from graphwell.domain.errors import DeadlineExceeded
 
 
@@ -33,14 +34,9 @@ class Deadline:
         """Return the deadline of the invocation that this code runs in; None outside of one, as in a shell."""
         return _CURRENT.get()
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Make this the current deadline for all that is called within."""
-        token = _CURRENT.set(self)
-        try:
-            yield
-        finally:
-            _CURRENT.reset(token)
+        return held_in(_CURRENT, self)
 
     def within(self, seconds: float) -> Deadline:
         """Return this deadline, or the one that passes in `seconds` from now if that is earlier."""

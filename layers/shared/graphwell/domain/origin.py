@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+from graphwell.domain.ambient import held_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,9 @@ class Origin:
         """Return the origin of what this code does; None outside of an invocation, as in a shell."""
         return _CURRENT.get()
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Make this the origin of all that is done within."""
-        token = _CURRENT.set(self)
-        try:
-            yield
-        finally:
-            _CURRENT.reset(token)
+        return held_in(_CURRENT, self)
 
 
 _CURRENT: ContextVar[Origin | None] = ContextVar("origin", default=None)
