@@ -6,7 +6,7 @@ import json
 import time
 
 from devstack.otlp_collector import Collector, Span
-from tests.e2e.stack import ClientFactory, Stack, ingest
+from tests.e2e.stack import ClientFactory, Stack, finished_job, ingest
 
 
 def arrived(collector: Collector, name: str, **annotations: str) -> Span:
@@ -52,9 +52,7 @@ def test_log_lines_of_the_embedding_carry_the_id_of_the_request(client_of: Clien
     documents = [{"id": "one", "title": "Valve", "text": "The valve is in the attic."}]
     reply = client.post("/v1/documents", json={"documents": documents})
     request_id = reply.headers["x-amzn-requestid"]
-    job = f"/v1/jobs/{reply.json()['job_id']}"
-    while client.get(job).json()["status"] in {"queued", "running"}:
-        time.sleep(0.1)
+    finished_job(client, reply.json()["job_id"])
     lines = [
         line for log in stack.data.rglob("*embed*.log") for line in log.read_text().splitlines() if "logged" in line
     ]

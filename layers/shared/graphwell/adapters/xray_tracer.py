@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Tracer as Powertools
@@ -24,12 +24,10 @@ class XRayTracer:
         # Its patches of libraries would record addresses and statements; its decorators the text of exceptions.
         self._recorder: Any = Powertools(auto_patch=False).provider
 
-    @contextmanager
-    def root(self, name: str, carrier: str = "", **annotations: str) -> Iterator[None]:
+    def root(self, name: str, carrier: str = "", **annotations: str) -> AbstractContextManager[None]:
         """Time an invocation or a message; see the port. The trace that caused it is the annotation `caused_by`."""
         cause = _ROOT.search(carrier)
-        with self.span(name, **annotations, **({"caused_by": cause[1]} if cause else {})):
-            yield
+        return self.span(name, **annotations, **({"caused_by": cause[1]} if cause else {}))
 
     @contextmanager
     def span(self, name: str, **annotations: str) -> Iterator[None]:

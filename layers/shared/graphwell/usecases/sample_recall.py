@@ -60,16 +60,16 @@ class SampleRecall:
     def search(self, scope: TenantScope, query: SearchQuery, deadline: Deadline) -> IndexReply:
         """Return the index's reply, whatever becomes of a comparison; see the port."""
         reply = self._index.search(scope, query, deadline)
-        is_comparable = query.vector is not None and SearchMode.VECTOR in query.legs and not query.filters
-        if query.vector is not None and is_comparable and self._draw() < self._share:
+        vector = query.vector if SearchMode.VECTOR in query.legs and not query.filters else None
+        if vector is not None and self._draw() < self._share:
             with suppress(GraphwellError):
-                self._compare(scope, query.vector, reply, deadline)
+                self._compare(scope, vector, reply, deadline)
         return reply
 
     def _compare(self, scope: TenantScope, vector: Vector, reply: IndexReply, deadline: Deadline) -> None:
         nearest = self._exact.cosines(scope, vector, DEPTH, deadline.within(WITHIN_S))
         if not nearest:
             return
-        found = [hit for hit in reply.hits if hit.leg is SearchMode.VECTOR and hit.similarity is not None]
-        near = sum(hit.similarity >= nearest[-1] - _EQUAL for hit in found if hit.similarity is not None)
+        found = [hit.similarity for hit in reply.hits if hit.leg is SearchMode.VECTOR and hit.similarity is not None]
+        near = sum(cosine >= nearest[-1] - _EQUAL for cosine in found)
         self._tell(min(near, len(nearest)) / len(nearest))
