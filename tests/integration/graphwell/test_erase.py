@@ -33,8 +33,9 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import AnsweredText, TenantHoldings, Upload
 from graphwell.usecases.erase_tenant import ContinueErases, StartErase
 from tests.fakes.clock import FakeClock
-from tests.fakes.embedding import DIMENSIONS, vector_of
+from tests.fakes.embedding import vector_of
 from tests.integration.graphwell.ingestion import ingest, prepared, stage
+from tests.integration.graphwell.questions import STAMP, question_cache
 from tests.integration.graphwell.store import EMBEDDING, Store
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from neo4j import ManagedTransaction
 
-STAMP = "ab" * 32
+
 ANSWER = AnswerWithPassages(Answer("An answer.", True, ()), ())
 SESSION = Session(aws_access_key_id="local", aws_secret_access_key="local")
 ALL_NODES = "MATCH (n) WHERE n.tenant_id = $tenant AND NOT n:Erasure RETURN count(n) AS n"
@@ -141,10 +142,7 @@ def world(store: Store, endpoints: Endpoints) -> Iterator[World]:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    questions = ValkeyQuestionCache(ValkeyClient(endpoints.valkey_url, dict), DIMENSIONS)
-    # The first search makes the index, as in an environment, which looks before it keeps: one made over entries that
-    # are there already reads them in the background.
-    questions.nearest(TenantScope("nobody"), STAMP, vector_of("0"))
+    questions = question_cache(ValkeyClient(endpoints.valkey_url, dict))
     yield World(
         store,
         clock,

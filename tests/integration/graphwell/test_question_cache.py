@@ -16,9 +16,10 @@ from graphwell.domain.passages import Answer, AnswerWithPassages
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import AnsweredText
 from tests.fakes.embedding import DIMENSIONS, vector_of
+from tests.integration.graphwell.questions import STAMP, question_cache
 
 ANSWER = AnswerWithPassages(Answer("An answer.", True, ()), ())
-STAMP, OTHER_STAMP = "ab" * 32, "cd" * 32
+OTHER_STAMP = "cd" * 32
 
 
 class World:
@@ -28,7 +29,7 @@ class World:
         self.client = client
         self.scope = scope
         self.answers = ValkeyAnswerCache(client, SystemClock())
-        self.questions = ValkeyQuestionCache(client, DIMENSIONS)
+        self.questions = question_cache(client)
 
     def keep(self, text: str, *, stamp: str = STAMP, corpus_version: int = 1) -> None:
         """Keep a question with an answer."""

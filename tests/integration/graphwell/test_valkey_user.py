@@ -16,17 +16,16 @@ from graphwell.adapters.valkey_answer_lock import ValkeyAnswerLock
 from graphwell.adapters.valkey_breaker_board import ValkeyBreakerBoard
 from graphwell.adapters.valkey_client import ValkeyClient
 from graphwell.adapters.valkey_health import ValkeyHealth
-from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
 from graphwell.adapters.valkey_rate_log import ValkeyRateLog
 from graphwell.domain.passages import Answer, AnswerWithPassages
 from graphwell.domain.rate_limits import Budget, RateClass, Window
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import AnsweredText, Claim
-from tests.fakes.embedding import DIMENSIONS, vector_of
+from tests.fakes.embedding import vector_of
+from tests.integration.graphwell.questions import STAMP, question_cache
 
 TEMPLATE = Path(__file__).parents[3] / "valkey.yaml"
 ANSWER = AnswerWithPassages(Answer("An answer.", True, ()), ())
-STAMP = "ab" * 32
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +48,7 @@ def scope() -> TenantScope:
 
 def test_it_keeps_finds_and_forgets_answers_and_questions(client: ValkeyClient, scope: TenantScope) -> None:
     answers = ValkeyAnswerCache(client, SystemClock())
-    questions = ValkeyQuestionCache(client, DIMENSIONS)
+    questions = question_cache(client)
     key = f"answer:{uuid.uuid4().hex}"
     assert answers.put(scope, key, 1, ANSWER)
     questions.put(scope, AnsweredText("a", vector_of("a"), STAMP, 1, key))
