@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bench.init_time import PARAMETERS
 from bench.local_stack import CHECKOUT, BenchStack, finished_job
 from bench.stack_processes import parts
 from devstack.gateway.environments import Environment
@@ -32,14 +33,6 @@ from graphwell.domain.tenancy import TenantScope
 
 STARTS = 9
 TENANT = "cold"
-PARAMETERS = {
-    "Release": "bench",
-    "Neo4jUri": "bolt://localhost",
-    "Neo4jPassword": "not-used-here",
-    "FirebaseProjectId": "bench",
-    "ModelApiKey": "none",
-}
-"""Of a template whose handlers and layers alone are looked at; the environments are those of the running stack."""
 DOCUMENT = {"id": "one", "title": "Boiler", "text": "The boiler in the cellar is serviced every second spring."}
 QUESTION = "How often is the boiler serviced?"
 EVENTS = {
