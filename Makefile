@@ -71,7 +71,7 @@ configuration: setup ## write docs/configuration.md again, after a change of a s
 test-unit: setup ## rules and use cases, against fakes
 	.venv/bin/pytest --numprocesses 2 tests/unit
 test-security: setup ## attacks
-	.venv/bin/pytest --numprocesses 2 --dist worksteal tests/security
+	.venv/bin/pytest --numprocesses 2 tests/security
 test-infrastructure: setup ## template.yaml, events and packaging
 	.venv/bin/pytest --numprocesses 2 tests/infrastructure
 test-integration: setup ## adapters and the gateway, against real servers

@@ -73,6 +73,8 @@ def paused(services: RunningServices) -> Iterator[None]:
     server = psutil.Process(services.pid("neo4j") or 0)
     server.suspend()
     try:
+        while any(psutil.Process(thread.id).status() != psutil.STATUS_STOPPED for thread in server.threads()):
+            time.sleep(0.01)  # a thread that runs on another processor may still answer
         yield
     finally:
         server.resume()
