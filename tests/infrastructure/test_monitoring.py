@@ -92,18 +92,24 @@ def own_metrics(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     measures.record_recall(1.0)
     for name in ("embedding", "vector", "fulltext", "cache", "limits", "llm", "rerank"):
         measures.record_search({}, (name,))
-    for part in Container(Settings.model_construct()).breakers:
+    for part in parts_with_a_breaker():
         measures.record_retry(part)
     with measures.measured():
         pass
     measures.record_embedded(1, 1)
     measures.record_repairs(asdict(Repairs(1, 1, 1, 1, 1)))
-    record_breaker("neo4j", BreakerState.OPEN)
+    record_breaker("neo4j", BreakerState.OPEN, "neo4j@large")
     metrics.flush_metrics()
     return {
         (OWN, metric.name, frozenset(name for name, _ in metric.dimensions))
         for metric in emitted(capsys.readouterr().out)
     } | {(OWN, "ColdStart", frozenset({"function_name", "service"}))}  # Powertools' own
+
+
+def parts_with_a_breaker() -> set[str]:
+    """Return what stands behind a circuit breaker."""
+    container = Container(Settings.model_construct(neo4j_uri="", neo4j_secret=""))
+    return {*container.breakers, *(part for shard in container.shards.values() for part in shard.breakers)}
 
 
 def watched(alarms: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Metric]]:
@@ -136,10 +142,9 @@ def test_all_that_is_watched_and_drawn_is_emitted(
 def test_each_part_that_is_watched_and_drawn_has_a_breaker(
     alarms: dict[str, Mapping[str, Any]], widgets: list[dict[str, Any]]
 ) -> None:
-    container = Container(Settings.model_construct())
     watched_parts = re.findall(r"'Name': 'part', 'Value': '(\w+)'", str(alarms))
     drawn_parts = re.findall(r"'part', '(\w+)'", str(widgets))
-    assert {*watched_parts} <= {*drawn_parts} == container.breakers.keys()
+    assert {*watched_parts} <= {*drawn_parts} == parts_with_a_breaker()
 
 
 def test_each_service_that_is_drawn_is_a_function(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from graphwell.runtime.settings import ReplySettings, Settings
+from tests.infrastructure.synthesis import references
 
 Functions = dict[str, dict[str, Any]]
 NAMES = {"authorizer", "query", "stream", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
@@ -153,18 +154,21 @@ PERMISSIONS = {
     "AuthorizerFunction": set(),
     "QueryFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "secretsmanager:GetSecretValue ModelSecret",
         "kms:Decrypt via secretsmanager",
     },
     "StreamFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "secretsmanager:GetSecretValue ModelSecret",
         "kms:Decrypt via secretsmanager",
     },
     "IngestFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:SendMessage* EmbedQueue",
         "sqs:GetQueueAttributes EmbedQueue",  # tells stalled from queued
@@ -183,6 +187,7 @@ PERMISSIONS = {
     },
     "HealthFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:GetQueueAttributes EmbedQueue",
         "sqs:GetQueueAttributes EmbedDeadLetterQueue",
@@ -192,6 +197,7 @@ PERMISSIONS = {
     },
     "EmbedFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ModelSecret",
         "sqs:SendMessage* EmbedQueue",
         "sqs:ChangeMessageVisibility EmbedQueue",
@@ -200,6 +206,7 @@ PERMISSIONS = {
     },
     "ExtractFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "sqs:SendMessage* EmbedQueue",
         "sqs:ChangeMessageVisibility ExtractQueue",
         "s3:GetObject DocumentsBucket/uploads/*",
@@ -210,6 +217,7 @@ PERMISSIONS = {
     },
     "ReconcileFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:SendMessage EmbedQueue",
         "sqs:GetQueueAttributes EmbedQueue",
@@ -222,7 +230,11 @@ PERMISSIONS = {
         "kms:Decrypt via secretsmanager, sqs, s3, dynamodb",
         "kms:GenerateDataKey via secretsmanager, sqs, s3, dynamodb",
     },
-    "MigrateFunction": {"secretsmanager:GetSecretValue Neo4jSecret", "kms:Decrypt via secretsmanager"},
+    "MigrateFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
+        "kms:Decrypt via secretsmanager",
+    },
 }
 """All that each function may do, beside what SAM adds for its event source, its logs and its network."""
 
@@ -235,7 +247,7 @@ def test_a_function_may_do_what_it_does_and_nothing_else(functions: Functions, n
     for policy in function.get("Policies", []):
         for template, values in policy.items():
             if template == "AWSSecretsManagerGetSecretValuePolicy":
-                found.add(f"secretsmanager:GetSecretValue {values['SecretArn']['Ref']}")
+                found |= {f"secretsmanager:GetSecretValue {name}" for name in references(values["SecretArn"])}
             elif template == "SQSSendMessagePolicy":
                 found.add(f"sqs:SendMessage* {values['QueueName']['Fn::GetAtt'][0]}")
             else:
@@ -271,7 +283,9 @@ def test_the_schema_is_migrated_before_the_functions_that_need_it(resources: dic
     assert migration["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
     # A layer's new content is a new version with a new ARN, so a deploy of changed code changes this property.
     assert migration["Properties"]["CodeVersion"] == {"Ref": "SharedLayer"}
-    for model in ("EmbeddingModel", "EmbeddingDimensions", "NextEmbeddingModel", "NextEmbeddingDimensions"):
+    for changed in ("Neo4jDatabases", "EmbeddingModel", "EmbeddingDimensions"):
+        assert migration["Properties"][changed] == {"Ref": changed}
+    for model in ("NextEmbeddingModel", "NextEmbeddingDimensions"):
         assert migration["Properties"][model] == {"Ref": model}
     for name in USE_THE_GRAPH - {"migrate"}:
         assert "SchemaMigration" in as_list(resources[f"{name.capitalize()}Function"]["DependsOn"])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graphwell.domain.issuers import ClaimNames, Issuer
+from graphwell.domain.tenancy import TENANT_ID_PATTERN
+from graphwell.runtime.shard import DEFAULT_SHARD
 from graphwell.runtime.trusted_issuers import first_issuer
 
 
@@ -35,6 +38,19 @@ class IssuerSettings(BaseModel):
     claims: ClaimSettings = ClaimSettings()
     role_names: dict[str, str] = Field(default_factory=dict, description="Its names of our roles.")
     platform_admin: bool = Field(False, description="Whether its tokens may hold the role platform_admin.")
+
+
+class DatabaseSettings(BaseModel):
+    """A database for tenants of its own; an entry of the JSON object in GRAPHWELL_NEO4J_DATABASES."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    uri: str = Field(description="Its address, as of `neo4j_uri`.")
+    database: str = Field("neo4j", description="Name of the database there.")
+    tenants: tuple[Annotated[str, Field(pattern=TENANT_ID_PATTERN)], ...] = Field((), description="Who is in it.")
+
+
+DatabaseName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 
 class ReplySettings(BaseSettings):
@@ -91,6 +107,12 @@ class Settings(TokenSettings):
     neo4j_uri: str = Field(description="bolt:// or neo4j:// address, with +s for TLS.")
     neo4j_database: str = Field("neo4j", description="Name of the database.")
     neo4j_secret: str = Field(description="Secrets Manager id of {username, password}.")
+    neo4j_databases: dict[DatabaseName, DatabaseSettings] = Field(
+        {}, description="JSON object of further databases by name; see DatabaseSettings."
+    )
+    neo4j_databases_secret: str = Field(
+        "", description="Secrets Manager id of {name: {username, password}} of the further databases."
+    )
     neo4j_max_pool_size: int = Field(8, ge=1, description="Connections an environment; one request runs at a time.")
     neo4j_acquisition_timeout_s: float = Field(5, gt=0, description="Longest wait for a pooled connection.")
     neo4j_connect_timeout_s: float = Field(2, gt=0, description="Longest that TCP, TLS and Bolt may take to agree.")
@@ -155,9 +177,19 @@ class Settings(TokenSettings):
         return self
 
     @model_validator(mode="after")
+    def _give_each_tenant_one_database(self) -> Self:
+        if DEFAULT_SHARD in self.neo4j_databases:
+            raise ValueError(f"neo4j_databases: {DEFAULT_SHARD} is the name of the one in neo4j_uri; take another.")
+        tenants = Counter(tenant for entry in self.neo4j_databases.values() for tenant in entry.tenants)
+        twice = sorted(tenant for tenant, count in tenants.items() if count > 1)
+        if twice:
+            raise ValueError(f"neo4j_databases: name each tenant once; {', '.join(twice)} is there more often.")
+        return self
+
+    @model_validator(mode="after")
     def _refuse_plaintext(self) -> Self:
-        for name in ("neo4j_uri", "valkey_url"):
-            address: str = getattr(self, name)
+        further = {f"neo4j_databases.{name}": entry.uri for name, entry in self.neo4j_databases.items()}
+        for name, address in {"neo4j_uri": self.neo4j_uri, **further, "valkey_url": self.valkey_url}.items():
             if address and not _is_private(address):
                 raise ValueError(f"{name} must use TLS with a verified certificate: {', '.join(_TLS_SCHEMES)}.")
         return self

@@ -9,6 +9,7 @@ from graphwell.domain.circuit_breaker import BreakerState
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.errors import CircuitOpen, Unavailable
+from graphwell.domain.tenancy import TenantScope
 from graphwell.runtime.container import Container
 from graphwell.runtime.settings import Settings
 
@@ -25,7 +26,7 @@ def test_each_embedding_model_has_a_breaker_of_its_own() -> None:
         breaker_failures=1,
     )
     container = Container(settings)
-    following = container.embedders.find(EmbeddingIdentity("next", 8))
+    following = container.of(TenantScope("acme")).embedders.find(EmbeddingIdentity("next", 8))
     assert following is not None
     with pytest.raises(Unavailable):
         following.embed_query("question", Deadline.after(10))

@@ -8,6 +8,8 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from graphwell.domain.tenancy import TenantScope
+from graphwell.runtime.container import Container
 from graphwell.runtime.settings import Settings, TokenSettings
 
 REQUIRED = {
@@ -158,4 +160,38 @@ def test_what_others_on_the_wire_could_read_or_change_is_refused(
 ) -> None:
     environment.setenv(f"GRAPHWELL_{name}", address)
     with pytest.raises(ValidationError, match=f"{name.lower()} must use TLS"):
+        Settings()
+
+
+@pytest.mark.usefixtures("environment")
+def test_tenants_have_the_first_database_unless_they_are_given_another(environment: pytest.MonkeyPatch) -> None:
+    databases = {"large": {"uri": "neo4j+s://large.example", "tenants": ["acme", "globex"]}}
+    environment.setenv("GRAPHWELL_NEO4J_DATABASES", json.dumps(databases))
+    container = Container(Settings())
+    places = {tenant: container.of(TenantScope(tenant)).place for tenant in ("acme", "globex", "Acme", "large")}
+    assert [place.shard for place in places.values()] == ["large", "large", "default", "default"]
+    assert (places["acme"].uri, places["acme"].database) == ("neo4j+s://large.example", "neo4j")
+    assert places["Acme"].uri == REQUIRED["GRAPHWELL_NEO4J_URI"]
+    assert list(container.shards) == ["default", "large"]
+
+
+@pytest.mark.parametrize(
+    ("databases", "says"),
+    [
+        ({"large": {"uri": "neo4j://large.example"}}, "neo4j_databases.large must use TLS"),
+        ({"default": {"uri": "neo4j+s://large.example"}}, "take another"),
+        ({"Large one": {"uri": "neo4j+s://large.example"}}, "should match pattern"),
+        ({"large": {"uri": "neo4j+s://large.example", "tenants": ["a b"]}}, "should match pattern"),
+        ({"large": {"uri": "neo4j+s://large.example", "password": "secret"}}, "not permitted"),
+        (
+            {name: {"uri": "neo4j+s://large.example", "tenants": ["acme"]} for name in ("one", "two")},
+            "name each tenant once; acme",
+        ),
+    ],
+)
+def test_a_map_of_databases_that_cannot_be_meant_is_refused(
+    environment: pytest.MonkeyPatch, databases: dict[str, object], says: str
+) -> None:
+    environment.setenv("GRAPHWELL_NEO4J_DATABASES", json.dumps(databases))
+    with pytest.raises(ValidationError, match=says):
         Settings()
