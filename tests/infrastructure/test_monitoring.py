@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from devstack.gateway.document import load_document
+from graphwell.adapters.neo4j_pool_use import PoolUse
 from graphwell.domain.circuit_breaker import BreakerState
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.model_use import ModelCall, TokenPrices
 from graphwell.domain.passages import Usage
 from graphwell.domain.tenancy import TenantScope
 from graphwell.runtime import measures
@@ -87,7 +89,10 @@ def own_metrics(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     found = search(TenantScope("acme"), SearchRequest("boiler"), Deadline.after(5))
     measures.record_search(found.timings_ms, ())
     for cache_hit in (None, *CacheHit):
-        measures.record_answer(cache_hit, grounded=False, usage=Usage(1, 1), degraded=())
+        measures.record_answer(cache_hit, grounded=False, degraded=())
+    for call in ModelCall:
+        measures.record_model_use(TokenPrices(1, 1), call, Usage(1, 1))
+    measures.record_pool_use(PoolUse(0.001, 1, 1))
     measures.record_rate_limited()
     measures.record_recall(1.0)
     for name in ("embedding", "vector", "fulltext", "cache", "limits", "llm", "rerank"):

@@ -122,6 +122,9 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
         ("Neo4jRetrySeconds", "neo4j_max_retry_time_s"),
         ("EmbeddingQuerySeconds", "embedding_query_timeout_s"),
         ("RecallSampleShare", "recall_sample_share"),
+        ("EmbeddingMillionTokensUsd", "embedding_million_tokens_usd"),
+        ("LlmMillionPromptTokensUsd", "llm_million_prompt_tokens_usd"),
+        ("LlmMillionCompletionTokensUsd", "llm_million_completion_tokens_usd"),
         ("LlmSeconds", "llm_timeout_s"),
     ],
 )

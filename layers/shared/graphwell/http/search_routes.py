@@ -61,7 +61,7 @@ def query_reply(request: Request, answered: AnsweredQuestion) -> dict[str, Any]:
     """Return a `QueryReply`'s fields, and count the answer."""
     answer = answered.content.answer
     degraded = [*missing_parts(request), *answered.degraded]
-    record_answer(answered.cache_hit, grounded=answer.grounded, usage=answer.usage, degraded=degraded)
+    record_answer(answered.cache_hit, grounded=answer.grounded, degraded=degraded)
     return {
         "answer": answer.text,
         "grounded": answer.grounded,

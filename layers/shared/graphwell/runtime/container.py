@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from graphwell.domain.circuit_breaker import BreakerState, CircuitBreaker
     from graphwell.domain.embedding_plan import EmbeddingIdentity
     from graphwell.domain.identity import Principal
+    from graphwell.domain.model_use import TellUse
     from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.ports import (
         AnswerCache,
@@ -228,6 +229,7 @@ class Container:
             base_url=base_url or None,
             api_key=self._model_api_key(),
             breaker=self.breakers[breaker],
+            tell_use=_telling_use(self.settings.embedding_million_tokens_usd),
             longest_query_s=self.settings.embedding_query_timeout_s,
         )
 
@@ -397,8 +399,14 @@ class Container:
             base_url=self.settings.llm_base_url or None,
             api_key=self._model_api_key(),
             breaker=self.breakers["llm"],
+            tell_use=self._tell_llm_use,
             longest_s=self.settings.llm_timeout_s,
         )
+
+    @property
+    def _tell_llm_use(self) -> TellUse:
+        settings = self.settings
+        return _telling_use(settings.llm_million_prompt_tokens_usd, settings.llm_million_completion_tokens_usd)
 
     def rewriter(self) -> QuestionRewriter | None:
         """Return what words questions of a conversation; None without a model."""
@@ -411,6 +419,7 @@ class Container:
             base_url=self.settings.llm_base_url or None,
             api_key=self._model_api_key(),
             breaker=self.breakers["llm"],
+            tell_use=self._tell_llm_use,
         )
 
     def reranker(self) -> Reranker | None:
@@ -455,3 +464,11 @@ class Container:
 
             return EmbeddingIdentity(MODEL, DIMENSIONS)
         return EmbeddingIdentity(self.settings.embedding_model, self.settings.embedding_dimensions)
+
+
+def _telling_use(prompt_usd: float, completion_usd: float = 0) -> TellUse:
+    """Return what tells the tokens of a model with these prices a million."""
+    from graphwell.domain.model_use import TokenPrices
+    from graphwell.runtime.measures import record_model_use
+
+    return partial(record_model_use, TokenPrices(prompt_usd, completion_usd))

@@ -151,6 +151,9 @@ class Settings(TokenSettings):
     embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of a vector.")
     embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
     embedding_query_timeout_s: float = Field(3, gt=0, description="Longest that embedding a question may take.")
+    embedding_million_tokens_usd: float = Field(
+        0.02, ge=0, description="Dollars a million tokens of the embedding models, for `embed_chunks_cost_usd`."
+    )
     next_embedding_model: str = Field("", description="Model that the index is to move to; empty to stay.")
     next_embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of its vectors.")
     next_embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
@@ -159,6 +162,12 @@ class Settings(TokenSettings):
     llm_model: str = Field("", description="Chat model; empty answers by extraction.")
     llm_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
     llm_timeout_s: float = Field(20, gt=0, description="Longest that the chat model may take for an answer.")
+    llm_million_prompt_tokens_usd: float = Field(
+        0.15, ge=0, description="Dollars a million tokens that the chat model reads, for `answer_cost_usd`."
+    )
+    llm_million_completion_tokens_usd: float = Field(
+        0.60, ge=0, description="Dollars a million tokens that the chat model writes."
+    )
     model_secret: str = Field("", description="Secrets Manager id of {api_key, rerank_api_key}; empty for none.")
 
     rerank_url: str = Field("", description="Cohere-compatible /rerank address; empty keeps the order of the search.")

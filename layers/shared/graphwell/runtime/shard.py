@@ -385,6 +385,7 @@ class Shard:
     def neo4j(self) -> Neo4jClient:
         """The pooled driver."""
         from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
+        from graphwell.runtime.measures import record_pool_use
 
         settings = self._shared.settings
         pool = PoolSettings(
@@ -397,7 +398,9 @@ class Shard:
             query_timeout_s=settings.neo4j_query_timeout_s,
         )
         place = self.place
-        return Neo4jClient(place.uri, place.database, place.credentials, pool, self.breakers["neo4j"])
+        return Neo4jClient(
+            place.uri, place.database, place.credentials, pool, self.breakers["neo4j"], on_acquire=record_pool_use
+        )
 
     @cached_property
     def breakers(self) -> Mapping[str, CircuitBreaker]:
