@@ -113,7 +113,8 @@ def own_metrics(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
 
 def parts_with_a_breaker() -> set[str]:
     """Return what stands behind a circuit breaker."""
-    container = Container(Settings.model_construct(neo4j_uri="", neo4j_secret=""))
+    settings = Settings.model_construct(token_issuer="", token_audience="", jwks_url="", neo4j_uri="", neo4j_secret="")
+    container = Container(settings)
     return {*container.breakers, *(part for shard in container.shards.values() for part in shard.breakers)}
 
 

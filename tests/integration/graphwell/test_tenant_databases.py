@@ -218,7 +218,7 @@ def test_readiness_names_the_database_that_is_down_and_the_others_go_on(migrated
     databases = {"large": {"uri": f"bolt://127.0.0.1:{port}", "tenants": [LARGE.tenant_id]}}
     migrated.setenv("GRAPHWELL_NEO4J_DATABASES", json.dumps(databases))
     container = _wired()
-    container._given_settings = Settings()
+    container._given_settings = Settings.read()
     report = container.check_health()
     assert report.checks["neo4j@large"].status is HealthStatus.UNHEALTHY
     assert report.checks["neo4j"].status is HealthStatus.HEALTHY

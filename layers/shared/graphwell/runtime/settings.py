@@ -9,10 +9,10 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graphwell.domain.issuers import ClaimNames, Issuer
 from graphwell.domain.tenancy import TENANT_ID_PATTERN
+from graphwell.runtime.environment import FromEnvironment
 from graphwell.runtime.shard import DEFAULT_SHARD
 from graphwell.runtime.trusted_issuers import first_issuer
 
@@ -20,7 +20,7 @@ from graphwell.runtime.trusted_issuers import first_issuer
 class ClaimSettings(BaseModel):
     """The claims in which an issuer puts tenant and roles."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     tenant_id: str = "tenant_id"
     roles: str = "roles"
@@ -30,7 +30,7 @@ class ClaimSettings(BaseModel):
 class IssuerSettings(BaseModel):
     """One more issuer whose tokens are accepted; an entry of the JSON list in GRAPHWELL_MORE_ISSUERS."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     issuer: str = Field(min_length=1, description="The exact `iss` of its tokens.")
     audience: str = Field(min_length=1, description="The exact `aud`.")
@@ -43,7 +43,7 @@ class IssuerSettings(BaseModel):
 class DatabaseSettings(BaseModel):
     """A database for tenants of its own; an entry of the JSON object in GRAPHWELL_NEO4J_DATABASES."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     uri: str = Field(description="Its address, as of `neo4j_uri`.")
     database: str = Field("neo4j", description="Name of the database there.")
@@ -53,23 +53,15 @@ class DatabaseSettings(BaseModel):
 DatabaseName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 
-class ReplySettings(BaseSettings):
-    """How the functions behind the API are called, and what they tell; each field is the variable GRAPHWELL_<NAME>."""
-
-    model_config = SettingsConfigDict(env_prefix="GRAPHWELL_", frozen=True, extra="ignore")
+class ReplySettings(FromEnvironment):
+    """How the functions behind the API are called, and what they tell."""
 
     allowed_origin: str = Field("", description="Origin of the web application that may call; empty for none.")
     base_path: str = Field("", description="First part of paths under a domain of the API's own; empty for none.")
 
 
-class TokenSettings(BaseSettings):
-    """What the authorizer needs to know; each field is the variable GRAPHWELL_<NAME>.
-
-    Raises:
-        pydantic.ValidationError: a variable is missing or has a wrong form.
-    """
-
-    model_config = SettingsConfigDict(env_prefix="GRAPHWELL_", frozen=True, extra="ignore")
+class TokenSettings(FromEnvironment):
+    """What the authorizer needs to know."""
 
     token_issuer: str = Field(description="`iss` of accepted tokens.")
     token_audience: str = Field(description="`aud` of accepted tokens.")
@@ -220,4 +212,4 @@ def _is_private(address: str) -> bool:
 @cache
 def load_settings() -> Settings:
     """Return the settings of this process."""
-    return Settings()
+    return Settings.read()

@@ -17,6 +17,9 @@ from graphwell.runtime.settings import Settings
 def test_each_embedding_model_has_a_breaker_of_its_own() -> None:
     (port,) = choose_ports(["nobody"], {}).values()
     settings = Settings.model_construct(
+        token_issuer="",
+        token_audience="",
+        jwks_url="",
         neo4j_uri="bolt://127.0.0.1",
         neo4j_secret="",
         embedding_provider="openai",
