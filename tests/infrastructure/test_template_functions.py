@@ -8,13 +8,19 @@ from typing import Any
 
 import pytest
 
+from devstack.gateway.function_view import read_functions
 from graphwell.runtime.settings import ReplySettings, Settings
+from tests.infrastructure.nesting import stack
 from tests.infrastructure.synthesis import references
 
 Functions = dict[str, dict[str, Any]]
 NAMES = {"authorizer", "query", "stream", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
 USE_THE_GRAPH = {"query", "stream", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
 GATEWAY_LIMIT_S = 29
+SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret"
+LONGER_IN_AWS = 400
+"""Characters that names of queues, secrets and buckets have there, and in the local stack not."""
+
 KNOWN_ELSEWHERE = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 OF_THE_WEB_ADAPTER = {
     "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
@@ -130,6 +136,14 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
 )
 def test_parameters_have_the_settings_defaults(template: dict[str, Any], parameter: str, setting: str) -> None:
     assert template["Parameters"][parameter]["Default"] == Settings.model_fields[setting].default
+
+
+def test_the_largest_map_of_databases_fits_beside_all_other_variables(root: Path, template: dict[str, Any]) -> None:
+    longest = template["Parameters"]["Neo4jDatabases"]["MaxLength"]
+    given = {"Neo4jDatabases": "{" + " " * (longest - 2) + "}", "Neo4jDatabasesSecretArn": f"{SECRET_ARN}:databases"}
+    for spec in read_functions(stack(root, **given)):
+        size = sum(len(name) + len(value) for name, value in spec.environment.items())
+        assert size + LONGER_IN_AWS < 4096, spec.short_name  # Lambda's limit
 
 
 def test_functions_behind_the_gateway_end_before_it_does(functions: Functions) -> None:
