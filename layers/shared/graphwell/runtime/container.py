@@ -107,6 +107,9 @@ class Container:
     @cached_property
     def check_health(self) -> CheckHealth:
         """Checks the parts."""
+        # Before the first check begins, whose time it would take: on a small processor half of what Neo4j has.
+        import neo4j  # noqa: F401
+
         from graphwell.adapters.machine_health import MachineHealth
         from graphwell.adapters.sqs_health import SqsHealth
         from graphwell.adapters.valkey_health import BreakersHealth, ValkeyHealth
@@ -117,6 +120,8 @@ class Container:
         shards = self.shards.values()
         probes: list[HealthProbe] = [*(shard.neo4j_health for shard in shards), MachineHealth()]
         if settings.valkey_url:
+            import redis  # noqa: F401  # as above
+
             probes += [ValkeyHealth(self.valkey), BreakersHealth(self._breaker_board)]
         if settings.embed_queue_url:
 
