@@ -10,13 +10,16 @@ from graphwell.runtime.settings import ReplySettings, TokenSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 _PACKAGE = ROOT / "layers" / "shared" / "graphwell"
+_WIRING = ("container.py", "shard.py")
 _WHOLE = {"TokenSettings": set(TokenSettings.model_fields), "ReplySettings": set(ReplySettings.model_fields)}
 """Settings that whoever names their class reads all of."""
 
 
 def readers() -> dict[str, set[str]]:
     """Return the functions that read each setting, by its name."""
-    parts = dict(_parts(ast.parse((_PACKAGE / "runtime" / "container.py").read_text("utf-8"))))
+    parts: dict[str, list[ast.AST]] = {}
+    for name, part in (named for file in _WIRING for named in _parts(_PACKAGE / "runtime" / file)):
+        parts.setdefault(name, []).append(part)
     found: dict[str, set[str]] = {}
     for app in sorted((ROOT / "functions").glob("*/app.py")):
         for setting in _settings_of(app, parts):
@@ -24,10 +27,10 @@ def readers() -> dict[str, set[str]]:
     return found
 
 
-def _settings_of(app: Path, parts: Mapping[str, ast.AST]) -> set[str]:
+def _settings_of(app: Path, parts: Mapping[str, list[ast.AST]]) -> set[str]:
     tree = ast.parse(app.read_text("utf-8"))
     sources = [tree, *(ast.parse(path.read_text("utf-8")) for path in _imported(tree))]
-    wanted = {name for source in sources for name in _attributes(source, "container")}
+    wanted = {name for source in sources for owner in ("container", "shard") for name in _attributes(source, owner)}
     named = {node.id for source in sources for node in ast.walk(source) if isinstance(node, ast.Name)}
     settings = {field for name in named for field in _WHOLE.get(name, ())}
     seen: set[str] = set()
@@ -36,8 +39,9 @@ def _settings_of(app: Path, parts: Mapping[str, ast.AST]) -> set[str]:
         if part in seen or part not in parts:
             continue
         seen.add(part)
-        wanted |= set(_attributes(parts[part], "self"))
-        settings |= set(_attributes(parts[part], "settings"))
+        for body in parts[part]:
+            wanted |= {name for owner in ("self", "_shared", "shard") for name in _attributes(body, owner)}
+            settings |= set(_attributes(body, "settings"))
     return settings - {"issuers"} | (set(TokenSettings.model_fields) if "issuers" in settings else set())
 
 
@@ -50,12 +54,12 @@ def _imported(tree: ast.AST) -> Iterator[Path]:
             and node.module.startswith(("graphwell.http", "graphwell.runtime"))
         ):
             path = _PACKAGE.parent.joinpath(*node.module.split(".")).with_suffix(".py")
-            if path.name != "container.py":
+            if path.name not in _WIRING:
                 yield path
 
 
-def _parts(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    for node in ast.walk(tree):
+def _parts(path: Path) -> Iterator[tuple[str, ast.AST]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef):
             yield node.name, node
 
@@ -65,6 +69,8 @@ def _attributes(tree: ast.AST, owner: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             of = node.value
+            if isinstance(of, ast.Call) and isinstance(of.func, ast.Attribute) and of.func.attr == "of":
+                of = of.func.value  # container.of(scope).part
             name = of.id if isinstance(of, ast.Name) else of.attr if isinstance(of, ast.Attribute) else ""
             if name == owner:
                 yield node.attr

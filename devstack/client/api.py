@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
@@ -25,7 +25,9 @@ from devstack.client.models import (
     UploadPlace,
 )
 from devstack.client.session import ApiRequest, ApiSession
+from devstack.client.typed import streamed
 from devstack.errors import DevstackError
+from graphwell.http.models import DeltaEvent, QueryReply
 
 ReplyT = TypeVar("ReplyT", bound=Reply)
 
@@ -137,6 +139,31 @@ class GraphwellClient:
         """Return an answer to the question with its citations; `history` is the conversation before it."""
         call = calls.query(question, top_k=top_k, history=history, filters=filters)
         return self._sent(AnswerReply, call)
+
+    def answer_in_parts(
+        self,
+        question: str,
+        hear: Callable[[str], None],
+        *,
+        top_k: int | None = None,
+        history: Sequence[Mapping[str, Any]] | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> AnswerReply:
+        """Return what `answer` does.
+
+        Parameters:
+            hear: told each part of the answer's text when it comes; of a refusal nothing.
+        """
+        reply: AnswerReply | None = None
+        for event in streamed(
+            self._session, calls.query_stream(question, top_k=top_k, history=history, filters=filters)
+        ):
+            if isinstance(event, DeltaEvent):
+                hear(event.text)
+            elif isinstance(event, QueryReply):
+                reply = self._parsed(AnswerReply, event.model_dump(mode="json"))
+        assert reply is not None  # noqa: S101  # a stream without its last event is an error
+        return reply
 
     def erase_preview(self, tenant: str) -> ErasePreview:
         """Return what erasing a tenant would remove."""

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from devstack.client.session import ApiRequest, json_body
 from graphwell.http.debug_models import DebugSearchReply
+from graphwell.http.health_models import HealthReply, ReadinessReply
 from graphwell.http.models import (
     ChunkPageReply,
     DocumentPageReply,
@@ -23,12 +24,10 @@ from graphwell.http.models import (
     DryRunReply,
     EraseJobReply,
     EraseReply,
-    HealthReply,
     IngestReply,
     JobPageReply,
     JobReply,
     QueryReply,
-    ReadinessReply,
     RetryReply,
     SearchReply,
     StatisticsReply,

@@ -68,12 +68,7 @@ class Graphwell:
 
     def stream(self, call: Call[QueryReply]) -> Iterator[Event]:
         """Send `calls.query_stream(...)` and yield each event as it comes, the whole answer last."""
-        reader = _EventReader()
-        with self._session.stream(call.request) as lines:
-            for line in lines:
-                if (event := reader.read(line)) is not None:
-                    yield event
-        reader.finish()
+        return streamed(self._session, call)
 
 
 class AsyncGraphwell:
@@ -127,6 +122,16 @@ class AsyncGraphwell:
         return self._sending.read(response, time.perf_counter() - began_s)
 
 
+def streamed(session: ApiSession, call: Call[QueryReply]) -> Iterator[Event]:
+    """Send `calls.query_stream(...)` by a session; see `Graphwell.stream`."""
+    reader = _EventReader()
+    with session.stream(call.request) as lines:
+        for line in lines:
+            if (event := reader.read(line)) is not None:
+                yield event
+    reader.finish()
+
+
 class _EventReader:
     """Puts the lines of a streamed answer together."""
 
@@ -139,6 +144,7 @@ class _EventReader:
 
         Raises:
             ApiError: the answer failed after it had begun.
+            DevstackError: the event has another form.
         """
         field, _, value = line.partition(": ")
         if field == "event":
@@ -149,7 +155,10 @@ class _EventReader:
             problem = json.loads(value)
             raise api_error(httpx.Response(problem["status"], json=problem))
         self._is_whole = self._name == "answer"
-        return _EVENTS[self._name].model_validate_json(value)
+        try:
+            return _EVENTS[self._name].model_validate_json(value)
+        except ValidationError as error:
+            raise _unknown_form(error) from error
 
     def finish(self) -> None:
         """Make sure that nothing was cut off.
@@ -165,5 +174,9 @@ def _read(call: Call[ReplyT], reply: ApiReply) -> ReplyT:
     try:
         return call.reply.validate_python(reply.body)
     except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"])) or "its form"
-        raise DevstackError(f"The reply is not of the form that this version knows ({place}).") from error
+        raise _unknown_form(error) from error
+
+
+def _unknown_form(error: ValidationError) -> DevstackError:
+    place = ".".join(map(str, error.errors()[0]["loc"])) or "its form"
+    return DevstackError(f"The reply is not of the form that this version knows ({place}).")

@@ -29,7 +29,7 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     receives = int(record.attributes.approximate_receive_count)
     origin = task.origin or Origin(lambda_context.aws_request_id)
     with traced(container.tracer, "embed", origin, tenant=task.scope.tenant_id):
-        embed_chunks = container.embed_chunks
+        embed_chunks = container.of(task.scope).embed_chunks
         give_up = partial(embed_chunks.give_up, task)
         with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up), deadline.held():
             outcome = embed_chunks(task, deadline)

@@ -31,7 +31,7 @@ def extract(record: SQSRecord, lambda_context: LambdaContext) -> None:
     with container.extract_lease.held(record.receipt_handle, receives):
         for entry in json.loads(record.body).get("Records", []):
             scope, job_id = parse_upload_key(unquote_plus(entry["s3"]["object"]["key"]))
-            give_up = partial(container.jobs.fail_upload, scope, job_id)
+            give_up = partial(container.of(scope).jobs.fail_upload, scope, job_id)
             origin = Origin(lambda_context.aws_request_id)
             try:
                 with (
@@ -39,7 +39,7 @@ def extract(record: SQSRecord, lambda_context: LambdaContext) -> None:
                     last_try(receives, give_up),
                     deadline.held(),
                 ):
-                    container.extract_upload(scope, job_id, datetime.fromisoformat(entry["eventTime"]))
+                    container.of(scope).extract_upload(scope, job_id, datetime.fromisoformat(entry["eventTime"]))
             except (NotFound, Conflict):  # taken in by an earlier delivery of the same notification, or cancelled
                 logger.info("upload already gone", extra={"tenant": scope.tenant_id, "job_id": job_id})
 

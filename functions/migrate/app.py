@@ -19,5 +19,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, str]:
     if event.get("RequestType") == "Delete":
         return {}
     refuse_too_many_connections(event.get("ResourceProperties", {}))
-    embedding = container.migrate()
+    for shard in container.shards.values():
+        shard.migrate()
+    embedding = container.embedding_identity
     return {"embedding_model": embedding.model, "dimensions": str(embedding.dimensions)}

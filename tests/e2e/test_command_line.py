@@ -33,6 +33,8 @@ def test_ask_and_search_give_json_alone(stack: Stack) -> None:
     )
     jobs = json.loads(stack.command("jobs", "--tenant", "cli", "--json").stdout)
 
+    streamed = stack.command("ask", "What may Congress not abridge?", "--tenant", "cli", "--stream")
+    assert streamed.stdout.startswith(f"{answer['answer']}\n\nSources\n[1] "), streamed.stderr
     source = (DEMO_TEXTS / answer["citations"][0]["document_id"]).read_text()
     citation = answer["citations"][0]
     assert source[citation["start"] : citation["end"]] == citation["quote"]

@@ -97,6 +97,10 @@ class FakeContainer:
         self.limit_rate = LimitRate(self.tenant_settings, shared=self.rate_log, local=LocalRateLog())
         self.check_health = CheckHealth([self.graph_probe, self.cache_probe])
 
+    def of(self, _scope: TenantScope) -> FakeContainer:
+        """Return what works on the database of a tenant: of all of them, this."""
+        return self
+
     def verify_token(self, token: str) -> Principal:
         """Return whom a known token speaks for."""
         try:

@@ -13,17 +13,21 @@ SERVERS = {"neo4j", "redis", "boto3", "botocore.session", "openai", "httpx", "ht
 TRACERS = {"aws_xray_sdk", "opentelemetry.sdk"}
 MODELS = {"onnxruntime", "tokenizers", "numpy", "tiktoken", "semantic_text_splitter"}
 READERS = {"mammoth", "openpyxl", "pypdfium2", "lxml", "markdown_it", "markdownify", "bs4"}
-LATER = SERVERS | TRACERS | MODELS | READERS
+OTHER_SETTINGS = {"pydantic_settings", "dotenv", "argparse"}
+LATER = SERVERS | TRACERS | MODELS | READERS | OTHER_SETTINGS
 """What the first request that needs it imports."""
 
 WEB = {"fastapi", "starlette", "mangum"}
+SEARCH = {"graphwell.ports.search", "graphwell.domain.context", "graphwell.domain.filters"}
+"""What a package that imports all of its modules would bring with it."""
+
 NEVER = {
     "authorizer": LATER | WEB | {"pydantic"},
     "query": LATER,
     "stream": LATER | {"mangum"},
     "ingest": LATER,
-    "health": LATER,
-    "embed": LATER | WEB,
+    "health": LATER | SEARCH | {"graphwell.http.models"},
+    "embed": LATER | WEB | SEARCH,
     "extract": LATER | WEB,
     "reconcile": LATER | WEB,
     "migrate": LATER | WEB,

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from devstack.gateway.document import load_document
+from graphwell.adapters.neo4j_pool_use import PoolUse
 from graphwell.domain.circuit_breaker import BreakerState
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.model_use import ModelCall, TokenPrices
 from graphwell.domain.passages import Usage
 from graphwell.domain.tenancy import TenantScope
 from graphwell.runtime import measures
@@ -87,23 +89,33 @@ def own_metrics(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     found = search(TenantScope("acme"), SearchRequest("boiler"), Deadline.after(5))
     measures.record_search(found.timings_ms, ())
     for cache_hit in (None, *CacheHit):
-        measures.record_answer(cache_hit, grounded=False, usage=Usage(1, 1), degraded=())
+        measures.record_answer(cache_hit, grounded=False, degraded=())
+    for call in ModelCall:
+        measures.record_model_use(TokenPrices(1, 1), call, Usage(1, 1))
+    measures.record_pool_use(PoolUse(0.001, 1, 1))
     measures.record_rate_limited()
     measures.record_recall(1.0)
     for name in ("embedding", "vector", "fulltext", "cache", "limits", "llm", "rerank"):
         measures.record_search({}, (name,))
-    for part in Container(Settings.model_construct()).breakers:
+    for part in parts_with_a_breaker():
         measures.record_retry(part)
     with measures.measured():
         pass
     measures.record_embedded(1, 1)
     measures.record_repairs(asdict(Repairs(1, 1, 1, 1, 1)))
-    record_breaker("neo4j", BreakerState.OPEN)
+    record_breaker("neo4j", BreakerState.OPEN, "neo4j@large")
     metrics.flush_metrics()
     return {
         (OWN, metric.name, frozenset(name for name, _ in metric.dimensions))
         for metric in emitted(capsys.readouterr().out)
     } | {(OWN, "ColdStart", frozenset({"function_name", "service"}))}  # Powertools' own
+
+
+def parts_with_a_breaker() -> set[str]:
+    """Return what stands behind a circuit breaker."""
+    settings = Settings.model_construct(token_issuer="", token_audience="", jwks_url="", neo4j_uri="", neo4j_secret="")
+    container = Container(settings)
+    return {*container.breakers, *(part for shard in container.shards.values() for part in shard.breakers)}
 
 
 def watched(alarms: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Metric]]:
@@ -136,10 +148,9 @@ def test_all_that_is_watched_and_drawn_is_emitted(
 def test_each_part_that_is_watched_and_drawn_has_a_breaker(
     alarms: dict[str, Mapping[str, Any]], widgets: list[dict[str, Any]]
 ) -> None:
-    container = Container(Settings.model_construct())
     watched_parts = re.findall(r"'Name': 'part', 'Value': '(\w+)'", str(alarms))
     drawn_parts = re.findall(r"'part', '(\w+)'", str(widgets))
-    assert {*watched_parts} <= {*drawn_parts} == container.breakers.keys()
+    assert {*watched_parts} <= {*drawn_parts} == parts_with_a_breaker()
 
 
 def test_each_service_that_is_drawn_is_a_function(

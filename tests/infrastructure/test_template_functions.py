@@ -8,12 +8,19 @@ from typing import Any
 
 import pytest
 
+from devstack.gateway.function_view import read_functions
 from graphwell.runtime.settings import ReplySettings, Settings
+from tests.infrastructure.nesting import stack
+from tests.infrastructure.synthesis import references
 
 Functions = dict[str, dict[str, Any]]
 NAMES = {"authorizer", "query", "stream", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
 USE_THE_GRAPH = {"query", "stream", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
 GATEWAY_LIMIT_S = 29
+SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret"
+LONGER_IN_AWS = 400
+"""Characters that names of queues, secrets and buckets have there, and in the local stack not."""
+
 KNOWN_ELSEWHERE = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 OF_THE_WEB_ADAPTER = {
     "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
@@ -121,11 +128,22 @@ def test_every_setting_without_a_default_has_a_variable(functions: Functions) ->
         ("Neo4jRetrySeconds", "neo4j_max_retry_time_s"),
         ("EmbeddingQuerySeconds", "embedding_query_timeout_s"),
         ("RecallSampleShare", "recall_sample_share"),
+        ("EmbeddingMillionTokensUsd", "embedding_million_tokens_usd"),
+        ("LlmMillionPromptTokensUsd", "llm_million_prompt_tokens_usd"),
+        ("LlmMillionCompletionTokensUsd", "llm_million_completion_tokens_usd"),
         ("LlmSeconds", "llm_timeout_s"),
     ],
 )
 def test_parameters_have_the_settings_defaults(template: dict[str, Any], parameter: str, setting: str) -> None:
     assert template["Parameters"][parameter]["Default"] == Settings.model_fields[setting].default
+
+
+def test_the_largest_map_of_databases_fits_beside_all_other_variables(root: Path, template: dict[str, Any]) -> None:
+    longest = template["Parameters"]["Neo4jDatabases"]["MaxLength"]
+    given = {"Neo4jDatabases": "{" + " " * (longest - 2) + "}", "Neo4jDatabasesSecretArn": f"{SECRET_ARN}:databases"}
+    for spec in read_functions(stack(root, **given)):
+        size = sum(len(name) + len(value) for name, value in spec.environment.items())
+        assert size + LONGER_IN_AWS < 4096, spec.short_name  # Lambda's limit
 
 
 def test_functions_behind_the_gateway_end_before_it_does(functions: Functions) -> None:
@@ -153,18 +171,21 @@ PERMISSIONS = {
     "AuthorizerFunction": set(),
     "QueryFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "secretsmanager:GetSecretValue ModelSecret",
         "kms:Decrypt via secretsmanager",
     },
     "StreamFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "secretsmanager:GetSecretValue ModelSecret",
         "kms:Decrypt via secretsmanager",
     },
     "IngestFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:SendMessage* EmbedQueue",
         "sqs:GetQueueAttributes EmbedQueue",  # tells stalled from queued
@@ -183,6 +204,7 @@ PERMISSIONS = {
     },
     "HealthFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:GetQueueAttributes EmbedQueue",
         "sqs:GetQueueAttributes EmbedDeadLetterQueue",
@@ -192,6 +214,7 @@ PERMISSIONS = {
     },
     "EmbedFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ModelSecret",
         "sqs:SendMessage* EmbedQueue",
         "sqs:ChangeMessageVisibility EmbedQueue",
@@ -200,6 +223,7 @@ PERMISSIONS = {
     },
     "ExtractFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "sqs:SendMessage* EmbedQueue",
         "sqs:ChangeMessageVisibility ExtractQueue",
         "s3:GetObject DocumentsBucket/uploads/*",
@@ -210,6 +234,7 @@ PERMISSIONS = {
     },
     "ReconcileFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "sqs:SendMessage EmbedQueue",
         "sqs:GetQueueAttributes EmbedQueue",
@@ -222,7 +247,11 @@ PERMISSIONS = {
         "kms:Decrypt via secretsmanager, sqs, s3, dynamodb",
         "kms:GenerateDataKey via secretsmanager, sqs, s3, dynamodb",
     },
-    "MigrateFunction": {"secretsmanager:GetSecretValue Neo4jSecret", "kms:Decrypt via secretsmanager"},
+    "MigrateFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
+        "kms:Decrypt via secretsmanager",
+    },
 }
 """All that each function may do, beside what SAM adds for its event source, its logs and its network."""
 
@@ -235,7 +264,7 @@ def test_a_function_may_do_what_it_does_and_nothing_else(functions: Functions, n
     for policy in function.get("Policies", []):
         for template, values in policy.items():
             if template == "AWSSecretsManagerGetSecretValuePolicy":
-                found.add(f"secretsmanager:GetSecretValue {values['SecretArn']['Ref']}")
+                found |= {f"secretsmanager:GetSecretValue {name}" for name in references(values["SecretArn"])}
             elif template == "SQSSendMessagePolicy":
                 found.add(f"sqs:SendMessage* {values['QueueName']['Fn::GetAtt'][0]}")
             else:
@@ -271,7 +300,9 @@ def test_the_schema_is_migrated_before_the_functions_that_need_it(resources: dic
     assert migration["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
     # A layer's new content is a new version with a new ARN, so a deploy of changed code changes this property.
     assert migration["Properties"]["CodeVersion"] == {"Ref": "SharedLayer"}
-    for model in ("EmbeddingModel", "EmbeddingDimensions", "NextEmbeddingModel", "NextEmbeddingDimensions"):
+    for changed in ("Neo4jDatabases", "EmbeddingModel", "EmbeddingDimensions"):
+        assert migration["Properties"][changed] == {"Ref": changed}
+    for model in ("NextEmbeddingModel", "NextEmbeddingDimensions"):
         assert migration["Properties"][model] == {"Ref": model}
     for name in USE_THE_GRAPH - {"migrate"}:
         assert "SchemaMigration" in as_list(resources[f"{name.capitalize()}Function"]["DependsOn"])

@@ -44,6 +44,8 @@ def test_three_parameters_are_enough(template: dict[str, Any]) -> None:
         ("Neo4jUri", "https://example.org"),
         ("Neo4jUri", "neo4j+s://user:password@example.org"),
         ("Neo4jPassword", 'with"quote'),
+        ("Neo4jDatabases", "large"),
+        ("Neo4jDatabasesSecretArn", "graphwell/databases"),
         ("ValkeyUrl", "example.org:6379"),
         ("FirebaseProjectId", "Not A Project"),
         ("EmbeddingProvider", "local"),

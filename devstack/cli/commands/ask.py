@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -37,27 +37,50 @@ def ask(
         Path | None, typer.Option("--history", help='Conversation before it: a JSON list of {"role", "content"}.')
     ] = None,
     filters: FilterOption = None,
+    stream: Annotated[bool, typer.Option("--stream", help="Print each sentence when it comes.")] = False,
     as_json: JsonOption = False,
     url: UrlOption = None,
     token: TokenOption = None,
     data: DataOption = None,
 ) -> None:
     """Answer a question from a tenant's documents, with the passages that say so."""
+    turns = read_history(history) if history else None
+    wanted = read_filters(filters or ()) or None
+    printer = _Printer()
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
-        reply = client.answer(
-            question,
-            top_k=top_k,
-            history=read_history(history) if history else None,
-            filters=read_filters(filters or ()) or None,
-        )
+        if stream and not as_json:
+            with printer:
+                reply = client.answer_in_parts(question, printer.hear, top_k=top_k, history=turns, filters=wanted)
+        else:
+            reply = client.answer(question, top_k=top_k, history=turns, filters=wanted)
     if as_json:
         print_json(reply.raw())
-    else:
-        _print_answer(reply)
+        return
+    if not printer.has_heard:
+        typer.echo(printable(reply.answer))
+    _print_sources(reply)
 
 
-def _print_answer(reply: AnswerReply) -> None:
-    typer.echo(printable(reply.answer))
+class _Printer:
+    """Prints an answer in parts, and ends its line, also where it is cut off."""
+
+    def __init__(self) -> None:
+        self.has_heard = False
+
+    def hear(self, text: str) -> None:
+        """Print a part."""
+        self.has_heard = True
+        typer.echo(printable(text), nl=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.has_heard:
+            typer.echo()
+
+
+def _print_sources(reply: AnswerReply) -> None:
     if not reply.grounded:
         typer.echo("\nNot grounded: the tenant's documents do not answer this.")
     if reply.citations:

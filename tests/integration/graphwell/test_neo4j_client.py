@@ -15,6 +15,7 @@ from neo4j.exceptions import ClientError
 from devstack.endpoints import Endpoints
 from devstack.testing import RunningServices
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_pool_use import PoolUse
 from graphwell.domain.circuit_breaker import BreakerPolicy, BreakerState, CircuitBreaker
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import CircuitOpen, DeadlineExceeded, Unavailable
@@ -51,6 +52,36 @@ def test_after_a_missed_deadline_the_client_goes_on(store: Store) -> None:
     with pytest.raises(DeadlineExceeded):
         store.client.read(ENDLESS, Deadline.after(0.2))
     assert store.client.read("RETURN 1 AS one", Deadline.after(10))[0]["one"] == 1
+
+
+def test_each_connection_that_is_taken_tells_how_the_pool_stands(endpoints: Endpoints) -> None:
+    told: list[PoolUse] = []
+    account = (endpoints.neo4j_username, endpoints.neo4j_password)
+    client = Neo4jClient(
+        endpoints.neo4j_uri, "neo4j", lambda: account, replace(POOL, max_size=2), on_acquire=told.append
+    )
+
+    def inside(_tx: object) -> None:
+        client.read("RETURN 1")
+
+    client.write(inside)
+    client.read("RETURN 1")
+    assert [(use.in_use, use.idle) for use in told] == [(1, 0), (2, 0), (1, 1)]
+    assert all(use.waited_s > 0 for use in told)
+
+    client.close()
+
+
+def test_a_wait_for_a_connection_that_was_in_vain_is_told(endpoints: Endpoints) -> None:
+    told: list[PoolUse] = []
+    account = (endpoints.neo4j_username, endpoints.neo4j_password)
+    pool = replace(POOL, max_size=1, acquisition_timeout_s=0.2, max_retry_time_s=0)
+    client = Neo4jClient(endpoints.neo4j_uri, "neo4j", lambda: account, pool, on_acquire=told.append)
+    with pytest.raises(Unavailable):
+        client.write(lambda _tx: client.ask("RETURN 1", 5))
+    assert [(use.in_use, use.idle) for use in told] == [(1, 0), (1, 0)]
+    assert told[1].waited_s >= 0.2
+    client.close()
 
 
 @pytest.mark.parametrize("scheme", ["bolt", "neo4j"])

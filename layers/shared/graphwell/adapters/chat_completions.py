@@ -1,4 +1,4 @@
-"""What a chat completion holds, read from whatever an OpenAI-compatible endpoint sent."""
+"""What a chat completion holds, and what a reply took, read from whatever an OpenAI-compatible endpoint sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def piece_of(chunk: object) -> tuple[str, bool]:
 
 
 def usage_of(reply: object, model: str) -> Usage:
-    """Return the tokens that a completion took, 0 where it does not tell."""
+    """Return the tokens that a reply took, 0 where it does not tell."""
     usage = getattr(reply, "usage", None)
     counts = (getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens"))
     prompt, completion = (count if isinstance(count, int) else 0 for count in counts)

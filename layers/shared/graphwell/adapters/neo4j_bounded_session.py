@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def bounded_session(driver: Driver, deadline: Deadline, **config: Any) -> Iterator[Session]:
+def bounded_session(
+    driver: Driver, deadline: Deadline, *, on_acquire: Callable[[float], None] = lambda _waited_s: None, **config: Any
+) -> Iterator[Session]:
     """Give a session whose calls raise `ServiceUnavailable` once the deadline has passed.
 
     The driver has settings for the time that connecting and authenticating may take, and none for the wait for a reply:
@@ -22,13 +25,18 @@ def bounded_session(driver: Driver, deadline: Deadline, **config: Any) -> Iterat
     connection. This is not public API of the driver; test_neo4j_client.py stops a server to see that it holds.
 
     Parameters:
+        on_acquire: told the seconds for which the session waited for each of its connections, also in vain.
         config: what `Driver.session` takes.
     """
     session: Any = driver.session(**config)
     connect, disconnect = session._connect, session._disconnect  # noqa: SLF001
 
     def connect_and_bound(*arguments: Any, **options: Any) -> None:
-        connect(*arguments, **options)
+        began_s = time.perf_counter()
+        try:
+            connect(*arguments, **options)
+        finally:
+            on_acquire(time.perf_counter() - began_s)
         _bound(session, max(0.0, deadline.at_s - deadline.clock()))
 
     def unbound_and_disconnect(*arguments: Any, **options: Any) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from graphwell.adapters.neo4j_bounded_session import bounded_session
 from graphwell.adapters.neo4j_errors import is_retryable, says_something_of_the_server, translated_errors
+from graphwell.adapters.neo4j_pool_use import PoolUse, pool_use
 from graphwell.adapters.patient_probe import PatientProbe
 from graphwell.adapters.retries import retrying
 from graphwell.domain.circuit_breaker import CircuitBreaker
@@ -16,7 +17,9 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded
 
 if TYPE_CHECKING:
-    from neo4j import BookmarkManager, Driver, ManagedTransaction, Record
+    from contextlib import AbstractContextManager
+
+    from neo4j import BookmarkManager, Driver, ManagedTransaction, Record, Session
 
 Result = TypeVar("Result")
 
@@ -63,6 +66,7 @@ class Neo4jClient:
             rotated secret needs no redeploy.
         pool: sizes and times.
         breaker: that of this database; one of its own when None.
+        on_acquire: told how the pool stands whenever a session takes a connection.
     """
 
     def __init__(
@@ -72,12 +76,15 @@ class Neo4jClient:
         credentials: Callable[[], tuple[str, str]],
         pool: PoolSettings,
         breaker: CircuitBreaker | None = None,
+        *,
+        on_acquire: Callable[[PoolUse], None] = lambda _use: None,
     ) -> None:
         self._uri = uri
         self._database = database
         self._credentials = credentials
         self._pool = pool
         self._breaker = breaker or CircuitBreaker("neo4j")
+        self._on_acquire = on_acquire
         self._driver: Driver | None = None
         self._is_cluster = urlsplit(uri).scheme.startswith("neo4j")
         self._bookmarks: BookmarkManager | None = None
@@ -115,7 +122,7 @@ class Neo4jClient:
 
         def attempt() -> Result:
             timed = unit_of_work(timeout=until.remaining_s())(work)
-            with bounded_session(self._open(), until, **self._session_config(until)) as session:
+            with self._session(until) as session:
                 return session.execute_write(timed)
 
         return self._guarded(attempt, until)
@@ -142,7 +149,7 @@ class Neo4jClient:
         until = _earliest(None, _SCHEMA_TIMEOUT_S)
 
         def attempt() -> list[Record]:
-            with bounded_session(self._open(), until, **self._session_config(until)) as session:
+            with self._session(until) as session:
                 return list(session.run(query, parameters))
 
         return self._guarded(attempt, until)
@@ -174,9 +181,18 @@ class Neo4jClient:
 
         timed = Query(query, timeout=until.remaining_s())
         access = READ_ACCESS if replica_ok or not self._is_cluster else WRITE_ACCESS
-        config = self._session_config(until)
-        with bounded_session(self._open(), until, default_access_mode=access, **config) as session:
+        with self._session(until, default_access_mode=access) as session:
             return list(session.run(timed, parameters))
+
+    def _session(self, until: Deadline, **config: Any) -> AbstractContextManager[Session]:
+        driver = self._open()
+        return bounded_session(
+            driver,
+            until,
+            on_acquire=lambda waited_s: self._on_acquire(pool_use(driver, waited_s)),
+            **self._session_config(until),
+            **config,
+        )
 
     def _session_config(self, until: Deadline) -> dict[str, Any]:
         left_s = until.remaining_s()

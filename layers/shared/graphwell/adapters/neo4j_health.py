@@ -26,14 +26,18 @@ class Neo4jHealth:
     """The `HealthProbe` port: server version, and whether both search indexes are online.
 
     It asks whatever the circuit breaker says: whether the server is back is what it is for.
+
+    Parameters:
+        name: of the part.
+        vital: whether nothing works without it.
     """
 
-    name = "neo4j"
-    vital = True
     timeout_s = 2.0
     fresh_for_s = 0.9
 
-    def __init__(self, client: Neo4jClient) -> None:
+    def __init__(self, client: Neo4jClient, name: str = "neo4j", *, vital: bool = True) -> None:
+        self.name = name
+        self.vital = vital
         self._client = client
         self._version = ""
 

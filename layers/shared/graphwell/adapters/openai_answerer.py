@@ -14,6 +14,7 @@ from graphwell.domain.citing import REFUSAL, CitedText, Citing, cite
 from graphwell.domain.context import Block, Context
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
+from graphwell.domain.model_use import ModelCall, TellUse
 from graphwell.domain.passages import Answer, Message, Usage
 from graphwell.ports import AnswerCutShort, Tell
 
@@ -55,16 +56,19 @@ class OpenAIAnswerer:
         http_client: httpx2.Client | None = None,
         sleep: Callable[[float], None] | None = None,
         breaker: CircuitBreaker | None = None,
+        tell_use: TellUse = lambda _call, _usage: None,
         longest_s: float = 20.0,
         new_boundary: Callable[[], str] | None = None,
     ) -> None:
         """Take the model and where it is served; see `OpenAIClient` for the rest.
 
         Parameters:
+            tell_use: told the tokens that each reply took.
             longest_s: longest that the model may take, whatever time the request has.
             new_boundary: gives the tag that delimits passages, new for every question; random when None.
         """
         self._model = model
+        self._tell_use = tell_use
         self.identity = f"{PROMPT}:{model}"
         self._longest_s = longest_s
         self._new_boundary = new_boundary or _random_boundary
@@ -96,7 +100,9 @@ class OpenAIAnswerer:
             return client.chat.completions.create(model=self._model, messages=messages)
 
         reply = self._client.call(request, deadline, self._longest_s)
-        return _answer(cite(content_of(reply), context.blocks, NOT_FOUND), usage_of(reply, self._model))
+        usage = usage_of(reply, self._model)
+        self._tell_use(ModelCall.ANSWER, usage)
+        return _answer(cite(content_of(reply), context.blocks, NOT_FOUND), usage)
 
     def stream(self, question: str, context: Context, deadline: Deadline, tell: Tell) -> Answer:
         """Return the same, and tell each sentence once its citations hold and no further word can change it.
@@ -145,6 +151,7 @@ class OpenAIAnswerer:
                 _tell(citing.read(piece), tell)
         if not is_whole:
             raise Unavailable("The model's endpoint ended its reply before the answer was whole; try again.")
+        self._tell_use(ModelCall.ANSWER, usage)
         _tell(citing.end(), tell)
         return usage
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from graphwell.adapters.chat_completions import usage_of
 from graphwell.adapters.openai_client import OpenAIClient, RequestRefused
 from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import TextRefused, Unavailable
+from graphwell.domain.model_use import ModelCall, TellUse
 from graphwell.ports import Vector
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class OpenAIEmbedder:
         http_client: httpx2.Client | None = None,
         sleep: Callable[[float], None] | None = None,
         breaker: CircuitBreaker | None = None,
+        tell_use: TellUse = lambda _call, _usage: None,
         longest_query_s: float = 3.0,
     ) -> None:
         """Take the model and where it is served; see `OpenAIClient` for the rest.
@@ -59,9 +62,11 @@ class OpenAIEmbedder:
         Parameters:
             dimensions: length of every vector; a reply of another length is refused.
             limits: what one request may hold.
+            tell_use: told the tokens that each reply took.
             longest_query_s: longest that embedding a question may take: without its vector, words alone find passages.
         """
         self._model = model
+        self._tell_use = tell_use
         self._dimensions = dimensions
         self._limits = limits or BatchLimits()
         self._longest_query_s = longest_query_s
@@ -85,7 +90,7 @@ class OpenAIEmbedder:
         Raises:
             Unavailable: the model does not answer, or not with such a vector.
         """
-        return self._embed([text], deadline, self._longest_query_s)[0]
+        return self._embed(ModelCall.EMBED_QUESTION, [text], deadline, self._longest_query_s)[0]
 
     def embed_passages(self, texts: Sequence[str], deadline: Deadline) -> list[Vector]:
         """Return one vector a text, in order, in as few requests as the limits allow.
@@ -105,7 +110,7 @@ class OpenAIEmbedder:
         Endpoints do not say in one way which text they mean, and only they have the tokenizer that counts its tokens.
         """
         try:
-            return self._embed(texts, deadline)
+            return self._embed(ModelCall.EMBED_CHUNKS, texts, deadline)
         except RequestRefused as refusal:
             if len(texts) == 1:
                 raise self._refused(texts[0], position, deadline) from refusal
@@ -115,14 +120,16 @@ class OpenAIEmbedder:
 
     def _refused(self, text: str, position: int, deadline: Deadline) -> TextRefused:
         """Return the refusal of a text; raises that of the endpoint when it takes no other either."""
-        self._embed([_PLAIN_TEXT], deadline)
+        self._embed(ModelCall.EMBED_CHUNKS, [_PLAIN_TEXT], deadline)
         return TextRefused(
             position,
             f"The embedding model refuses a text of {len(text):,} characters, title and headings included; if that is"
             " more than it reads, shorten the title or lower ChunkTokens, and send the document again.",
         )
 
-    def _embed(self, texts: Sequence[str], deadline: Deadline, longest_s: float = math.inf) -> list[Vector]:
+    def _embed(
+        self, call: ModelCall, texts: Sequence[str], deadline: Deadline, longest_s: float = math.inf
+    ) -> list[Vector]:
         def request(client: openai.OpenAI) -> CreateEmbeddingResponse:
             # Only text-embedding-3 models can be asked for a length; others answer 400 to it.
             if self._model.startswith("text-embedding-3"):
@@ -131,7 +138,9 @@ class OpenAIEmbedder:
                 )
             return client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
 
-        return self._vectors(self._client.call(request, deadline, longest_s), len(texts))
+        reply = self._client.call(request, deadline, longest_s)
+        self._tell_use(call, usage_of(reply, self._model))
+        return self._vectors(reply, len(texts))
 
     def _vectors(self, reply: CreateEmbeddingResponse, count: int) -> list[Vector]:
         # The library checks no reply against its types, and a gateway's error page can come with status 200.

@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from graphwell.adapters.chat_completions import content_of
+from graphwell.adapters.chat_completions import content_of, usage_of
 from graphwell.adapters.openai_client import OpenAIClient
 from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.model_use import ModelCall, TellUse
 
 if TYPE_CHECKING:
     import httpx2
@@ -44,9 +45,15 @@ class OpenAIRewriter:
         http_client: httpx2.Client | None = None,
         sleep: Callable[[float], None] | None = None,
         breaker: CircuitBreaker | None = None,
+        tell_use: TellUse = lambda _call, _usage: None,
     ) -> None:
-        """Take the model and where it is served; see `OpenAIClient`."""
+        """Take the model and where it is served; see `OpenAIClient` for the rest.
+
+        Parameters:
+            tell_use: told the tokens that each reply took.
+        """
         self._model = model
+        self._tell_use = tell_use
         self.identity = f"{PROMPT}:{model}"
         self._client = OpenAIClient(
             base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep, breaker=breaker
@@ -72,5 +79,7 @@ class OpenAIRewriter:
                 ],
             )
 
-        wording = " ".join(content_of(self._client.call(request, deadline, LONGEST_S)).split())
+        reply = self._client.call(request, deadline, LONGEST_S)
+        self._tell_use(ModelCall.REWRITE, usage_of(reply, self._model))
+        wording = " ".join(content_of(reply).split())
         return wording if 0 < len(wording) <= _LONGEST_QUESTION else question

@@ -16,12 +16,14 @@ class ConnectionPlan:
     """Environments and their pools; an environment opens a pool's last connection only when it does that much at once.
 
     Parameters:
-        pool_size: connections of one environment at most.
+        pool_size: connections of one environment to a database at most.
         environments: environments at most, by the parameter that limits them.
+        databases: databases of one server, for each of which an environment has a pool.
     """
 
     pool_size: int
     environments: Mapping[str, int]
+    databases: int = 1
 
     @property
     def environment_count(self) -> int:
@@ -30,8 +32,8 @@ class ConnectionPlan:
 
     @property
     def connections(self) -> int:
-        """Connections at once, at most: environments times pool."""
-        return self.environment_count * self.pool_size
+        """Connections to the server at once, at most: environments times pool times databases there."""
+        return self.environment_count * self.pool_size * self.databases
 
     def refuse_above(self, ceiling: int) -> None:
         """Refuse a plan that wants more connections than the server takes.
@@ -41,10 +43,11 @@ class ConnectionPlan:
         """
         if self.connections <= ceiling:
             return
-        fitting = ceiling // self.environment_count
+        fitting = ceiling // (self.environment_count * self.databases)
         smaller_pool = f"set Neo4jMaxPoolSize={fitting} or " if fitting else ""
         raise InvalidInput(
             "Neo4jConnectionCeiling",
-            f"{self.environment_count} environments with pools of {self.pool_size} may open {self.connections} "
-            f"connections, and Neo4j takes {ceiling}; {smaller_pool}lower {', '.join(self.environments)}.",
+            f"{self.environment_count} environments with pools of {self.pool_size} to {self.databases} of a server's "
+            f"databases may open {self.connections} connections, and it takes {ceiling}; {smaller_pool}"
+            f"lower {', '.join(self.environments)}.",
         )

@@ -30,7 +30,7 @@ def debug_router(container: Container) -> APIRouter:
 
     @router.post("/search", response_model=DebugSearchReply, summary="Explain a search")
     def search(body: SearchBody, scope: AdminScope, request: Request) -> Any:
-        explanation = container.explain_search(scope, search_request(body), deadline(request))
+        explanation = container.of(scope).explain_search(scope, search_request(body), deadline(request))
         return {**_stages(explanation), "request_id": request_id(request)}
 
     return router

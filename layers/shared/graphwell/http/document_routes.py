@@ -53,24 +53,26 @@ def document_router(container: Container) -> APIRouter:
     def ingest(body: IngestBody, scope: EditorScope, request: Request, idempotency_key: IdempotencyKey = None) -> Any:
         def work(job_id: str | None) -> dict[str, Any]:
             submissions = [_submission(document) for document in body.documents]
-            return _accepted(container.ingest_documents(scope, submissions, job_id=job_id))
+            return _accepted(container.of(scope).ingest_documents(scope, submissions, job_id=job_id))
 
         return once(request, scope, idempotency_key, work, body=body.model_dump)
 
     @router.get("", response_model=DocumentPageReply, summary="List documents, newest first")
     def page(scope: ReaderScope, cursor: Cursor = None, limit: Limit = 50) -> Any:
-        found = container.documents.page(scope, cursor=cursor, limit=limit)
+        found = container.of(scope).documents.page(scope, cursor=cursor, limit=limit)
         return {"documents": [asdict(document) for document in found.items], "next_cursor": found.next_cursor}
 
     # A slash in an id, however it was encoded, must reach the check that says what to do about it.
     @router.get("/{document_id:path}/chunks", response_model=ChunkPageReply, summary="Read a document's chunks")
     def chunks(document_id: DocumentId, scope: ReaderScope, cursor: Cursor = None, limit: Limit = 50) -> Any:
-        found = container.documents.chunks(scope, check_document_id(document_id, "id"), cursor=cursor, limit=limit)
+        found = container.of(scope).documents.chunks(
+            scope, check_document_id(document_id, "id"), cursor=cursor, limit=limit
+        )
         return {"chunks": [_chunk(chunk) for chunk in found.items], "next_cursor": found.next_cursor}
 
     @router.get("/{document_id:path}", response_model=DocumentWithHistoryReply, summary="Read a document's state")
     def read(document_id: DocumentId, scope: ReaderScope) -> Any:
-        return asdict(container.documents.get(scope, check_document_id(document_id, "id")))
+        return asdict(container.of(scope).documents.get(scope, check_document_id(document_id, "id")))
 
     @router.delete(
         "/{document_id:path}",
@@ -82,8 +84,8 @@ def document_router(container: Container) -> APIRouter:
     def delete(document_id: DocumentId, scope: EditorScope, *, dry_run: DryRun = False) -> Response:
         identifier = check_document_id(document_id, "id")
         if dry_run:
-            return dry_run_reply(container.delete_document.preview(scope, identifier))
-        container.delete_document(scope, identifier)
+            return dry_run_reply(container.of(scope).delete_document.preview(scope, identifier))
+        container.of(scope).delete_document(scope, identifier)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Response
 
 from graphwell.domain.errors import Forbidden, Unauthenticated, Unavailable
 from graphwell.domain.identity import Role
-from graphwell.http.models import HealthReply, ReadinessReply
+from graphwell.http.health_models import HealthReply, ReadinessReply
 from graphwell.runtime.container import Container
 from graphwell.usecases.check_health import HealthStatus
 

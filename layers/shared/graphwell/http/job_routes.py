@@ -32,7 +32,7 @@ def job_router(container: Container) -> APIRouter:
     @router.post("/uploads", status_code=HTTPStatus.CREATED, response_model=UploadReply, summary="Start a file upload")
     def upload(body: UploadBody, scope: EditorScope, request: Request, idempotency_key: IdempotencyKey = None) -> Any:
         def work(job_id: str | None) -> dict[str, Any]:
-            accepted = container.request_upload(
+            accepted = container.of(scope).request_upload(
                 scope,
                 filename=body.filename,
                 content_type=body.content_type,
@@ -44,7 +44,7 @@ def job_router(container: Container) -> APIRouter:
 
         ids = once_uploaded(request, scope, idempotency_key, work, body=body.model_dump)
         # A repetition gets an address of its own, since the first may have expired, for the same job.
-        target = container.request_upload.place(
+        target = container.of(scope).request_upload.place(
             scope, ids["job_id"], content_type=body.content_type, size_bytes=body.size
         )
         return {**ids, **asdict(target)}
@@ -65,15 +65,15 @@ def job_router(container: Container) -> APIRouter:
             created_after=_moment(created_after, "created_after"),
             created_before=_moment(created_before, "created_before"),
         )
-        found = container.read_jobs.page(scope, cursor=cursor, limit=limit, wanted=wanted, stalled=stalled)
+        found = container.of(scope).read_jobs.page(scope, cursor=cursor, limit=limit, wanted=wanted, stalled=stalled)
         return {"jobs": [_job(view) for view in found.items], "next_cursor": found.next_cursor}
 
     @router.get("/jobs/{job_id}", response_model=EraseJobReply | JobReply, summary="Follow a job")
     def read(job_id: JobId, scope: FollowerScope) -> Any:
         try:
-            return _job(container.read_jobs.get(scope, job_id))
+            return _job(container.of(scope).read_jobs.get(scope, job_id))
         except NotFound:
-            return erase_job(container.erasures.get(scope, job_id))
+            return erase_job(container.of(scope).erasures.get(scope, job_id))
 
     @router.post(
         "/jobs/{job_id}/retry",
@@ -83,15 +83,15 @@ def job_router(container: Container) -> APIRouter:
     )
     def retry(job_id: JobId, scope: EditorScope, request: Request, idempotency_key: IdempotencyKey = None) -> Any:
         def work(_: str | None) -> dict[str, Any]:
-            return {"send_again": [asdict(error) for error in container.retry_job(scope, job_id)]}
+            return {"send_again": [asdict(error) for error in container.of(scope).retry_job(scope, job_id)]}
 
         retried = once_retried(request, scope, idempotency_key, work, body=lambda: job_id)
-        return {**_job(container.read_jobs.get(scope, job_id)), **retried}
+        return {**_job(container.of(scope).read_jobs.get(scope, job_id)), **retried}
 
     @router.post("/jobs/{job_id}/cancel", response_model=JobReply, summary="Stop what only this job waits for")
     def cancel(job_id: JobId, scope: EditorScope) -> Any:
-        container.jobs.cancel(scope, job_id)
-        return _job(container.read_jobs.get(scope, job_id))
+        container.of(scope).jobs.cancel(scope, job_id)
+        return _job(container.of(scope).read_jobs.get(scope, job_id))
 
     return router
 

@@ -380,28 +380,6 @@ class DeltaEvent(BaseModel):
     text: str
 
 
-class HealthReply(BaseModel):
-    """Liveness."""
-
-    status: Literal["healthy"]
-
-
-class CheckReply(BaseModel):
-    """State of one part."""
-
-    status: Literal["healthy", "degraded", "unhealthy"]
-    latency_ms: float
-    detail: dict[str, str | int | float]
-    error: str | None = None
-
-
-class ReadinessReply(BaseModel):
-    """State of the whole; the parts are listed for administrators only."""
-
-    status: Literal["healthy", "degraded", "unhealthy"]
-    checks: dict[str, CheckReply] | None = None
-
-
 _Limit = Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)]
 _DEFAULTS = RateLimits()
 

@@ -28,7 +28,7 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/search", response_model=SearchReply, summary="Find passages")
     async def search(body: SearchBody, scope: ReaderScope, request: Request) -> Any:
-        result = container.find_passages(scope, search_request(body), deadline(request))
+        result = container.of(scope).find_passages(scope, search_request(body), deadline(request))
         degraded = [*missing_parts(request), *result.degraded]
         record_search(result.timings_ms, degraded)
         return {
@@ -40,7 +40,7 @@ def search_router(container: Container) -> APIRouter:
 
     @router.post("/query", response_model=QueryReply, summary="Answer a question with citations")
     async def query(body: QueryBody, scope: AskingScope, request: Request) -> Any:
-        return query_reply(request, container.answer_question(scope, query_request(body), deadline(request)))
+        return query_reply(request, container.of(scope).answer_question(scope, query_request(body), deadline(request)))
 
     return router
 
@@ -61,7 +61,7 @@ def query_reply(request: Request, answered: AnsweredQuestion) -> dict[str, Any]:
     """Return a `QueryReply`'s fields, and count the answer."""
     answer = answered.content.answer
     degraded = [*missing_parts(request), *answered.degraded]
-    record_answer(answered.cache_hit, grounded=answer.grounded, usage=answer.usage, degraded=degraded)
+    record_answer(answered.cache_hit, grounded=answer.grounded, degraded=degraded)
     return {
         "answer": answer.text,
         "grounded": answer.grounded,

@@ -24,7 +24,7 @@ def stream_router(container: Container) -> APIRouter:
     @router.post("/query/stream", response_class=EventStream, status_code=200, summary="Answer a question in parts")
     async def stream(body: QueryBody, scope: AskingScope, request: Request) -> Response:
         def answer(tell: TellEvent, until: Deadline) -> None:
-            answered = container.answer_question(scope, query_request(body), until, _Teller(tell))
+            answered = container.of(scope).answer_question(scope, query_request(body), until, _Teller(tell))
             tell("answer", QueryReply.model_validate(query_reply(request, answered)).model_dump(mode="json"))
 
         return EventStream(answer, deadline(request))

@@ -31,19 +31,19 @@ def tenant_router(container: Container) -> APIRouter:
 
     @router.get("/{tenant_id}", response_model=TenantReply, summary="Read a tenant's settings")
     def read(tenant_id: TenantId, scope: AdminScope) -> Any:
-        limits = container.tenant_settings.limits(scope) or RateLimits()
-        return _settings(scope, limits, container.metadata_keys.declared(scope))
+        limits = container.of(scope).tenant_settings.limits(scope) or RateLimits()
+        return _settings(scope, limits, container.of(scope).metadata_keys.declared(scope))
 
     @router.put("/{tenant_id}", response_model=TenantReply, summary="Set a tenant's settings, all of them")
     def write(tenant_id: TenantId, body: TenantBody, scope: PlatformAdminScope, request: Request) -> Any:
         limits = RateLimits(**body.limits.model_dump())
-        declaration = container.declare_metadata_keys(scope, body.metadata_keys, deadline(request))
-        container.tenant_settings.set_limits(scope, limits)
+        declaration = container.of(scope).declare_metadata_keys(scope, body.metadata_keys, deadline(request))
+        container.of(scope).tenant_settings.set_limits(scope, limits)
         return _settings(scope, limits, declaration)
 
     @router.get("/{tenant_id}/stats", response_model=StatisticsReply, summary="Count what a tenant holds")
     def stats(tenant_id: TenantId, scope: AdminScope) -> Any:
-        return {"id": scope.tenant_id, **asdict(container.tenant_statistics(scope))}
+        return {"id": scope.tenant_id, **asdict(container.of(scope).tenant_statistics(scope))}
 
     @router.delete(
         "/{tenant_id}",
@@ -54,9 +54,9 @@ def tenant_router(container: Container) -> APIRouter:
     )
     def erase(tenant_id: TenantId, scope: AdminScope, request: Request, *, dry_run: DryRun = False) -> Any:
         if dry_run:
-            return dry_run_reply(container.start_erase.preview(scope))
+            return dry_run_reply(container.of(scope).start_erase.preview(scope))
         # What the platform has set for a tenant is not the tenant's to shake off.
-        erasure = container.start_erase(scope, with_limits=Role.PLATFORM_ADMIN in principal(request).roles)
+        erasure = container.of(scope).start_erase(scope, with_limits=Role.PLATFORM_ADMIN in principal(request).roles)
         return {"job_id": erasure.id, "status": erasure.status, "counts": erasure.before}
 
     return router

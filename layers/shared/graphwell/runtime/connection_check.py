@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 
 from graphwell.domain.connection_plan import ConnectionPlan
@@ -29,4 +31,13 @@ def refuse_too_many_connections(properties: Mapping[str, str]) -> None:
         return
     environments = {parameter: int(properties[name]) for parameter, name in _LIMITS.items()}
     environments["QueryMaximumConcurrency"] *= 2  # those of query, and as many of stream
-    ConnectionPlan(int(properties["PoolSize"]), environments).refuse_above(ceiling)
+    ConnectionPlan(int(properties["PoolSize"]), environments, _databases_of_one_server(properties)).refuse_above(
+        ceiling
+    )
+
+
+def _databases_of_one_server(properties: Mapping[str, str]) -> int:
+    """Return how many databases at most have one address."""
+    further = json.loads(properties.get("Neo4jDatabases", "{}"))
+    addresses = [properties.get("Neo4jUri"), *(database["uri"] for database in further.values())]
+    return max(Counter(addresses).values())

@@ -1,14 +1,16 @@
-"""The wiring: the one place that knows every class. Each part is built when it is first asked for."""
+"""The wiring: with `Shard`, the one place that knows every class. Each part is built when it is first asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from graphwell.domain.errors import Unavailable
+from graphwell.domain.tenancy import TenantScope
 from graphwell.runtime.settings import Settings, load_settings
+from graphwell.runtime.shard import DEFAULT_SHARD, Place, Shard
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,18 +18,15 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from graphwell.adapters.jwt_token_verifier import JwtTokenVerifier
-    from graphwell.adapters.neo4j_client import Neo4jClient
-    from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
-    from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
     from graphwell.adapters.s3_upload_store import S3UploadStore
     from graphwell.adapters.sqs_lease import SqsLease
     from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
     from graphwell.domain.circuit_breaker import BreakerState, CircuitBreaker
-    from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
+    from graphwell.domain.embedding_plan import EmbeddingIdentity
     from graphwell.domain.identity import Principal
+    from graphwell.domain.model_use import TellUse
     from graphwell.domain.rate_limits import RateClass, RateVerdict
-    from graphwell.domain.tenancy import TenantScope
     from graphwell.ports import (
         AnswerCache,
         Answerer,
@@ -35,55 +34,23 @@ if TYPE_CHECKING:
         BreakerBoard,
         Chunker,
         Clock,
-        DocumentRepository,
         Embedder,
-        EmbedOutbox,
         EmbedQueue,
         ExtractQueue,
         Idempotency,
-        JobRepository,
-        MetadataKeys,
-        PassageIndex,
         QuestionRewriter,
-        ReadStatistics,
         Reranker,
-        StagingRepository,
         TenantHoldings,
-        TenantSettings,
         TextExtractor,
         Tracer,
     )
-    from graphwell.runtime.embedders import Embedders
-    from graphwell.usecases.answer_question import AnswerQuestion
     from graphwell.usecases.check_health import CheckHealth
-    from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys, DeclareMetadataKeys
-    from graphwell.usecases.delete_document import DeleteDocument
-    from graphwell.usecases.embed_chunks import EmbedChunks
-    from graphwell.usecases.erase_tenant import ContinueErases, StartErase
-    from graphwell.usecases.explain_search import ExplainSearch
-    from graphwell.usecases.extract_upload import ExtractUpload
-    from graphwell.usecases.fill_beside import FillBeside
-    from graphwell.usecases.find_passages import FindPassages
-    from graphwell.usecases.ingest_documents import IngestDocuments
-    from graphwell.usecases.kept_answers import KeptAnswers
-    from graphwell.usecases.limit_rate import LimitRate
-    from graphwell.usecases.migrate import Migrate
-    from graphwell.usecases.read_jobs import ReadJobs
-    from graphwell.usecases.reconcile import Reconcile
-    from graphwell.usecases.reembed import Reembed
-    from graphwell.usecases.refuse_erased import RefuseErased
-    from graphwell.usecases.request_upload import RequestUpload
-    from graphwell.usecases.retry_job import RetryJob
-    from graphwell.usecases.send_tasks import SendTasks
-    from graphwell.usecases.tidy_jobs import TidyJobs
-
-    _Serving = tuple[FindPassages, AnswerQuestion, ExplainSearch]
 
 # ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
 
 
 class Container:
-    """Builds use cases and adapters for one process; imports and connections wait until a part is used.
+    """Builds what a process has once, and a `Shard` for each database; imports and connections wait for their use.
 
     Parameters:
         settings: those of the process; read from the environment when None.
@@ -91,246 +58,79 @@ class Container:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._given_settings = settings
-        self._beside: dict[tuple[EmbeddingIdentity, Slot], FillBeside] = {}
-        self._served: tuple[tuple[EmbeddingIdentity, Slot], _Serving] | None = None
 
     @cached_property
     def settings(self) -> Settings:
         """The settings of this process."""
         return self._given_settings or load_settings()
 
+    # -- databases
+
+    def of(self, scope: TenantScope) -> Shard:
+        """Return what works on the database that holds a tenant."""
+        return self.shards[self._shard_names.get(scope.tenant_id, DEFAULT_SHARD)]
+
+    @cached_property
+    def shards(self) -> Mapping[str, Shard]:
+        """What works on each database, by name: that of most tenants first, then those of some to themselves."""
+        settings = self.settings
+        first = Place(DEFAULT_SHARD, settings.neo4j_uri, settings.neo4j_database, self._account(settings.neo4j_secret))
+        others = [
+            Place(name, entry.uri, entry.database, self._account(settings.neo4j_databases_secret, name))
+            for name, entry in settings.neo4j_databases.items()
+        ]
+        return {place.shard: Shard(place, self) for place in (first, *others)}
+
+    @cached_property
+    def _shard_names(self) -> Mapping[str, str]:
+        """The database of each tenant that has one to itself, or with some others."""
+        databases = self.settings.neo4j_databases
+        return {tenant_id: name for name, entry in databases.items() for tenant_id in entry.tenants}
+
+    def _account(self, secret_id: str, database: str | None = None) -> Callable[[], tuple[str, str]]:
+        """Return what gives (username, password): a secret's own fields, or those that it has for a database."""
+        from graphwell.adapters.secrets_manager import RotatedSecret
+
+        secret = RotatedSecret(secret_id)
+
+        def credentials() -> tuple[str, str]:
+            fields: Any = secret() if database is None else secret().get(database, {})
+            try:
+                return fields["username"], fields["password"]
+            except (KeyError, TypeError):
+                raise Unavailable("A secret lacks the account of a database; try again shortly.") from None
+
+        return credentials
+
     # -- use cases
-
-    @property
-    def find_passages(self) -> FindPassages:
-        """Finds passages for a question in a conversation, by the model that serves."""
-        return self._serving[0]
-
-    @property
-    def answer_question(self) -> AnswerQuestion:
-        """Answers questions, by the model that serves."""
-        return self._serving[1]
-
-    @property
-    def explain_search(self) -> ExplainSearch:
-        """Explains searches, by the model that serves."""
-        return self._serving[2]
-
-    @property
-    def _serving(self) -> _Serving:
-        """What searches with one model's questions, vectors and index; made anew when another model serves."""
-        from graphwell.usecases.explain_search import ExplainSearch
-
-        plan = self.embedders.plan(fresh=False)
-        key = plan.serving, plan.slot
-        if self._served is None or self._served[0] != key:
-            find_passages, index = self._find_by(*key)
-            answer_question = self._answer_by(find_passages, index, plan.serving)
-            self._served = key, (find_passages, answer_question, ExplainSearch(answer_question, index))
-        return self._served[1]
-
-    def _find_by(self, model: EmbeddingIdentity, slot: Slot) -> tuple[FindPassages, PassageIndex]:
-        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
-        from graphwell.adapters.porter_term_counter import PorterTermCounter
-        from graphwell.usecases.find_passages import FindPassages
-        from graphwell.usecases.search import Search
-
-        self._verify_schema()
-        index = self._sampled(Neo4jPassageIndex(self.neo4j, slot), slot)
-        search = Search(
-            self.embedders.of(model), index, PorterTermCounter(), self.metadata_keys.declared, self.breakers
-        )
-        return FindPassages(search, rewriter=self._rewriter(), reranker=self._reranker()), index
-
-    def _sampled(self, index: PassageIndex, slot: Slot) -> PassageIndex:
-        """Return an index whose recall is measured on a share of the searches."""
-        if not self.settings.recall_sample_share:
-            return index
-        from graphwell.adapters.neo4j_exact_neighbours import Neo4jExactNeighbours
-        from graphwell.runtime.measures import record_recall
-        from graphwell.usecases.sample_recall import SampleRecall
-
-        exact = Neo4jExactNeighbours(self.neo4j, slot)
-        return SampleRecall(index, exact, self.settings.recall_sample_share, record_recall)
-
-    def _answer_by(self, find_passages: FindPassages, index: PassageIndex, model: EmbeddingIdentity) -> AnswerQuestion:
-        from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
-        from graphwell.usecases.answer_once import AnswerOnce
-        from graphwell.usecases.answer_question import AnswerQuestion
-
-        extractive = ExtractiveAnswerer()
-        generative = self._generative_answerer()
-        answerer = generative or extractive
-        return AnswerQuestion(
-            find_passages,
-            self.embedders.of(model),
-            answerer=answerer,
-            fallback=extractive if generative else None,
-            kept=self._kept_answers(index, model, f"{model.model}|{find_passages.identity}|{answerer.identity}"),
-            once=AnswerOnce(self._answer_lock()),
-        )
-
-    @cached_property
-    def ingest_documents(self) -> IngestDocuments:
-        """Takes documents in."""
-        from graphwell.usecases.ingest_documents import IngestDocuments
-
-        return IngestDocuments(
-            self.extractor, self.chunker, self.staging, self.send_tasks, self.settings.embedding_model
-        )
-
-    @cached_property
-    def send_tasks(self) -> SendTasks:
-        """Tells the queue what to embed next."""
-        from graphwell.usecases.send_tasks import SendTasks
-
-        return SendTasks(self.embed_outbox, self.embed_queue, self.settings.embed_workers)
-
-    @property
-    def embed_chunks(self) -> EmbedChunks:
-        """Embeds what a queue message names, by what the index holds at this moment."""
-        from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
-        from graphwell.usecases.embed_chunks import EmbedChunks
-
-        plan = self.embedders.plan(fresh=True)
-        beside = self._fill_beside(plan.beside, plan.slot.other) if plan.beside else None
-        staging = Neo4jStagingRepository(self.neo4j, self.clock, slot=plan.slot)
-        return EmbedChunks(self.embedders.of(plan.serving), staging, self.send_tasks, beside)
-
-    def _fill_beside(self, model: EmbeddingIdentity, slot: Slot) -> FillBeside:
-        """Return the one of this process, which remembers when a model did not answer."""
-        from graphwell.usecases.fill_beside import FillBeside
-
-        found = self._beside.get((model, slot))
-        if found is None:
-            found = self._beside[model, slot] = FillBeside(self.embedders.find(model), self._reembedding, slot)
-        return found
-
-    @cached_property
-    def reembed(self) -> Reembed:
-        """Moves the index to the next model."""
-        from graphwell.usecases.reembed import Reembed
-
-        return Reembed(
-            self._reembedding,
-            self.embed_queue,
-            self.clock,
-            configured=self._embedding_identity,
-            wanted=self._next_identity,
-        )
-
-    @cached_property
-    def request_upload(self) -> RequestUpload:
-        """Hands out places for files."""
-        from graphwell.usecases.request_upload import RequestUpload
-
-        return RequestUpload(self.jobs, self.upload_store)
-
-    @cached_property
-    def read_jobs(self) -> ReadJobs:
-        """Reports on jobs."""
-        from graphwell.usecases.read_jobs import ReadJobs
-
-        return ReadJobs(self.jobs, self.embed_queue, self.clock)
-
-    @cached_property
-    def retry_job(self) -> RetryJob:
-        """Sends a job's failed and idle work again."""
-        from graphwell.usecases.retry_job import RetryJob
-
-        return RetryJob(self.jobs, self.upload_store, self.send_tasks, self.extract_queue)
-
-    @cached_property
-    def tidy_jobs(self) -> TidyJobs:
-        """Ends jobs that nobody else does."""
-        from graphwell.adapters.neo4j_job_maintenance import Neo4jJobMaintenance
-        from graphwell.usecases.tidy_jobs import TidyJobs
-
-        return TidyJobs(
-            Neo4jJobMaintenance(self.neo4j, self.clock),
-            self.jobs,
-            self.upload_store,
-            self.extract_queue,
-            kept_for=timedelta(days=self.settings.job_retention_days),
-        )
-
-    @cached_property
-    def extract_upload(self) -> ExtractUpload:
-        """Turns uploaded files into documents."""
-        from graphwell.usecases.extract_upload import ExtractUpload
-
-        return ExtractUpload(self.upload_store, self.file_reader, self.jobs, self.ingest_documents)
-
-    @cached_property
-    def delete_document(self) -> DeleteDocument:
-        """Deletes documents with all that was made of them."""
-        from graphwell.usecases.delete_document import DeleteDocument
-
-        return DeleteDocument(self.documents, self.upload_store, self.answer_cache)
-
-    @cached_property
-    def start_erase(self) -> StartErase:
-        """Begins to erase tenants."""
-        from graphwell.usecases.erase_tenant import StartErase
-
-        return StartErase(self.erasures, self._holdings)
-
-    @cached_property
-    def continue_erases(self) -> ContinueErases:
-        """Goes on with the erases of tenants."""
-        from graphwell.usecases.erase_tenant import ContinueErases
-
-        return ContinueErases(self.erasures, self._holdings, self.clock)
-
-    @cached_property
-    def declare_metadata_keys(self) -> DeclareMetadataKeys:
-        """Declares what tenants filter by."""
-        from graphwell.usecases.declare_metadata_keys import DeclareMetadataKeys
-
-        return DeclareMetadataKeys(self.metadata_keys)
-
-    @cached_property
-    def apply_metadata_keys(self) -> ApplyMetadataKeys:
-        """Puts documents under the keys that were declared after they came."""
-        from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys
-
-        return ApplyMetadataKeys(self.metadata_keys)
-
-    @cached_property
-    def reconcile(self) -> Reconcile:
-        """Repairs what stopped."""
-        from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
-        from graphwell.usecases.reconcile import Reconcile
-
-        maintenance = Neo4jMaintenanceRepository(self.neo4j, self.clock)
-        return Reconcile(maintenance, self.staging, self.embed_outbox, self.embed_queue, self.send_tasks)
-
-    @cached_property
-    def migrate(self) -> Migrate:
-        """Creates the schema."""
-        from graphwell.adapters.neo4j_schema import Neo4jSchema
-        from graphwell.usecases.migrate import Migrate
-
-        schema = Neo4jSchema(self.neo4j, self._next_identity)
-        return Migrate(schema, self._reembedding, self._embedding_identity, self._next_identity)
 
     @cached_property
     def check_health(self) -> CheckHealth:
         """Checks the parts."""
+        # Before the first check begins, whose time it would take: on a small processor half of what Neo4j has.
+        import neo4j  # noqa: F401
+
         from graphwell.adapters.machine_health import MachineHealth
-        from graphwell.adapters.neo4j_health import Neo4jHealth, OldestTask
         from graphwell.adapters.sqs_health import SqsHealth
         from graphwell.adapters.valkey_health import BreakersHealth, ValkeyHealth
         from graphwell.ports import HealthProbe
         from graphwell.usecases.check_health import CheckHealth
 
         settings = self.settings
-        probes: list[HealthProbe] = [Neo4jHealth(self.neo4j), MachineHealth()]
+        shards = self.shards.values()
+        probes: list[HealthProbe] = [*(shard.neo4j_health for shard in shards), MachineHealth()]
         if settings.valkey_url:
+            import redis  # noqa: F401  # as above
+
             probes += [ValkeyHealth(self.valkey), BreakersHealth(self._breaker_board)]
         if settings.embed_queue_url:
-            oldest = OldestTask(self.neo4j, self.clock)
-            probes.append(SqsHealth(self.sqs, "embed_queue", settings.embed_queue_url, settings.embed_dlq_url, oldest))
+
+            def oldest_s() -> float:
+                return max(shard.oldest_task_s() for shard in shards)
+
+            probes.append(
+                SqsHealth(self.sqs, "embed_queue", settings.embed_queue_url, settings.embed_dlq_url, oldest_s)
+            )
         if settings.extract_queue_url:
             probes.append(SqsHealth(self.sqs, "extract_queue", settings.extract_queue_url, settings.extract_dlq_url))
         return CheckHealth(probes)
@@ -341,11 +141,13 @@ class Container:
 
     def refuse_erased(self, scope: TenantScope) -> None:
         """Refuse a request to a tenant that is being erased; see `RefuseErased`."""
-        self._refuse_erased(scope)
+        self.of(scope).refuse_erased(scope)
 
     def limit_rate(self, caller: Principal, rate_class: RateClass) -> RateVerdict | None:
         """Count a request of a caller; see `LimitRate`. None where limits are off."""
-        return self._limit_rate(caller, rate_class) if self.settings.rate_limits else None
+        if not self.settings.rate_limits:
+            return None
+        return self.of(TenantScope(caller.tenant_id)).limit_rate(caller, rate_class)
 
     # -- ports
 
@@ -355,62 +157,6 @@ class Container:
         from graphwell.adapters.system_clock import SystemClock
 
         return SystemClock()
-
-    @cached_property
-    def staging(self) -> StagingRepository:
-        """Staging and activation in Neo4j."""
-        from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
-
-        return Neo4jStagingRepository(self.neo4j, self.clock)
-
-    @cached_property
-    def documents(self) -> DocumentRepository:
-        """Documents in Neo4j."""
-        from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
-
-        return Neo4jDocumentRepository(self.neo4j, self.clock)
-
-    @cached_property
-    def tenant_settings(self) -> TenantSettings:
-        """What administrators set, in Neo4j."""
-        from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
-
-        return Neo4jTenantSettings(self.neo4j, self.clock)
-
-    @cached_property
-    def metadata_keys(self) -> MetadataKeys:
-        """The keys that tenants filter by, in Neo4j."""
-        from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
-
-        return Neo4jMetadataKeys(self.neo4j, self.clock)
-
-    @cached_property
-    def tenant_statistics(self) -> ReadStatistics:
-        """What tenants amount to, in Neo4j."""
-        from graphwell.adapters.neo4j_tenant_statistics import Neo4jTenantStatistics
-
-        return Neo4jTenantStatistics(self.neo4j)
-
-    @cached_property
-    def erasures(self) -> Neo4jErasureRepository:
-        """Erases of tenants, in Neo4j."""
-        from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
-
-        return Neo4jErasureRepository(self.neo4j, self.clock)
-
-    @cached_property
-    def jobs(self) -> JobRepository:
-        """Jobs in Neo4j."""
-        from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
-
-        return Neo4jJobRepository(self.neo4j, self.clock)
-
-    @cached_property
-    def embed_outbox(self) -> EmbedOutbox:
-        """What the embed queue is to be told, in Neo4j."""
-        from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
-
-        return Neo4jEmbedOutbox(self.neo4j, self.clock)
 
     @cached_property
     def embed_queue(self) -> EmbedQueue:
@@ -468,18 +214,16 @@ class Container:
             from graphwell.adapters.onnx_embedder import OnnxEmbedder
 
             return OnnxEmbedder(self.settings.onnx_model_dir)
-        return self._openai_embedder(self._embedding_identity, self.settings.embedding_base_url, "embedding")
+        return self._openai_embedder(self.embedding_identity, self.settings.embedding_base_url, "embedding")
 
     @cached_property
-    def embedders(self) -> Embedders:
-        """The configured embedding model, and the one that the index moves to."""
-        from graphwell.runtime.embedders import Embedders
-
-        further = self._next_identity
+    def embedding_models(self) -> Sequence[Embedder]:
+        """The configured embedding model, and the one that indexes are to move to."""
+        further = self.next_identity
         if further is None:
-            return Embedders(self._reembedding, [self.embedder])
-        following = self._openai_embedder(further, self.settings.next_embedding_base_url, "next_embedding")
-        return Embedders(self._reembedding, [self.embedder, following])
+            return [self.embedder]
+        base_url = self.settings.next_embedding_base_url
+        return [self.embedder, self._openai_embedder(further, base_url, "next_embedding")]
 
     def _openai_embedder(self, identity: EmbeddingIdentity, base_url: str, breaker: str) -> Embedder:
         from graphwell.adapters.openai_embedder import OpenAIEmbedder
@@ -490,6 +234,7 @@ class Container:
             base_url=base_url or None,
             api_key=self._model_api_key(),
             breaker=self.breakers[breaker],
+            tell_use=_telling_use(self.settings.embedding_million_tokens_usd),
             longest_query_s=self.settings.embedding_query_timeout_s,
         )
 
@@ -522,17 +267,32 @@ class Container:
 
     @cached_property
     def breakers(self) -> Mapping[str, CircuitBreaker]:
-        """One before each part that can be away, by the name under which metrics and health show it."""
+        """One before each part that can be away and that all databases share, by the name under which metrics show it.
+
+        Before each database, and its indexes, stands one of its own; see `Shard.breakers`.
+        """
+        return self.breakers_of(("valkey", "embedding", "next_embedding", "llm", "rerank"), lambda part: part)
+
+    def breakers_of(self, parts: Iterable[str], shown_as: Callable[[str], str]) -> Mapping[str, CircuitBreaker]:
+        """Return new breakers by part.
+
+        Parameters:
+            shown_as: gives the name of a part in logs and health; metrics know the part alone, so that their number
+                does not grow with that of databases, and an alarm on a part looks at all of them.
+        """
         from graphwell.domain.circuit_breaker import BreakerPolicy, CircuitBreaker
         from graphwell.runtime.measures import record_retry
 
         policy = BreakerPolicy(self.settings.breaker_failures, self.settings.breaker_open_s)
-        names = ("neo4j", "valkey", "embedding", "next_embedding", "llm", "rerank", "vector", "fulltext")
         return {
-            name: CircuitBreaker(
-                name, policy, on_change=self._tell_breaker, around=self.tracer.span, on_retry=record_retry
+            part: CircuitBreaker(
+                part,
+                policy,
+                on_change=partial(self._tell_breaker, shown_as(part)),
+                around=self.tracer.span,
+                on_retry=record_retry,
             )
-            for name in names
+            for part in parts
         }
 
     @cached_property
@@ -552,46 +312,21 @@ class Container:
 
         return UNTRACED
 
-    def _tell_breaker(self, part: str, state: BreakerState) -> None:
+    def _tell_breaker(self, shown_as: str, part: str, state: BreakerState) -> None:
         """Tell operators what this environment's breaker before a part does."""
         from graphwell.domain.circuit_breaker import BreakerState
-        from graphwell.domain.errors import Unavailable
         from graphwell.runtime.observability import record_breaker
 
-        record_breaker(part, state)
+        record_breaker(part, state, shown_as)
         if self.settings.valkey_url and part != "valkey":
             with suppress(Unavailable):
-                self._breaker_board.show(part, is_open=state is BreakerState.OPEN)
+                self._breaker_board.show(shown_as, is_open=state is BreakerState.OPEN)
 
     @cached_property
     def _breaker_board(self) -> BreakerBoard:
         from graphwell.adapters.valkey_breaker_board import ValkeyBreakerBoard
 
         return ValkeyBreakerBoard(self.valkey, kept_for_s=2 * self.settings.breaker_open_s)
-
-    @cached_property
-    def neo4j(self) -> Neo4jClient:
-        """The pooled driver."""
-        from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
-        from graphwell.adapters.secrets_manager import RotatedSecret
-
-        settings = self.settings
-        secret = RotatedSecret(settings.neo4j_secret)
-
-        def credentials() -> tuple[str, str]:
-            fields = secret()
-            return fields["username"], fields["password"]
-
-        pool = PoolSettings(
-            max_size=settings.neo4j_max_pool_size,
-            acquisition_timeout_s=settings.neo4j_acquisition_timeout_s,
-            max_retry_time_s=settings.neo4j_max_retry_time_s,
-            liveness_check_s=settings.neo4j_liveness_check_s,
-            max_lifetime_s=settings.neo4j_max_lifetime_s,
-            connect_timeout_s=settings.neo4j_connect_timeout_s,
-            query_timeout_s=settings.neo4j_query_timeout_s,
-        )
-        return Neo4jClient(settings.neo4j_uri, settings.neo4j_database, credentials, pool, self.breakers["neo4j"])
 
     @cached_property
     def valkey(self) -> ValkeyClient:
@@ -634,18 +369,12 @@ class Container:
         return JwtTokenVerifier(self.settings.issuers)
 
     @cached_property
-    def _valkey_answers(self) -> ValkeyAnswerCache:
-        from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
-
-        return ValkeyAnswerCache(self.valkey, self.clock)
-
-    @cached_property
-    def _holdings(self) -> list[TenantHoldings]:
-        """Every store that holds things of tenants; not the logs of rate limits, see docs/security.md."""
+    def holdings_elsewhere(self) -> Sequence[TenantHoldings]:
+        """Every store but the graph that holds things of tenants."""
         from graphwell.adapters.dynamodb_idempotency_holdings import DynamoDbIdempotencyHoldings
         from graphwell.adapters.s3_upload_holdings import S3UploadHoldings
 
-        holdings: list[TenantHoldings] = [self.erasures, S3UploadHoldings(self.s3, self.settings.bucket)]
+        holdings: list[TenantHoldings] = [S3UploadHoldings(self.s3, self.settings.bucket)]
         if self.settings.idempotency_table:
             holdings.append(DynamoDbIdempotencyHoldings(self.dynamodb, self.settings.idempotency_table))
         if self.settings.valkey_url:
@@ -653,47 +382,19 @@ class Container:
         return holdings
 
     @cached_property
-    def _refuse_erased(self) -> RefuseErased:
-        from graphwell.usecases.refuse_erased import RefuseErased
+    def _valkey_answers(self) -> ValkeyAnswerCache:
+        from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
 
-        return RefuseErased(self.erasures)
+        return ValkeyAnswerCache(self.valkey, self.clock)
 
-    @cached_property
-    def _reembedding(self) -> Neo4jReembedding:
-        from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
-
-        return Neo4jReembedding(self.neo4j, self.clock)
-
-    @cached_property
-    def _limit_rate(self) -> LimitRate:
-        from graphwell.adapters.local_rate_log import LocalRateLog
-        from graphwell.adapters.valkey_rate_log import ValkeyRateLog
-        from graphwell.usecases.limit_rate import LimitRate
-
-        local = LocalRateLog()
-        shared = ValkeyRateLog(self.valkey) if self.settings.valkey_url else None
-        return LimitRate(self.tenant_settings, shared=shared, local=local)
-
-    def _kept_answers(self, index: PassageIndex, model: EmbeddingIdentity, identity: str) -> KeptAnswers:
-        from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
-        from graphwell.usecases.kept_answers import KeptAnswers
-
-        min_cosine = self.settings.semantic_min_cosine
-        by_meaning = self.settings.valkey_url and min_cosine < 1
-        return KeptAnswers(
-            self.answer_cache,
-            ValkeyQuestionCache(self.valkey, model.dimensions) if by_meaning else None,
-            index,
-            min_cosine=min_cosine,
-            identity=identity,
-        )
-
-    def _answer_lock(self) -> AnswerLock:
+    def answer_lock(self) -> AnswerLock:
+        """Return what keeps environments from working out one answer twice."""
         from graphwell.adapters.valkey_answer_lock import NoAnswerLock, ValkeyAnswerLock
 
         return ValkeyAnswerLock(self.valkey) if self.settings.valkey_url else NoAnswerLock()
 
-    def _generative_answerer(self) -> Answerer | None:
+    def generative_answerer(self) -> Answerer | None:
+        """Return what words answers; None where nothing but quotation is configured."""
         if not self.settings.llm_model:
             return None
         from graphwell.adapters.openai_answerer import OpenAIAnswerer
@@ -703,10 +404,17 @@ class Container:
             base_url=self.settings.llm_base_url or None,
             api_key=self._model_api_key(),
             breaker=self.breakers["llm"],
+            tell_use=self._tell_llm_use,
             longest_s=self.settings.llm_timeout_s,
         )
 
-    def _rewriter(self) -> QuestionRewriter | None:
+    @property
+    def _tell_llm_use(self) -> TellUse:
+        settings = self.settings
+        return _telling_use(settings.llm_million_prompt_tokens_usd, settings.llm_million_completion_tokens_usd)
+
+    def rewriter(self) -> QuestionRewriter | None:
+        """Return what words questions of a conversation; None without a model."""
         if not self.settings.llm_model:
             return None
         from graphwell.adapters.openai_rewriter import OpenAIRewriter
@@ -716,9 +424,11 @@ class Container:
             base_url=self.settings.llm_base_url or None,
             api_key=self._model_api_key(),
             breaker=self.breakers["llm"],
+            tell_use=self._tell_llm_use,
         )
 
-    def _reranker(self) -> Reranker | None:
+    def reranker(self) -> Reranker | None:
+        """Return what ranks passages anew; None without a model."""
         if not self.settings.rerank_url:
             return None
         from graphwell.adapters.http_reranker import HttpReranker
@@ -740,7 +450,8 @@ class Container:
         return lambda: secret().get("api_key", "")
 
     @property
-    def _next_identity(self) -> EmbeddingIdentity | None:
+    def next_identity(self) -> EmbeddingIdentity | None:
+        """The model that indexes are to move to; None to stay."""
         from graphwell.domain.embedding_plan import EmbeddingIdentity
 
         settings = self.settings
@@ -749,7 +460,8 @@ class Container:
         return EmbeddingIdentity(settings.next_embedding_model, settings.next_embedding_dimensions)
 
     @property
-    def _embedding_identity(self) -> EmbeddingIdentity:
+    def embedding_identity(self) -> EmbeddingIdentity:
+        """The configured embedding model."""
         from graphwell.domain.embedding_plan import EmbeddingIdentity
 
         if self.settings.embedding_provider == "onnx":
@@ -758,7 +470,10 @@ class Container:
             return EmbeddingIdentity(MODEL, DIMENSIONS)
         return EmbeddingIdentity(self.settings.embedding_model, self.settings.embedding_dimensions)
 
-    def _verify_schema(self) -> None:
-        from graphwell.adapters.neo4j_schema import Neo4jSchema
 
-        Neo4jSchema(self.neo4j, self._next_identity).verify(self._embedding_identity)
+def _telling_use(prompt_usd: float, completion_usd: float = 0) -> TellUse:
+    """Return what tells the tokens of a model with these prices a million."""
+    from graphwell.domain.model_use import TokenPrices
+    from graphwell.runtime.measures import record_model_use
+
+    return partial(record_model_use, TokenPrices(prompt_usd, completion_usd))

@@ -38,7 +38,7 @@ def http_handler(app: FastAPI, settings: ReplySettings | None = None, tracer: Tr
         settings: what browsers are told, and where paths begin; read from the environment when None.
         tracer: times each request.
     """
-    settings = settings or ReplySettings()
+    settings = settings or ReplySettings.read()
     # Around the application as a whole: its own error handler stands outside of all middleware added to it.
     replies = ReplyHeaders(app, allowed_origin=settings.allowed_origin)
     adapter = Mangum(replies, lifespan="off", text_mime_types=_TEXT_MEDIA_TYPES)

@@ -19,6 +19,8 @@ from graphwell.runtime.observability import metrics
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from graphwell.adapters.neo4j_pool_use import PoolUse
+    from graphwell.domain.model_use import ModelCall, TokenPrices
     from graphwell.domain.passages import Usage
 
 # Most invocations of some functions have nothing to tell, which Powertools takes for an oversight.
@@ -32,19 +34,35 @@ def record_search(timings_ms: Mapping[str, float], degraded: Iterable[str]) -> N
     _record_degraded(degraded)
 
 
-def record_answer(cache_hit: str | None, *, grounded: bool, usage: Usage, degraded: Iterable[str]) -> None:
-    """Tell where an answer came from, whether it is a refusal, and the tokens that it took.
+def record_answer(cache_hit: str | None, *, grounded: bool, degraded: Iterable[str]) -> None:
+    """Tell where an answer came from, and whether it is a refusal.
 
     Parameters:
-        cache_hit: kind of hit; None for an answer made anew, whose tokens alone were paid for.
+        cache_hit: kind of hit; None for an answer made anew.
     """
     _count(f"answers_{cache_hit or 'computed'}")
     if not grounded:
         _count("answers_refused")
-    if cache_hit is None and usage.prompt_tokens + usage.completion_tokens:
-        _count("llm_prompt_tokens", usage.prompt_tokens)
-        _count("llm_completion_tokens", usage.completion_tokens)
     _record_degraded(degraded)
+
+
+def record_model_use(prices: TokenPrices, call: ModelCall, usage: Usage) -> None:
+    """Tell the tokens that a call of a model took and what they cost (`<call>_tokens_in`, `_tokens_out`, `_cost_usd`).
+
+    Parameters:
+        prices: those of the model.
+    """
+    _count(f"{call}_tokens_in", usage.prompt_tokens)
+    if usage.completion_tokens:
+        _count(f"{call}_tokens_out", usage.completion_tokens)
+    metrics.add_metric(f"{call}_cost_usd", MetricUnit.NoUnit, prices.cost_usd(usage))
+
+
+def record_pool_use(use: PoolUse) -> None:
+    """Tell how the connections to Neo4j of this environment stand, whenever one of them is taken."""
+    metrics.add_metric("neo4j_acquire_ms", MetricUnit.Milliseconds, round(1000 * use.waited_s, 2))
+    _count("neo4j_connections_in_use", use.in_use)
+    _count("neo4j_connections_idle", use.idle)
 
 
 def record_recall(recall: float) -> None:

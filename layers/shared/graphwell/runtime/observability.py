@@ -22,13 +22,16 @@ metrics = Metrics(namespace=_NAMESPACE)
 logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
-def record_breaker(part: str, state: BreakerState) -> None:
+def record_breaker(part: str, state: BreakerState, shown_as: str) -> None:
     """Tell operators that a circuit breaker of this environment has opened or closed.
 
     The metrics `breaker_opened` and `breaker_closed` count these moments by part, over all functions: an alarm can look
     at one list of dimensions alone.
+
+    Parameters:
+        shown_as: which of several such parts it is, for the log.
     """
-    logger.warning("circuit breaker", extra={"part": part, "state": state})
+    logger.warning("circuit breaker", extra={"part": shown_as, "state": state})
     name = f"breaker_{_MOMENTS[state]}"
     with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=_NAMESPACE) as moment:
         moment.service = ""  # which Powertools would make a dimension of its own

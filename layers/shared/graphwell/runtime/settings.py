@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graphwell.domain.issuers import ClaimNames, Issuer
+from graphwell.domain.tenancy import TENANT_ID_PATTERN
+from graphwell.runtime.environment import FromEnvironment
+from graphwell.runtime.shard import DEFAULT_SHARD
 from graphwell.runtime.trusted_issuers import first_issuer
 
 
 class ClaimSettings(BaseModel):
     """The claims in which an issuer puts tenant and roles."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     tenant_id: str = "tenant_id"
     roles: str = "roles"
@@ -27,7 +30,7 @@ class ClaimSettings(BaseModel):
 class IssuerSettings(BaseModel):
     """One more issuer whose tokens are accepted; an entry of the JSON list in GRAPHWELL_MORE_ISSUERS."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     issuer: str = Field(min_length=1, description="The exact `iss` of its tokens.")
     audience: str = Field(min_length=1, description="The exact `aud`.")
@@ -37,23 +40,28 @@ class IssuerSettings(BaseModel):
     platform_admin: bool = Field(False, description="Whether its tokens may hold the role platform_admin.")
 
 
-class ReplySettings(BaseSettings):
-    """How the functions behind the API are called, and what they tell; each field is the variable GRAPHWELL_<NAME>."""
+class DatabaseSettings(BaseModel):
+    """A database for tenants of its own; an entry of the JSON object in GRAPHWELL_NEO4J_DATABASES."""
 
-    model_config = SettingsConfigDict(env_prefix="GRAPHWELL_", frozen=True, extra="ignore")
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    uri: str = Field(description="Its address, as of `neo4j_uri`.")
+    database: str = Field("neo4j", description="Name of the database there.")
+    tenants: tuple[Annotated[str, Field(pattern=TENANT_ID_PATTERN)], ...] = Field((), description="Who is in it.")
+
+
+DatabaseName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+
+
+class ReplySettings(FromEnvironment):
+    """How the functions behind the API are called, and what they tell."""
 
     allowed_origin: str = Field("", description="Origin of the web application that may call; empty for none.")
     base_path: str = Field("", description="First part of paths under a domain of the API's own; empty for none.")
 
 
-class TokenSettings(BaseSettings):
-    """What the authorizer needs to know; each field is the variable GRAPHWELL_<NAME>.
-
-    Raises:
-        pydantic.ValidationError: a variable is missing or has a wrong form.
-    """
-
-    model_config = SettingsConfigDict(env_prefix="GRAPHWELL_", frozen=True, extra="ignore")
+class TokenSettings(FromEnvironment):
+    """What the authorizer needs to know."""
 
     token_issuer: str = Field(description="`iss` of accepted tokens.")
     token_audience: str = Field(description="`aud` of accepted tokens.")
@@ -91,6 +99,12 @@ class Settings(TokenSettings):
     neo4j_uri: str = Field(description="bolt:// or neo4j:// address, with +s for TLS.")
     neo4j_database: str = Field("neo4j", description="Name of the database.")
     neo4j_secret: str = Field(description="Secrets Manager id of {username, password}.")
+    neo4j_databases: dict[DatabaseName, DatabaseSettings] = Field(
+        {}, description="JSON object of further databases by name; see DatabaseSettings."
+    )
+    neo4j_databases_secret: str = Field(
+        "", description="Secrets Manager id of {name: {username, password}} of the further databases."
+    )
     neo4j_max_pool_size: int = Field(8, ge=1, description="Connections an environment; one request runs at a time.")
     neo4j_acquisition_timeout_s: float = Field(5, gt=0, description="Longest wait for a pooled connection.")
     neo4j_connect_timeout_s: float = Field(2, gt=0, description="Longest that TCP, TLS and Bolt may take to agree.")
@@ -129,6 +143,9 @@ class Settings(TokenSettings):
     embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of a vector.")
     embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
     embedding_query_timeout_s: float = Field(3, gt=0, description="Longest that embedding a question may take.")
+    embedding_million_tokens_usd: float = Field(
+        0.02, ge=0, description="Dollars a million tokens of the embedding models, for `embed_chunks_cost_usd`."
+    )
     next_embedding_model: str = Field("", description="Model that the index is to move to; empty to stay.")
     next_embedding_dimensions: int = Field(1536, ge=1, le=4096, description="Length of its vectors.")
     next_embedding_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
@@ -137,6 +154,12 @@ class Settings(TokenSettings):
     llm_model: str = Field("", description="Chat model; empty answers by extraction.")
     llm_base_url: str = Field("", description="OpenAI-compatible address; empty for OpenAI itself.")
     llm_timeout_s: float = Field(20, gt=0, description="Longest that the chat model may take for an answer.")
+    llm_million_prompt_tokens_usd: float = Field(
+        0.15, ge=0, description="Dollars a million tokens that the chat model reads, for `answer_cost_usd`."
+    )
+    llm_million_completion_tokens_usd: float = Field(
+        0.60, ge=0, description="Dollars a million tokens that the chat model writes."
+    )
     model_secret: str = Field("", description="Secrets Manager id of {api_key, rerank_api_key}; empty for none.")
 
     rerank_url: str = Field("", description="Cohere-compatible /rerank address; empty keeps the order of the search.")
@@ -155,9 +178,19 @@ class Settings(TokenSettings):
         return self
 
     @model_validator(mode="after")
+    def _give_each_tenant_one_database(self) -> Self:
+        if DEFAULT_SHARD in self.neo4j_databases:
+            raise ValueError(f"neo4j_databases: {DEFAULT_SHARD} is the name of the one in neo4j_uri; take another.")
+        tenants = Counter(tenant for entry in self.neo4j_databases.values() for tenant in entry.tenants)
+        twice = sorted(tenant for tenant, count in tenants.items() if count > 1)
+        if twice:
+            raise ValueError(f"neo4j_databases: name each tenant once; {', '.join(twice)} is there more often.")
+        return self
+
+    @model_validator(mode="after")
     def _refuse_plaintext(self) -> Self:
-        for name in ("neo4j_uri", "valkey_url"):
-            address: str = getattr(self, name)
+        further = {f"neo4j_databases.{name}": entry.uri for name, entry in self.neo4j_databases.items()}
+        for name, address in {"neo4j_uri": self.neo4j_uri, **further, "valkey_url": self.valkey_url}.items():
             if address and not _is_private(address):
                 raise ValueError(f"{name} must use TLS with a verified certificate: {', '.join(_TLS_SCHEMES)}.")
         return self
@@ -179,4 +212,4 @@ def _is_private(address: str) -> bool:
 @cache
 def load_settings() -> Settings:
     """Return the settings of this process."""
-    return Settings()
+    return Settings.read()

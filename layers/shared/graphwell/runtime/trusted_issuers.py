@@ -26,7 +26,7 @@ def read_issuers(environment: Mapping[str, str]) -> list[Issuer]:
         return [first_issuer(*(environment[name] for name in names))]
     from graphwell.runtime.settings import TokenSettings  # noqa: PLC0415  see above
 
-    return TokenSettings().issuers
+    return TokenSettings.read().issuers
 
 
 def first_issuer(issuer: str, audience: str, jwks_url: str) -> Issuer:

@@ -57,7 +57,7 @@ def web_app(app: ASGIApp, settings: ReplySettings | None = None, tracer: Tracer 
         settings: what browsers are told, and where paths begin; read from the environment when None.
         tracer: times each request.
     """
-    settings = settings or ReplySettings()
+    settings = settings or ReplySettings.read()
     replies = ReplyHeaders(app, allowed_origin=settings.allowed_origin)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:

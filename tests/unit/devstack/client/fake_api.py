@@ -29,6 +29,12 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, 
     return httpx.Response(status, json=body, headers={**(headers or {}), "content-type": "application/problem+json"})
 
 
+def streamed(*events: tuple[str, Any]) -> httpx.Response:
+    """Return events as the API sends them."""
+    text = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+    return httpx.Response(200, text=text, headers={"content-type": "text/event-stream"})
+
+
 class Waits:
     """Sleeps without sleeping, and tells the time that would have passed."""
 
@@ -60,6 +66,7 @@ class FakeApi:
     failing_word: str = "FAIL"
     polls_until_done: int = 1
     answer: dict[str, Any] = field(default_factory=dict)
+    events: list[tuple[str, Any]] = field(default_factory=list)
     explanation: dict[str, Any] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -98,6 +105,7 @@ class FakeApi:
             ),
             "POST /v1/debug/search": lambda: httpx.Response(200, json=self.explanation),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
+            "POST /v1/query/stream": lambda: streamed(*self.events),
             "GET /v1/documents": lambda: self._page_of_documents(request.url.params.get("cursor")),
             "GET /v1/jobs": lambda: self._newest_jobs(request.url.params),
             "GET /v1/tenants/acme/stats": self._statistics,

@@ -15,13 +15,13 @@ from tests.unit.devstack.client.fake_api import FakeApi, Waits, problem
 
 Graphwell = Callable[..., Any]
 
+CITATION = {"document_id": "deps.md", "chunk_id": "c1", "quote": "use `yield`\ninstead", "start": 10, "end": 29}
+PASSAGE = {"document_id": "deps.md", "chunk_id": "c1", "title": "Dependencies", "text": "t", "score": 0.5}
 ANSWER = {
     "answer": "Use yield. [1]",
     "grounded": True,
-    "citations": [
-        {"document_id": "deps.md", "chunk_id": "c1", "quote": "use `yield`\ninstead", "start": 10, "end": 29}
-    ],
-    "passages": [{"document_id": "deps.md", "chunk_id": "c1", "title": "Dependencies", "text": "t", "score": 0.5}],
+    "citations": [CITATION],
+    "passages": [PASSAGE],
     "cache": {"hit": None},
     "degraded": [],
     "usage": {"prompt_tokens": 0},
@@ -124,6 +124,42 @@ def test_ask_prints_answer_and_sources(graphwell: Graphwell, api: FakeApi) -> No
         "Use yield. [1]\n\nSources\n[1] Dependencies (deps.md, characters 10-29)\n    “use `yield` instead”\n"
     )
     assert api.bodies("/v1/query") == [{"question": "how?", "top_k": 3}]
+
+
+def streamed_answer(*parts: str, **changes: Any) -> list[tuple[str, Any]]:
+    """Return the events of an answer that is told in these parts."""
+    passages = [{**PASSAGE, "start": 0, "end": 1, "headings": [], "page": None}]
+    usage = {"prompt_tokens": 0, "completion_tokens": 0, "model": None}
+    whole = {**ANSWER, "citations": [{**CITATION, "page": None}], "passages": passages, "usage": usage, **changes}
+    deltas = [("delta", {"text": part}) for part in parts]
+    return [("passages", {"passages": passages}), *deltas, ("answer", whole)]
+
+
+def test_ask_prints_a_streamed_answer_as_it_prints_a_whole_one(graphwell: Graphwell, api: FakeApi) -> None:
+    api.answer = ANSWER
+    api.events = streamed_answer("Use ", "yield. [1]")
+    whole, streamed = graphwell("ask", "how?"), graphwell("ask", "how?", "--stream", "--top-k", "3")
+    assert streamed.exit_code == 0
+    assert streamed.stdout == whole.stdout
+    assert api.bodies("/v1/query/stream") == [{"question": "how?", "top_k": 3}]
+
+
+def test_ask_prints_a_refusal_of_which_nothing_was_streamed(graphwell: Graphwell, api: FakeApi) -> None:
+    api.events = streamed_answer(answer="The documents do not say.", grounded=False, citations=[])
+    assert graphwell("ask", "how?", "--stream").stdout.startswith("The documents do not say.\n\nNot grounded")
+
+
+def test_ask_keeps_what_came_of_a_streamed_answer_that_failed(graphwell: Graphwell, api: FakeApi) -> None:
+    api.events = [*streamed_answer("Use \x1b[31m")[:2], ("error", json.loads(problem(503, "The model is away.").text))]
+    result = graphwell("ask", "how?", "--stream")
+    assert (result.exit_code, result.stdout) == (1, "Use \N{REPLACEMENT CHARACTER}[31m\n")
+    assert "The model is away" in result.stderr
+
+
+def test_ask_for_json_is_not_streamed(graphwell: Graphwell, api: FakeApi) -> None:
+    api.answer = ANSWER
+    assert json.loads(graphwell("ask", "how?", "--stream", "--json").stdout) == ANSWER
+    assert api.bodies("/v1/query/stream") == []
 
 
 def test_ask_in_a_conversation_sends_the_turns_of_a_file(graphwell: Graphwell, api: FakeApi, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from devstack.client.problems import ApiError
 from devstack.client.typed import AsyncGraphwell, Event, Graphwell
 from devstack.errors import DevstackError
 from graphwell.http.models import DeltaEvent, PassagesEvent, QueryReply
+from tests.unit.devstack.client.fake_api import streamed
 
 Handler = Callable[[httpx.Request], httpx.Response]
 URL = "https://api.test/prod"
@@ -67,11 +68,11 @@ class Async:
     def stream(self, call: Call[QueryReply]) -> list[Event]:
         """Return the events of a call."""
 
-        async def streamed() -> list[Event]:
+        async def received() -> list[Event]:
             async with self._client() as client:
                 return [event async for event in client.stream(call)]
 
-        events: list[Event] = _run(streamed)
+        events: list[Event] = _run(received)
         return events
 
     def _client(self) -> AsyncGraphwell:
@@ -90,11 +91,6 @@ Kind = type[Sync] | type[Async]
 def kind(request: pytest.FixtureRequest) -> Kind:
     found: Kind = request.param
     return found
-
-
-def _streamed(*events: tuple[str, Any]) -> httpx.Response:
-    text = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
-    return httpx.Response(200, text=text, headers={"content-type": "text/event-stream"})
 
 
 def test_a_call_is_sent_as_its_caller_and_its_reply_is_typed(kind: Kind) -> None:
@@ -138,15 +134,20 @@ def test_a_reply_without_a_body_is_none(kind: Kind) -> None:
 
 
 def test_events_come_typed_and_in_order(kind: Kind) -> None:
-    reply = _streamed(("passages", {"passages": []}), ("delta", {"text": "Two bar [1]."}), ("answer", ANSWER))
+    reply = streamed(("passages", {"passages": []}), ("delta", {"text": "Two bar [1]."}), ("answer", ANSWER))
     events = kind(lambda _: reply).stream(calls.query_stream("q"))
     assert [type(event) for event in events] == [PassagesEvent, DeltaEvent, QueryReply]
 
 
 def test_an_answer_that_fails_within_is_an_error(kind: Kind) -> None:
-    reply = _streamed(("passages", {"passages": []}), ("error", PROBLEM))
+    reply = streamed(("passages", {"passages": []}), ("error", PROBLEM))
     with pytest.raises(ApiError, match="The model is away"):
         kind(lambda _: reply).stream(calls.query_stream("q"))
+
+
+def test_an_event_of_another_form_is_told(kind: Kind) -> None:
+    with pytest.raises(DevstackError, match=r"this version knows \(text\)"):
+        kind(lambda _: streamed(("delta", {"words": "Two bar"}))).stream(calls.query_stream("q"))
 
 
 def test_a_stream_that_is_refused_is_an_error(kind: Kind) -> None:
@@ -157,7 +158,7 @@ def test_a_stream_that_is_refused_is_an_error(kind: Kind) -> None:
 
 def test_a_stream_that_is_cut_off_is_told(kind: Kind) -> None:
     with pytest.raises(DevstackError, match="before the answer was whole"):
-        kind(lambda _: _streamed(("passages", {"passages": []}))).stream(calls.query_stream("q"))
+        kind(lambda _: streamed(("passages", {"passages": []}))).stream(calls.query_stream("q"))
 
 
 def test_an_api_that_cannot_be_reached_is_told(kind: Kind) -> None:

@@ -36,6 +36,15 @@ def test_one_more_of_anything_is_refused_with_what_would_fit(name: str) -> None:
         refuse_too_many_connections({**PROPERTIES, name: str(int(PROPERTIES[name]) + 1)})
 
 
+def test_databases_on_one_server_share_its_connections() -> None:
+    there = {"Neo4jUri": "neo4j+s://one", "PoolSize": "4"}
+    apart = '{"large": {"uri": "neo4j+s://two", "database": "a"}, "huge": {"uri": "neo4j+s://two", "database": "b"}}'
+    refuse_too_many_connections({**PROPERTIES, **there, "Neo4jDatabases": apart})  # 71 x 4 x 2
+    together = apart.replace("two", "one")
+    with pytest.raises(InvalidInput, match=r"4 to 3 of a server's databases .* set Neo4jMaxPoolSize=2 "):
+        refuse_too_many_connections({**PROPERTIES, **there, "Neo4jDatabases": together})
+
+
 @pytest.mark.parametrize("properties", [{}, {**PROPERTIES, "ConnectionCeiling": "0", "QueryEnvironments": "0"}])
 def test_without_a_ceiling_nothing_is_checked(properties: dict[str, str]) -> None:
     refuse_too_many_connections(properties)

@@ -9,6 +9,7 @@ from graphwell.domain.circuit_breaker import BreakerState
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.errors import CircuitOpen, Unavailable
+from graphwell.domain.tenancy import TenantScope
 from graphwell.runtime.container import Container
 from graphwell.runtime.settings import Settings
 
@@ -16,6 +17,9 @@ from graphwell.runtime.settings import Settings
 def test_each_embedding_model_has_a_breaker_of_its_own() -> None:
     (port,) = choose_ports(["nobody"], {}).values()
     settings = Settings.model_construct(
+        token_issuer="",
+        token_audience="",
+        jwks_url="",
         neo4j_uri="bolt://127.0.0.1",
         neo4j_secret="",
         embedding_provider="openai",
@@ -25,7 +29,7 @@ def test_each_embedding_model_has_a_breaker_of_its_own() -> None:
         breaker_failures=1,
     )
     container = Container(settings)
-    following = container.embedders.find(EmbeddingIdentity("next", 8))
+    following = container.of(TenantScope("acme")).embedders.find(EmbeddingIdentity("next", 8))
     assert following is not None
     with pytest.raises(Unavailable):
         following.embed_query("question", Deadline.after(10))

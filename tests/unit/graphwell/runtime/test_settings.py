@@ -6,8 +6,9 @@ import json
 
 import pytest
 from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
+from graphwell.domain.tenancy import TenantScope
+from graphwell.runtime.container import Container
 from graphwell.runtime.settings import Settings, TokenSettings
 
 REQUIRED = {
@@ -34,14 +35,14 @@ def test_every_setting_says_what_it_is(name: str) -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_what_is_required_is_enough() -> None:
-    settings = Settings()
+    settings = Settings.read()
     assert settings.neo4j_uri == REQUIRED["GRAPHWELL_NEO4J_URI"]
     assert settings.valkey_url == ""
 
 
 @pytest.mark.usefixtures("environment")
 def test_a_request_ends_before_the_gateway_gives_up_on_the_database() -> None:
-    settings = Settings()
+    settings = Settings.read()
     assert settings.neo4j_acquisition_timeout_s < GATEWAY_LIMIT_S
     assert settings.neo4j_max_retry_time_s < GATEWAY_LIMIT_S
 
@@ -51,16 +52,16 @@ def test_traces_by_otlp_need_a_collectors_address(environment: pytest.MonkeyPatc
     environment.setenv("GRAPHWELL_TRACING", "otlp")
     environment.setenv("GRAPHWELL_OTLP_ENDPOINT", endpoint)
     with pytest.raises(ValidationError, match="such as http://localhost:4318"):
-        Settings()
+        Settings.read()
     environment.setenv("GRAPHWELL_OTLP_ENDPOINT", "http://collector:4318")
-    assert Settings().otlp_endpoint == "http://collector:4318"
+    assert Settings.read().otlp_endpoint == "http://collector:4318"
 
 
 @pytest.mark.parametrize("missing", REQUIRED)
 def test_a_missing_variable_is_named(environment: pytest.MonkeyPatch, missing: str) -> None:
     environment.delenv(missing)
     with pytest.raises(ValidationError) as refusal:
-        Settings()
+        Settings.read()
     assert [error["loc"] for error in refusal.value.errors()] == [(missing.removeprefix("GRAPHWELL_").lower(),)]
 
 
@@ -78,13 +79,13 @@ def test_a_missing_variable_is_named(environment: pytest.MonkeyPatch, missing: s
 def test_a_value_out_of_range_is_refused_at_start(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     environment.setenv(name, value)
     with pytest.raises(ValidationError, match=name.removeprefix("GRAPHWELL_").lower()):
-        Settings()
+        Settings.read()
 
 
 def test_the_authorizer_needs_the_token_variables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GRAPHWELL_TOKEN_ISSUER", "GRAPHWELL_TOKEN_AUDIENCE", "GRAPHWELL_JWKS_URL"):
         monkeypatch.setenv(name, REQUIRED[name])
-    assert TokenSettings().token_audience == "project"
+    assert TokenSettings.read().token_audience == "project"
 
 
 def test_further_issuers_come_as_a_json_list(environment: pytest.MonkeyPatch) -> None:
@@ -96,7 +97,7 @@ def test_further_issuers_come_as_a_json_list(environment: pytest.MonkeyPatch) ->
         "role_names": {"writer": "editor"},
     }
     environment.setenv("GRAPHWELL_MORE_ISSUERS", json.dumps([further]))
-    first, second = TokenSettings().issuers
+    first, second = TokenSettings.read().issuers
     assert (first.issuer, first.prefix, first.platform_admin) == ("https://issuer.example", "", True)
     assert (second.issuer, second.prefix) == ("https://machines.example/", "https://machines.example/|")
     assert (second.claims.roles, second.claims.tenant_id) == ("https://machines.example/roles", "tenant_id")
@@ -109,8 +110,8 @@ def test_further_issuers_come_as_a_json_list(environment: pytest.MonkeyPatch) ->
 )
 def test_a_broken_list_of_issuers_stops_the_function(environment: pytest.MonkeyPatch, value: str) -> None:
     environment.setenv("GRAPHWELL_MORE_ISSUERS", value)
-    with pytest.raises((ValidationError, SettingsError)):
-        TokenSettings()
+    with pytest.raises(ValueError, match=r"(?i)more_issuers"):
+        TokenSettings.read()
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_firebase_tokens_must_say_when_the_user_signed_in(
     environment: pytest.MonkeyPatch, issuer: str, needed: bool
 ) -> None:
     environment.setenv("GRAPHWELL_TOKEN_ISSUER", issuer)
-    (first,) = TokenSettings().issuers
+    (first,) = TokenSettings.read().issuers
     assert first.needs_auth_time is needed
 
 
@@ -138,7 +139,7 @@ def test_firebase_tokens_must_say_when_the_user_signed_in(
 )
 def test_verified_tls_or_this_machine_is_private(environment: pytest.MonkeyPatch, name: str, address: str) -> None:
     environment.setenv(f"GRAPHWELL_{name}", address)
-    assert getattr(Settings(), name.lower()) == address
+    assert getattr(Settings.read(), name.lower()) == address
 
 
 @pytest.mark.parametrize(
@@ -158,4 +159,38 @@ def test_what_others_on_the_wire_could_read_or_change_is_refused(
 ) -> None:
     environment.setenv(f"GRAPHWELL_{name}", address)
     with pytest.raises(ValidationError, match=f"{name.lower()} must use TLS"):
-        Settings()
+        Settings.read()
+
+
+@pytest.mark.usefixtures("environment")
+def test_tenants_have_the_first_database_unless_they_are_given_another(environment: pytest.MonkeyPatch) -> None:
+    databases = {"large": {"uri": "neo4j+s://large.example", "tenants": ["acme", "globex"]}}
+    environment.setenv("GRAPHWELL_NEO4J_DATABASES", json.dumps(databases))
+    container = Container(Settings.read())
+    places = {tenant: container.of(TenantScope(tenant)).place for tenant in ("acme", "globex", "Acme", "large")}
+    assert [place.shard for place in places.values()] == ["large", "large", "default", "default"]
+    assert (places["acme"].uri, places["acme"].database) == ("neo4j+s://large.example", "neo4j")
+    assert places["Acme"].uri == REQUIRED["GRAPHWELL_NEO4J_URI"]
+    assert list(container.shards) == ["default", "large"]
+
+
+@pytest.mark.parametrize(
+    ("databases", "says"),
+    [
+        ({"large": {"uri": "neo4j://large.example"}}, "neo4j_databases.large must use TLS"),
+        ({"default": {"uri": "neo4j+s://large.example"}}, "take another"),
+        ({"Large one": {"uri": "neo4j+s://large.example"}}, "should match pattern"),
+        ({"large": {"uri": "neo4j+s://large.example", "tenants": ["a b"]}}, "should match pattern"),
+        ({"large": {"uri": "neo4j+s://large.example", "password": "secret"}}, "not permitted"),
+        (
+            {name: {"uri": "neo4j+s://large.example", "tenants": ["acme"]} for name in ("one", "two")},
+            "name each tenant once; acme",
+        ),
+    ],
+)
+def test_a_map_of_databases_that_cannot_be_meant_is_refused(
+    environment: pytest.MonkeyPatch, databases: dict[str, object], says: str
+) -> None:
+    environment.setenv("GRAPHWELL_NEO4J_DATABASES", json.dumps(databases))
+    with pytest.raises(ValidationError, match=says):
+        Settings.read()

@@ -26,7 +26,7 @@ FURTHER = {"issuer": "https://machines.example", "audience": "graphwell", "jwks_
 def test_they_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch, issuer: str, more: str | None) -> None:
     for name, value in {**ONE, "GRAPHWELL_TOKEN_ISSUER": issuer, "GRAPHWELL_MORE_ISSUERS": more or "[]"}.items():
         monkeypatch.setenv(name, value)
-    expected = TokenSettings().issuers
+    expected = TokenSettings.read().issuers
     if more is None:
         monkeypatch.delenv("GRAPHWELL_MORE_ISSUERS")
     else:

@@ -13,8 +13,9 @@ from graphwell.domain.citing import REFUSAL
 from graphwell.domain.context import assemble
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.passages import Passage
-from tests.unit.graphwell.text.openai_endpoint import ScriptedEndpoint, completion, failure
+from graphwell.domain.model_use import ModelCall
+from graphwell.domain.passages import Passage, Usage
+from tests.unit.graphwell.text.openai_endpoint import ScriptedEndpoint, completion, failure, streamed
 
 SOURCE = "The pump was built in 1854. It drew water from a shallow well. The handle was removed in September."
 PASSAGES = [
@@ -93,6 +94,15 @@ def test_an_answer_without_a_valid_citation_is_refused(reply: str | None) -> Non
     assert (answer.text, answer.grounded, list(answer.citations)) == (REFUSAL, False, [])
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (70, 9)
     assert answer.usage.model == "chat-model"
+
+
+def test_the_tokens_of_an_answer_are_told_once_refused_streamed_or_not() -> None:
+    told: list[tuple[ModelCall, Usage]] = []
+    endpoint = ScriptedEndpoint(completion(NOT_FOUND), failure(500), streamed("It was built in 1854 [2]."))
+    asked = answerer(endpoint, tell_use=lambda call, usage: told.append((call, usage)))
+    asked.answer("q", assemble(PASSAGES), Deadline.after(5))
+    asked.stream("q", assemble(PASSAGES), Deadline.after(5), lambda _text: None)
+    assert told == [(ModelCall.ANSWER, Usage(70, 9, "chat-model"))] * 2
 
 
 def test_without_passages_no_model_is_asked() -> None:

@@ -13,6 +13,7 @@ import pytest
 from graphwell.adapters.openai_embedder import BatchLimits, OpenAIEmbedder
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, TextRefused, Unavailable
+from graphwell.domain.model_use import ModelCall
 from tests.unit.graphwell.text.openai_endpoint import ScriptedEndpoint, embeddings, failure
 
 
@@ -237,3 +238,14 @@ def test_no_text_takes_no_request() -> None:
 
     assert embedder(endpoint).embed_passages([], Deadline.after(60)) == []
     assert endpoint.requests == []
+
+
+def test_the_tokens_of_each_reply_are_told_by_what_it_was_for() -> None:
+    endpoint = ScriptedEndpoint(failure(429), by_length)
+    told: list[tuple[ModelCall, int]] = []
+    asked = embedder(endpoint, tell_use=lambda call, usage: told.append((call, usage.prompt_tokens)))
+
+    asked.embed_query("q", Deadline.after(60))
+    asked.embed_passages(["a", "bb"], Deadline.after(60))
+
+    assert told == [(ModelCall.EMBED_QUESTION, 1), (ModelCall.EMBED_CHUNKS, 1)]

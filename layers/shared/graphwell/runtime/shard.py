@@ -1,0 +1,470 @@
+"""The wiring over one Neo4j database: what stands on it, for the tenants that it holds and for no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graphwell.adapters.neo4j_client import Neo4jClient
+    from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
+    from graphwell.adapters.neo4j_health import Neo4jHealth, OldestTask
+    from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
+    from graphwell.domain.circuit_breaker import CircuitBreaker
+    from graphwell.domain.embedding_plan import EmbeddingIdentity, Slot
+    from graphwell.ports import (
+        DocumentRepository,
+        EmbedOutbox,
+        JobRepository,
+        MetadataKeys,
+        PassageIndex,
+        ReadStatistics,
+        StagingRepository,
+        TenantHoldings,
+        TenantSettings,
+    )
+    from graphwell.runtime.container import Container
+    from graphwell.runtime.embedders import Embedders
+    from graphwell.usecases.answer_question import AnswerQuestion
+    from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys, DeclareMetadataKeys
+    from graphwell.usecases.delete_document import DeleteDocument
+    from graphwell.usecases.embed_chunks import EmbedChunks
+    from graphwell.usecases.erase_tenant import ContinueErases, StartErase
+    from graphwell.usecases.explain_search import ExplainSearch
+    from graphwell.usecases.extract_upload import ExtractUpload
+    from graphwell.usecases.fill_beside import FillBeside
+    from graphwell.usecases.find_passages import FindPassages
+    from graphwell.usecases.ingest_documents import IngestDocuments
+    from graphwell.usecases.kept_answers import KeptAnswers
+    from graphwell.usecases.limit_rate import LimitRate
+    from graphwell.usecases.migrate import Migrate
+    from graphwell.usecases.read_jobs import ReadJobs
+    from graphwell.usecases.reconcile import Reconcile
+    from graphwell.usecases.reembed import Reembed
+    from graphwell.usecases.refuse_erased import RefuseErased
+    from graphwell.usecases.request_upload import RequestUpload
+    from graphwell.usecases.retry_job import RetryJob
+    from graphwell.usecases.send_tasks import SendTasks
+    from graphwell.usecases.tidy_jobs import TidyJobs
+
+    _Serving = tuple[FindPassages, AnswerQuestion, ExplainSearch]
+
+# ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
+
+DEFAULT_SHARD = "default"
+"""Of all tenants that have no database of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a shard's database is.
+
+    Parameters:
+        shard: name of the shard.
+        uri: bolt or neo4j address.
+        database: name of the database there.
+        credentials: gives (username, password), new ones when the server refused the last.
+    """
+
+    shard: str
+    uri: str
+    database: str
+    credentials: Callable[[], tuple[str, str]]
+
+    def of(self, part: str) -> str:
+        """Return the name of a part of this shard, as health and logs show it: `neo4j`, or `neo4j@large`."""
+        return part if self.shard == DEFAULT_SHARD else f"{part}@{self.shard}"
+
+
+class Shard:
+    """Builds what works on one database; imports and connections wait until a part is used.
+
+    Work over all tenants is over all of this database. Whatever such work hands out is dealt with in the same one.
+
+    Parameters:
+        place: the database.
+        shared: what all shards of the process share.
+    """
+
+    def __init__(self, place: Place, shared: Container) -> None:
+        self.place = place
+        self._shared = shared
+        self._beside: dict[tuple[EmbeddingIdentity, Slot], FillBeside] = {}
+        self._served: tuple[tuple[EmbeddingIdentity, Slot], _Serving] | None = None
+
+    # -- use cases
+
+    @property
+    def find_passages(self) -> FindPassages:
+        """Finds passages for a question in a conversation, by the model that serves."""
+        return self._serving[0]
+
+    @property
+    def answer_question(self) -> AnswerQuestion:
+        """Answers questions, by the model that serves."""
+        return self._serving[1]
+
+    @property
+    def explain_search(self) -> ExplainSearch:
+        """Explains searches, by the model that serves."""
+        return self._serving[2]
+
+    @property
+    def _serving(self) -> _Serving:
+        """What searches with one model's questions, vectors and index; made anew when another model serves."""
+        from graphwell.usecases.explain_search import ExplainSearch
+
+        plan = self.embedders.plan(fresh=False)
+        key = plan.serving, plan.slot
+        if self._served is None or self._served[0] != key:
+            find_passages, index = self._find_by(*key)
+            answer_question = self._answer_by(find_passages, index, plan.serving)
+            self._served = key, (find_passages, answer_question, ExplainSearch(answer_question, index))
+        return self._served[1]
+
+    def _find_by(self, model: EmbeddingIdentity, slot: Slot) -> tuple[FindPassages, PassageIndex]:
+        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
+        from graphwell.adapters.porter_term_counter import PorterTermCounter
+        from graphwell.usecases.find_passages import FindPassages
+        from graphwell.usecases.search import Search
+
+        self._verify_schema()
+        index = self._sampled(Neo4jPassageIndex(self.neo4j, slot), slot)
+        search = Search(
+            self.embedders.of(model), index, PorterTermCounter(), self.metadata_keys.declared, self.breakers
+        )
+        return FindPassages(search, rewriter=self._shared.rewriter(), reranker=self._shared.reranker()), index
+
+    def _sampled(self, index: PassageIndex, slot: Slot) -> PassageIndex:
+        """Return an index whose recall is measured on a share of the searches."""
+        if not self._shared.settings.recall_sample_share:
+            return index
+        from graphwell.adapters.neo4j_exact_neighbours import Neo4jExactNeighbours
+        from graphwell.runtime.measures import record_recall
+        from graphwell.usecases.sample_recall import SampleRecall
+
+        exact = Neo4jExactNeighbours(self.neo4j, slot)
+        return SampleRecall(index, exact, self._shared.settings.recall_sample_share, record_recall)
+
+    def _answer_by(self, find_passages: FindPassages, index: PassageIndex, model: EmbeddingIdentity) -> AnswerQuestion:
+        from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
+        from graphwell.usecases.answer_once import AnswerOnce
+        from graphwell.usecases.answer_question import AnswerQuestion
+
+        extractive = ExtractiveAnswerer()
+        generative = self._shared.generative_answerer()
+        answerer = generative or extractive
+        # A tenant that moved to another database counts its corpus versions anew: no answer of before is found there.
+        searched = self.place.of(model.model)
+        return AnswerQuestion(
+            find_passages,
+            self.embedders.of(model),
+            answerer=answerer,
+            fallback=extractive if generative else None,
+            kept=self._kept_answers(index, model, f"{searched}|{find_passages.identity}|{answerer.identity}"),
+            once=AnswerOnce(self._shared.answer_lock()),
+        )
+
+    @cached_property
+    def ingest_documents(self) -> IngestDocuments:
+        """Takes documents in."""
+        from graphwell.usecases.ingest_documents import IngestDocuments
+
+        return IngestDocuments(
+            self._shared.extractor,
+            self._shared.chunker,
+            self.staging,
+            self.send_tasks,
+            self._shared.settings.embedding_model,
+        )
+
+    @cached_property
+    def send_tasks(self) -> SendTasks:
+        """Tells the queue what to embed next."""
+        from graphwell.usecases.send_tasks import SendTasks
+
+        return SendTasks(self.embed_outbox, self._shared.embed_queue, self._shared.settings.embed_workers)
+
+    @property
+    def embed_chunks(self) -> EmbedChunks:
+        """Embeds what a queue message names, by what the index holds at this moment."""
+        from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
+        from graphwell.usecases.embed_chunks import EmbedChunks
+
+        plan = self.embedders.plan(fresh=True)
+        beside = self._fill_beside(plan.beside, plan.slot.other) if plan.beside else None
+        staging = Neo4jStagingRepository(self.neo4j, self._shared.clock, slot=plan.slot)
+        return EmbedChunks(self.embedders.of(plan.serving), staging, self.send_tasks, beside)
+
+    def _fill_beside(self, model: EmbeddingIdentity, slot: Slot) -> FillBeside:
+        """Return the one of this process, which remembers when a model did not answer."""
+        from graphwell.usecases.fill_beside import FillBeside
+
+        found = self._beside.get((model, slot))
+        if found is None:
+            found = self._beside[model, slot] = FillBeside(self.embedders.find(model), self._reembedding, slot)
+        return found
+
+    @cached_property
+    def reembed(self) -> Reembed:
+        """Moves the index to the next model."""
+        from graphwell.usecases.reembed import Reembed
+
+        return Reembed(
+            self._reembedding,
+            self._shared.embed_queue,
+            self._shared.clock,
+            configured=self._shared.embedding_identity,
+            wanted=self._shared.next_identity,
+        )
+
+    @cached_property
+    def request_upload(self) -> RequestUpload:
+        """Hands out places for files."""
+        from graphwell.usecases.request_upload import RequestUpload
+
+        return RequestUpload(self.jobs, self._shared.upload_store)
+
+    @cached_property
+    def read_jobs(self) -> ReadJobs:
+        """Reports on jobs."""
+        from graphwell.usecases.read_jobs import ReadJobs
+
+        return ReadJobs(self.jobs, self._shared.embed_queue, self._shared.clock)
+
+    @cached_property
+    def retry_job(self) -> RetryJob:
+        """Sends a job's failed and idle work again."""
+        from graphwell.usecases.retry_job import RetryJob
+
+        return RetryJob(self.jobs, self._shared.upload_store, self.send_tasks, self._shared.extract_queue)
+
+    @cached_property
+    def tidy_jobs(self) -> TidyJobs:
+        """Ends jobs that nobody else does."""
+        from graphwell.adapters.neo4j_job_maintenance import Neo4jJobMaintenance
+        from graphwell.usecases.tidy_jobs import TidyJobs
+
+        return TidyJobs(
+            Neo4jJobMaintenance(self.neo4j, self._shared.clock),
+            self.jobs,
+            self._shared.upload_store,
+            self._shared.extract_queue,
+            kept_for=timedelta(days=self._shared.settings.job_retention_days),
+        )
+
+    @cached_property
+    def extract_upload(self) -> ExtractUpload:
+        """Turns uploaded files into documents."""
+        from graphwell.usecases.extract_upload import ExtractUpload
+
+        return ExtractUpload(self._shared.upload_store, self._shared.file_reader, self.jobs, self.ingest_documents)
+
+    @cached_property
+    def delete_document(self) -> DeleteDocument:
+        """Deletes documents with all that was made of them."""
+        from graphwell.usecases.delete_document import DeleteDocument
+
+        return DeleteDocument(self.documents, self._shared.upload_store, self._shared.answer_cache)
+
+    @cached_property
+    def start_erase(self) -> StartErase:
+        """Begins to erase tenants."""
+        from graphwell.usecases.erase_tenant import StartErase
+
+        return StartErase(self.erasures, self._holdings)
+
+    @cached_property
+    def continue_erases(self) -> ContinueErases:
+        """Goes on with the erases of tenants."""
+        from graphwell.usecases.erase_tenant import ContinueErases
+
+        return ContinueErases(self.erasures, self._holdings, self._shared.clock)
+
+    @cached_property
+    def declare_metadata_keys(self) -> DeclareMetadataKeys:
+        """Declares what tenants filter by."""
+        from graphwell.usecases.declare_metadata_keys import DeclareMetadataKeys
+
+        return DeclareMetadataKeys(self.metadata_keys)
+
+    @cached_property
+    def apply_metadata_keys(self) -> ApplyMetadataKeys:
+        """Puts documents under the keys that were declared after they came."""
+        from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys
+
+        return ApplyMetadataKeys(self.metadata_keys)
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        """Repairs what stopped."""
+        from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
+        from graphwell.usecases.reconcile import Reconcile
+
+        maintenance = Neo4jMaintenanceRepository(self.neo4j, self._shared.clock)
+        return Reconcile(maintenance, self.staging, self.embed_outbox, self._shared.embed_queue, self.send_tasks)
+
+    @cached_property
+    def migrate(self) -> Migrate:
+        """Creates the schema."""
+        from graphwell.adapters.neo4j_schema import Neo4jSchema
+        from graphwell.usecases.migrate import Migrate
+
+        schema = Neo4jSchema(self.neo4j, self._shared.next_identity)
+        return Migrate(schema, self._reembedding, self._shared.embedding_identity, self._shared.next_identity)
+
+    # -- ports
+
+    @cached_property
+    def staging(self) -> StagingRepository:
+        """Staging and activation in Neo4j."""
+        from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
+
+        return Neo4jStagingRepository(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def documents(self) -> DocumentRepository:
+        """Documents in Neo4j."""
+        from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
+
+        return Neo4jDocumentRepository(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def tenant_settings(self) -> TenantSettings:
+        """What administrators set, in Neo4j."""
+        from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
+
+        return Neo4jTenantSettings(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def metadata_keys(self) -> MetadataKeys:
+        """The keys that tenants filter by, in Neo4j."""
+        from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
+
+        return Neo4jMetadataKeys(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def tenant_statistics(self) -> ReadStatistics:
+        """What tenants amount to, in Neo4j."""
+        from graphwell.adapters.neo4j_tenant_statistics import Neo4jTenantStatistics
+
+        return Neo4jTenantStatistics(self.neo4j)
+
+    @cached_property
+    def erasures(self) -> Neo4jErasureRepository:
+        """Erases of tenants, in Neo4j."""
+        from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
+
+        return Neo4jErasureRepository(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def jobs(self) -> JobRepository:
+        """Jobs in Neo4j."""
+        from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
+
+        return Neo4jJobRepository(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def embed_outbox(self) -> EmbedOutbox:
+        """What the embed queue is to be told, in Neo4j."""
+        from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
+
+        return Neo4jEmbedOutbox(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def embedders(self) -> Embedders:
+        """The embedding models, by what this index holds."""
+        from graphwell.runtime.embedders import Embedders
+
+        return Embedders(self._reembedding, self._shared.embedding_models)
+
+    @cached_property
+    def neo4j(self) -> Neo4jClient:
+        """The pooled driver."""
+        from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
+        from graphwell.runtime.measures import record_pool_use
+
+        settings = self._shared.settings
+        pool = PoolSettings(
+            max_size=settings.neo4j_max_pool_size,
+            acquisition_timeout_s=settings.neo4j_acquisition_timeout_s,
+            max_retry_time_s=settings.neo4j_max_retry_time_s,
+            liveness_check_s=settings.neo4j_liveness_check_s,
+            max_lifetime_s=settings.neo4j_max_lifetime_s,
+            connect_timeout_s=settings.neo4j_connect_timeout_s,
+            query_timeout_s=settings.neo4j_query_timeout_s,
+        )
+        place = self.place
+        return Neo4jClient(
+            place.uri, place.database, place.credentials, pool, self.breakers["neo4j"], on_acquire=record_pool_use
+        )
+
+    @cached_property
+    def breakers(self) -> Mapping[str, CircuitBreaker]:
+        """One before the database and each of its search indexes; see `Container.breakers`."""
+        return self._shared.breakers_of(("neo4j", "vector", "fulltext"), self.place.of)
+
+    @cached_property
+    def neo4j_health(self) -> Neo4jHealth:
+        """Checks the database; without one that some tenants have to themselves, the others go on."""
+        from graphwell.adapters.neo4j_health import Neo4jHealth
+
+        return Neo4jHealth(self.neo4j, self.place.of("neo4j"), vital=self.place.shard == DEFAULT_SHARD)
+
+    @cached_property
+    def oldest_task_s(self) -> OldestTask:
+        """Tells the age of the oldest work that the embed queue was told of."""
+        from graphwell.adapters.neo4j_health import OldestTask
+
+        return OldestTask(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def _holdings(self) -> list[TenantHoldings]:
+        """Every store that holds things of tenants; not the logs of rate limits, see docs/security.md."""
+        return [self.erasures, *self._shared.holdings_elsewhere]
+
+    @cached_property
+    def refuse_erased(self) -> RefuseErased:
+        """Refuses requests to tenants that are being erased."""
+        from graphwell.usecases.refuse_erased import RefuseErased
+
+        return RefuseErased(self.erasures)
+
+    @cached_property
+    def _reembedding(self) -> Neo4jReembedding:
+        from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
+
+        return Neo4jReembedding(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def limit_rate(self) -> LimitRate:
+        """Counts requests against the limits of callers and tenants."""
+        from graphwell.adapters.local_rate_log import LocalRateLog
+        from graphwell.adapters.valkey_rate_log import ValkeyRateLog
+        from graphwell.usecases.limit_rate import LimitRate
+
+        local = LocalRateLog()
+        shared = ValkeyRateLog(self._shared.valkey) if self._shared.settings.valkey_url else None
+        return LimitRate(self.tenant_settings, shared=shared, local=local)
+
+    def _kept_answers(self, index: PassageIndex, model: EmbeddingIdentity, identity: str) -> KeptAnswers:
+        from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
+        from graphwell.usecases.kept_answers import KeptAnswers
+
+        min_cosine = self._shared.settings.semantic_min_cosine
+        by_meaning = self._shared.settings.valkey_url and min_cosine < 1
+        return KeptAnswers(
+            self._shared.answer_cache,
+            ValkeyQuestionCache(self._shared.valkey, model.dimensions) if by_meaning else None,
+            index,
+            min_cosine=min_cosine,
+            identity=identity,
+        )
+
+    def _verify_schema(self) -> None:
+        from graphwell.adapters.neo4j_schema import Neo4jSchema
+
+        Neo4jSchema(self.neo4j, self._shared.next_identity).verify(self._shared.embedding_identity)
