@@ -79,7 +79,7 @@ test-integration: setup ## adapters and the gateway, against real servers
 test-e2e: setup ## the whole local stack, over HTTP
 	.venv/bin/pytest tests/e2e
 test-faults: setup ## the same with processes killed
-	.venv/bin/pytest tests/faults
+	.venv/bin/pytest --numprocesses 2 --dist worksteal tests/faults
 
 .PHONY: build
 build: validate $(addprefix build-,$(ARCH)) ## sam build into .aws-sam/<arch>; ARCH=arm64|x86_64, PROVIDER=onnx
