@@ -16,7 +16,7 @@ from bench.ranking.ways import standardised
 from devstack.downloads.model import ensure_model
 from graphwell.adapters.onnx_embedder import OnnxEmbedder
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.graph.names import holds_name, normal_form
+from graphwell.domain.graph.names import comparable, holds_name
 
 _NEAREST = 30
 """Passages that a second question adds at most."""
@@ -61,7 +61,7 @@ class SecondQuestion:
 
 
 def _names(case: Case, row: int, index: EntityIndex) -> str:
-    asked = normal_form(case.question)
+    asked = comparable(case.question)
     names: Sequence[str] = [
         entity.name
         for entity in index.entities[row]

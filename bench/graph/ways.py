@@ -12,7 +12,7 @@ from bench.graph.entity_index import EntityIndex
 from bench.ranking.cases import Case, Numbers, with_rows
 from bench.ranking.ways import Setting
 from graphwell.domain.graph import walk
-from graphwell.domain.graph.names import holds_name, normal_form
+from graphwell.domain.graph.names import comparable, holds_name
 from graphwell.domain.graph.walk import Bridge, Start
 
 Ranked = tuple[Case, Numbers]
@@ -96,7 +96,7 @@ class Walk:
         return joined, HYBRID(joined) + self.reach * np.array([best.get(str(row), 0.0) for row in joined.rows])
 
     def _paths(self, case: Case, index: EntityIndex, begun: Sequence[Start]) -> dict[str, float]:
-        asked = normal_form(case.question)
+        asked = comparable(case.question)
         strongest = {start.chunk_id: start.strength for start in begun}
         best = dict(strongest) if self.keeps_starts else {}
         frontier = strongest
@@ -155,7 +155,7 @@ class PageRank:
 
 
 def _transitions(question: str, rows: Sequence[int], index: EntityIndex) -> tuple[Numbers, Numbers]:
-    asked = normal_form(question)
+    asked = comparable(question)
     places: dict[str, list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
         for entity in index.entities[row]:

@@ -7,9 +7,10 @@ import re
 from graphwell.domain.graph.names import normal_form
 
 _SHORT_FORM = r"[^\W\d_][^\W_]{0,3}[^\W\d_a-z][^\W_]{0,6}"
+_WORD = r"[^\W_][\w.'\u2019&-]{0,40}"
 _EXPLAINED = re.compile(
-    rf"(?P<before>(?:[^\W_][\w.'\u2019&-]*[ ]){{1,10}})\((?P<short>{_SHORT_FORM})(?=[);,])"
-    rf"|\b(?P<first>{_SHORT_FORM})[ ]\((?P<long>(?:[^\W_][\w.'\u2019&-]*[ ]?){{2,10}})\)"
+    rf"\b(?P<before>(?:{_WORD}[ ]){{1,10}})\((?P<short>{_SHORT_FORM})(?=[);,])"
+    rf"|\b(?P<first>{_SHORT_FORM})[ ]\((?P<long>(?:{_WORD}[ ]?){{2,10}})\)"
 )
 
 

@@ -14,7 +14,6 @@ _APOSTROPHE = re.compile(r"(?<=[^\W_])['\u2019\u02bc`](?=[^\W_])")
 _INITIALS = re.compile(r"(?:\b[^\W\d_]\.){2,}")
 _NO_WORD = re.compile(r"[\W_]+")
 _ARTICLE = re.compile(r"^(?:(?:the|a|an) )+(?=.)")
-_QUALIFIED = re.compile(r"\s*(?P<name>[^()]*[^()\s])\s*\([^()]+\)\s*")
 
 
 @lru_cache(maxsize=8192)
@@ -25,11 +24,15 @@ def normal_form(name: str) -> str:
     """
     if len(name) > 2 * MAX_KEY_LENGTH:
         return ""
-    text = _without_marks(name)
-    text = _APOSTROPHE.sub("", _POSSESSIVE.sub("", text))
-    text = _INITIALS.sub(lambda initials: initials[0].replace(".", ""), text).replace("&", " and ")
-    key = _ARTICLE.sub("", _NO_WORD.sub(" ", text).strip())
+    key = _ARTICLE.sub("", comparable(name))
     return key if len(key) <= MAX_KEY_LENGTH else ""
+
+
+def comparable(text: str) -> str:
+    """Return a text of any length as normal forms are written: words of letters and digits, a space between them."""
+    text = _APOSTROPHE.sub("", _POSSESSIVE.sub("", _without_marks(text)))
+    text = _INITIALS.sub(lambda initials: initials[0].replace(".", ""), text).replace("&", " and ")
+    return _NO_WORD.sub(" ", text).strip()
 
 
 def _without_marks(text: str) -> str:
@@ -46,12 +49,13 @@ def title_names(title: str) -> tuple[str, ...]:
     A bracket or what follows a comma tells it from others of its name, as in "Decade (Neil Young album)" and "Portland,
     Oregon"; texts leave that out.
     """
-    qualified = _QUALIFIED.fullmatch(title)
-    bare = qualified["name"] if qualified else title
+    bare = title.strip()
+    if bare.endswith(")") and not bare.startswith("("):
+        bare = bare.rpartition("(")[0]
     keys = (normal_form(title), normal_form(bare), normal_form(bare.split(",", 1)[0]))
     return tuple(key for key in dict.fromkeys(keys) if key)
 
 
-def holds_name(text_key: str, key: str) -> bool:
-    """Tell whether the normal form of a text holds that of a name as whole words."""
-    return f" {key} " in f" {text_key} "
+def holds_name(text: str, key: str) -> bool:
+    """Tell whether a text in its `comparable` form holds a name of this normal form, as whole words."""
+    return f" {key} " in f" {text} "

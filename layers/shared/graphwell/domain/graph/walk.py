@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graphwell.domain.graph.names import holds_name, normal_form
+from graphwell.domain.graph.names import comparable, holds_name
 
 LEADING = 10
 """Best passages from which paths begin."""
@@ -98,7 +98,7 @@ def best_paths(question: str, begun: Iterable[Start], bridges: Iterable[Bridge])
     Names that the question holds are no bridges: what shares them was found by the question itself. Nor are names that
     more than `MAX_HOLDERS` documents hold. Of equally strong paths the first start and key in order are taken.
     """
-    asked = normal_form(question)
+    asked = comparable(question)
     paths = {start.chunk_id: Path(start.strength, start.chunk_id) for start in begun}
     strengths = {chunk_id: path.strength for chunk_id, path in paths.items()}
     for bridge in sorted(bridges, key=lambda bridge: (bridge.start, bridge.key)):
