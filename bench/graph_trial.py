@@ -62,7 +62,8 @@ def trials() -> dict[str, Way]:
         "candidates: alone": Walk(most_added=0),
         "candidates: 20 added": Walk(most_added=20),
         "starts: get nothing": Walk(keeps_starts=False),
-        "starts: by rank": Walk(strengths=ways.by_rank),
+        "starts: by odds alone": Walk(starts=ways.by_odds),
+        "starts: by rank": Walk(starts=ways.by_rank),
         "asked names: are bridges": Walk(asked_bridge=True),
         "hops: 2": Walk(hops=2),
         "narrowness: all alike": Walk(narrowness=lambda holders: 1.0),  # noqa: ARG005

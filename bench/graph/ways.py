@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,12 @@ from bench.ranking.cases import Case, Numbers, with_rows
 from bench.ranking.ways import Setting
 from graphwell.domain.graph import walk
 from graphwell.domain.graph.names import comparable, holds_name
-from graphwell.domain.graph.walk import Bridge, Start
+from graphwell.domain.graph.walk import Bridge, Leading, Start
 
 Ranked = tuple[Case, Numbers]
 Way = Callable[[Case, EntityIndex], Ranked]
 Narrowness = Callable[[int], float]
-Strengths = Callable[[Numbers], Numbers]
+Starts = Callable[[str, Sequence[Leading]], list[Start]]
 
 HYBRID = Setting()
 
@@ -33,11 +34,20 @@ def leg(way: Callable[[Case], Numbers]) -> Way:
     return lambda case, index: (case, way(case))  # noqa: ARG005
 
 
+def leading(case: Case, scores: Numbers, limit: int) -> list[Leading]:
+    """Return the best candidates, best first."""
+    order = np.argsort(-scores, kind="stable")[:limit].tolist()
+    chunks = [case.stored.chunks[case.rows[place]] for place in order]
+    return [
+        Leading(str(case.rows[place]), chunk.title, float(scores[place]))
+        for place, chunk in zip(order, chunks, strict=True)
+    ]
+
+
 def shipped(case: Case, index: EntityIndex) -> Ranked:
     """Return the hybrid ranking with the evidence of the shipped walk, by its own functions."""
     scores = HYBRID(case)
-    order = np.argsort(-scores, kind="stable")[: walk.LEADING].tolist()
-    begun = walk.starts([(str(case.rows[place]), float(scores[place])) for place in order])
+    begun = walk.starts(case.question, leading(case, scores, walk.LEADING))
     bridges = [bridge for start in begun for bridge in index.bridges(int(start.chunk_id), walk.MAX_HOLDERS)]
     paths = walk.best_paths(case.question, begun, bridges)
     added = walk.reached(paths, [str(row) for row in case.rows])
@@ -45,14 +55,14 @@ def shipped(case: Case, index: EntityIndex) -> Ranked:
     return joined, HYBRID(joined) + np.array(walk.graph_evidence(paths, [str(row) for row in joined.rows]))
 
 
-def by_odds(scores: Numbers) -> Numbers:
-    """Return strengths as the shipped walk has them."""
-    return np.asarray(np.exp(scores - scores[0]))
+def by_odds(question: str, ranked: Sequence[Leading]) -> list[Start]:  # noqa: ARG001
+    """Return starts by their odds alone, whether the question names them or not."""
+    return [Start(found.chunk_id, math.exp(found.score - ranked[0].score)) for found in ranked]
 
 
-def by_rank(scores: Numbers) -> Numbers:
-    """Return strengths that fall with the root of the rank, as those of title evidence do."""
-    return 1 / np.sqrt(np.arange(1, len(scores) + 1))
+def by_rank(question: str, ranked: Sequence[Leading]) -> list[Start]:  # noqa: ARG001
+    """Return starts whose strength falls with the root of the rank, as that of title evidence does."""
+    return [Start(found.chunk_id, rank**-0.5) for rank, found in enumerate(ranked, start=1)]
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ class Walk:
     Parameters:
         leading, most_holders, most_added, reach: see `graphwell.domain.graph.walk`.
         narrowness: of a bridge by its holders.
-        strengths: of the starts by their scores.
+        starts: gives those of a question by its best passages.
         keeps_starts: whether a start has the path of length zero.
         asked_bridge: whether names that the question holds are bridges.
         hops: bridges of a path at most; the strength of each further one counts by `decay`.
@@ -74,7 +84,7 @@ class Walk:
     most_added: int = walk.MAX_REACHED
     reach: float = walk.REACH
     narrowness: Narrowness = walk.narrowness
-    strengths: Strengths = by_odds
+    starts: Starts = walk.starts
     keeps_starts: bool = True
     asked_bridge: bool = False
     hops: int = 1
@@ -84,11 +94,7 @@ class Walk:
     def __call__(self, case: Case, index: EntityIndex) -> Ranked:
         """Return the case with what the walk adds, and the scores."""
         scores = HYBRID(case)
-        order = np.argsort(-scores, kind="stable")[: self.leading]
-        begun = [
-            Start(str(case.rows[place]), float(s))
-            for place, s in zip(order, self.strengths(scores[order]), strict=True)
-        ]
+        begun = self.starts(case.question, leading(case, scores, self.leading))
         best = self._paths(case, index, begun)
         known = {str(row) for row in case.rows}
         added = sorted((-strength, row) for row, strength in best.items() if row not in known)[: self.most_added]
@@ -123,7 +129,7 @@ class Walk:
 class PageRank:
     """Personalised PageRank over the candidates, what a walk of one hop adds, and the entities of both.
 
-    As HippoRAG 2 has it, without a model: seeds are the best passages by their odds, the mass of a passage goes to its
+    As HippoRAG 2 has it, without a model: seeds are the starts of the walk, the mass of a passage goes to its
     entities by how narrow they are, that of an entity to its passages alike.
 
     Parameters:
@@ -143,9 +149,9 @@ class PageRank:
         joined, _ = Walk()(case, index)
         scores = HYBRID(joined)
         rows = joined.rows.tolist()
-        order = np.argsort(-scores[: len(case.rows)], kind="stable")[: walk.LEADING]
         seeds = np.zeros(len(rows))
-        seeds[order] = by_odds(scores[order])
+        for start in walk.starts(joined.question, leading(case, HYBRID(case), walk.LEADING)):
+            seeds[rows.index(int(start.chunk_id))] = start.strength
         seeds /= seeds.sum()
         to_entity, to_passage = _transitions(case.question, rows, index)
         mass = seeds

@@ -49,11 +49,15 @@ def title_names(title: str) -> tuple[str, ...]:
     A bracket or what follows a comma tells it from others of its name, as in "Decade (Neil Young album)" and "Portland,
     Oregon"; texts leave that out.
     """
-    bare = title.strip()
-    if bare.endswith(")") and not bare.startswith("("):
-        bare = bare.rpartition("(")[0]
+    bare = without_bracket(title)
     keys = (normal_form(title), normal_form(bare), normal_form(bare.split(",", 1)[0]))
     return tuple(key for key in dict.fromkeys(keys) if key)
+
+
+def without_bracket(title: str) -> str:
+    """Return a title without the bracket that it ends with, unless nothing else is in it."""
+    bare = title.strip()
+    return bare.rpartition("(")[0].strip() or bare if bare.endswith(")") else bare
 
 
 def holds_name(text: str, key: str) -> bool:

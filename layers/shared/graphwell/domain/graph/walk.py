@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from graphwell.domain.graph.names import comparable, holds_name
+from graphwell.domain.graph.mentions import mentions_of
+from graphwell.domain.graph.names import comparable, holds_name, normal_form, title_names, without_bracket
 
 LEADING = 10
 """Best passages from which paths begin."""
@@ -28,6 +30,15 @@ MAX_REACHED = 40
 
 REACH = 3.0
 """What a path of strength 1 adds to a score, in standard deviations of the candidates; 2.5 to 4 are alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """One of the best passages of a search: its chunk, the title of its document, and its score."""
+
+    chunk_id: str
+    title: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +76,30 @@ class Path:
     bridge: Bridge | None = None
 
 
-def starts(ranked: Sequence[tuple[str, float]]) -> list[Start]:
-    """Return where a walk begins, strongest first.
+def starts(question: str, ranked: Sequence[Leading]) -> list[Start]:
+    """Return where a walk begins, in the order given.
 
     Scores are in standard deviations of the candidates, so the strength of a passage is the ratio of its odds to those
-    of the best one: e to the power of the difference of their scores.
+    of the best one: e to the power of the difference of their scores. A passage whose subject the question names is a
+    sure start: a question that compares two things goes on from both.
 
     Parameters:
-        ranked: id and score of each chunk, best first.
+        ranked: best first; those after `LEADING` are left out.
     """
-    found = [Start(chunk_id, math.exp(score - ranked[0][1])) for chunk_id, score in ranked[:LEADING]]
+    asked = comparable(question)
+    names = {mention.key for mention in mentions_of(question)}
+    found = [
+        Start(leading.chunk_id, 1.0 if _is_named(leading.title, asked, names) else math.exp(leading.score - best.score))
+        for best in ranked[:1]
+        for leading in ranked[:LEADING]
+    ]
     return [start for start in found if start.strength >= LEAST_STRENGTH]
+
+
+def _is_named(title: str, asked: str, names: AbstractSet[str]) -> bool:
+    """Tell whether a question names what a title is about, in capitals or by all of its words, two at least."""
+    whole = normal_form(without_bracket(title))
+    return (" " in whole and holds_name(asked, whole)) or any(key in names for key in title_names(title))
 
 
 def narrowness(holders: int) -> float:

@@ -59,6 +59,7 @@ def test_case_and_spaces_do_not_matter(words: list[str]) -> None:
         ("Portland (community), Dodge County", ("portland community dodge county", "portland community")),
         ("Austria", ("austria",)),
         ("(Untitled)", ("untitled",)),
+        ("Closed)", ("closed",)),
         ("  ", ()),
     ],
 )

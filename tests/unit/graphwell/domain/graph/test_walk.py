@@ -15,6 +15,7 @@ from graphwell.domain.graph.walk import (
     MAX_REACHED,
     REACH,
     Bridge,
+    Leading,
     Path,
     Start,
     best_paths,
@@ -32,17 +33,42 @@ def _bridge(end: str, *, key: str = "raoul walsh", holders: int = 2, start: str 
     return Bridge(start, key, key.title(), holders, end)
 
 
-def test_a_passage_behind_the_best_by_one_deviation_starts_at_its_odds() -> None:
-    begun = starts([("a", 4.0), ("b", 3.0)])
+def _ranked(*scores: float, title: str = "Another Film") -> list[Leading]:
+    return [Leading(str(number), title, score) for number, score in enumerate(scores)]
 
-    assert [start.chunk_id for start in begun] == ["a", "b"]
+
+def test_a_passage_behind_the_best_by_one_deviation_starts_at_its_odds() -> None:
+    begun = starts(QUESTION, _ranked(4.0, 3.0))
+
+    assert [start.chunk_id for start in begun] == ["0", "1"]
     assert [start.strength for start in begun] == pytest.approx([1.0, 1 / math.e])
 
 
 def test_no_path_begins_far_behind_the_best_passage() -> None:
-    assert [start.chunk_id for start in starts([("a", 4.0), ("b", 4.0 + math.log(LEAST_STRENGTH) - 0.01)])] == ["a"]
-    assert len(starts([(str(number), 1.0) for number in range(LEADING + 5)])) == LEADING
-    assert starts([]) == []
+    assert len(starts(QUESTION, _ranked(4.0, 4.0 + math.log(LEAST_STRENGTH) - 0.01))) == 1
+    assert len(starts(QUESTION, _ranked(*[1.0] * (LEADING + 5)))) == LEADING
+    assert starts(QUESTION, []) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "is_sure"),
+    [
+        (QUESTION, "Jump for Glory", True),
+        (QUESTION.lower(), "Jump for Glory (1937 film)", True),
+        ("Who wrote Brand?", "Brand (play)", True),
+        ("who owns the brand?", "Brand (play)", False),
+        ("what is heat transfer in slabs?", "heat transfer, a survey of methods", False),
+        ("Where is Portland?", "Portland, Oregon", True),
+        (QUESTION, "Glory Guys", False),
+        (QUESTION, "", False),
+    ],
+)
+def test_what_the_question_names_is_a_sure_start(question: str, title: str, is_sure: bool) -> None:
+    ranked = [Leading("best", "Another Film", 5.0), Leading("named", title, 3.0)]
+
+    strengths = {start.chunk_id: start.strength for start in starts(question, ranked)}
+
+    assert (strengths["named"] == 1.0) is is_sure
 
 
 def test_what_two_documents_share_joins_them_most() -> None:
