@@ -124,6 +124,11 @@ class Case:
     texts: Counts
 
     @cached_property
+    def question(self) -> str:
+        """The words of the question."""
+        return list(self.stored.questions.values())[self.place]
+
+    @cached_property
     def documents(self) -> list[str]:
         """The document of each candidate."""
         return [self.stored.documents[row] for row in self.rows]
@@ -138,11 +143,14 @@ class Case:
         """The similarity of each candidate to the question, whichever leg found it."""
         return np.asarray(self.vectors @ self.stored.question_vectors[self.place], dtype=np.float64)
 
-    def ndcg(self, scores: Numbers) -> float:
-        """Return nDCG@10 of documents ranked by their best chunk; of equals the earlier candidate is first."""
+    def ranking(self, scores: Numbers) -> list[str]:
+        """Return the judged documents, each where its best chunk stands; of equals the earlier candidate is first."""
         order = np.argsort(-scores, kind="stable").tolist()
-        ranking = list(dict.fromkeys(self.documents[place] for place in order))
-        return ndcg(judged_ranking(ranking, self.judgements), self.judgements)
+        return judged_ranking(list(dict.fromkeys(self.documents[place] for place in order)), self.judgements)
+
+    def ndcg(self, scores: Numbers) -> float:
+        """Return nDCG@10 of a ranking."""
+        return ndcg(self.ranking(scores), self.judgements)
 
 
 def cases_of(stored: StoredCollection, limit: int) -> Iterator[Case]:
@@ -155,19 +163,32 @@ def cases_of(stored: StoredCollection, limit: int) -> Iterator[Case]:
         terms = table.counter.ordered_terms(question)
         matching = leg.best(terms, CANDIDATES)
         rows = np.array(list(dict.fromkeys([*nearest.tolist(), *matching.tolist()])), dtype=np.int64)
-        chunks = [stored.chunks[row] for row in rows]
-        yield Case(
-            stored,
-            table,
-            place,
-            terms,
-            stored.judgements[query_id],
-            rows,
-            _ranks(rows, nearest),
-            _ranks(rows, matching),
-            _counts(table.counter, question, terms, [chunk.title for chunk in chunks]),
-            _counts(table.counter, question, terms, [chunk.text for chunk in chunks]),
-        )
+        found = (rows, _ranks(rows, nearest), _ranks(rows, matching))
+        yield _case(stored, table, place, terms, stored.judgements[query_id], *found)
+
+
+def with_rows(case: Case, added: Sequence[int]) -> Case:
+    """Return a case that has further candidates, which no leg found."""
+    rows = np.array([*case.rows.tolist(), *added], dtype=np.int64)
+    absent = np.full(len(added), ABSENT)
+    ranks = (np.concatenate([case.vector_ranks, absent]), np.concatenate([case.text_ranks, absent]))
+    return _case(case.stored, case.table, case.place, case.terms, case.judgements, rows, *ranks)
+
+
+def _case(  # noqa: PLR0917  # all that a case is made from
+    stored: StoredCollection,
+    table: TermTable,
+    place: int,
+    terms: Sequence[str],
+    judgements: Judgements,
+    rows: Places,
+    vector_ranks: Places,
+    text_ranks: Places,
+) -> Case:
+    question = list(stored.questions.values())[place]
+    titles = _counts(table.counter, question, terms, [stored.chunks[row].title for row in rows])
+    texts = _counts(table.counter, question, terms, [stored.chunks[row].text for row in rows])
+    return Case(stored, table, place, terms, judgements, rows, vector_ranks, text_ranks, titles, texts)
 
 
 def _ranks(rows: Places, ranked: Places) -> Places:

@@ -1,0 +1,1 @@
+"""Trials of graph search on test collections, offline: the entities of their chunks, and ways to walk over them."""
