@@ -40,6 +40,13 @@ INDEXES = "SHOW INDEXES YIELD name RETURN collect(name) AS names"
 
 
 @pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    """A Neo4j that holds nothing of other tests, whose work would be repaired as well."""
+    with running_services(tmp_path_factory.mktemp("first"), only=["neo4j"]) as running:
+        yield running.endpoints
+
+
+@pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     """A second Neo4j."""
     with running_services(tmp_path_factory.mktemp("large"), only=["neo4j"]) as running:
@@ -47,7 +54,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
 
 
 @pytest.fixture(scope="module")
-def environment(endpoints: Endpoints, large: Endpoints) -> Iterator[pytest.MonkeyPatch]:
+def environment(endpoints: Endpoints, first: Endpoints, large: Endpoints) -> Iterator[pytest.MonkeyPatch]:
     """The variables of the functions, with the accounts of both servers in Secrets Manager."""
     with pytest.MonkeyPatch.context() as patched:
         for name, value in endpoints.aws_environment().items():
@@ -58,8 +65,8 @@ def environment(endpoints: Endpoints, large: Endpoints) -> Iterator[pytest.Monke
             "JWKS_URL": "https://issuer.example/jwks",
             "EMBEDDING_MODEL": FakeEmbedder.model,
             "EMBEDDING_DIMENSIONS": str(FakeEmbedder.dimensions),
-            "NEO4J_URI": endpoints.neo4j_uri,
-            "NEO4J_SECRET": _secret(_account(endpoints)),
+            "NEO4J_URI": first.neo4j_uri,
+            "NEO4J_SECRET": _secret(_account(first)),
             "NEO4J_DATABASES": json.dumps({"large": {"uri": large.neo4j_uri, "tenants": [LARGE.tenant_id]}}),
             "NEO4J_DATABASES_SECRET": _secret({"large": _account(large)}),
             "EMBED_QUEUE_URL": boto3.client("sqs").create_queue(QueueName=uuid.uuid4().hex)["QueueUrl"],
