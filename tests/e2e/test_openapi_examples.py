@@ -17,6 +17,7 @@ REQUESTS = {
     "search.search": ("POST", "/v1/search"),
     "search.query": ("POST", "/v1/query"),
     "search.stream": ("POST", "/v1/query/stream"),
+    "search.agent": ("POST", "/v1/agent"),
     "debug.search": ("POST", "/v1/debug/search"),
     "documents.page": ("GET", "/v1/documents"),
     "documents.read": ("GET", "/v1/documents/handbook"),
