@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,14 @@ class Entity:
     key: str
     name: str
     is_subject: bool = False
+
+
+def entity_id(key: str) -> str:
+    """Return the id of the entity with a key, unique in the tenant: 96 bits of its SHA-256, in hexadecimal.
+
+    A key may hold any letters, which neither an address nor a cursor carries well.
+    """
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def entities_of(title: str, headings: Sequence[str], text: str) -> list[Entity]:
