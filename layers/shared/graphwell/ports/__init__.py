@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from graphwell.ports.embedding import Vector as Vector
     from graphwell.ports.erasure import ErasureRepository as ErasureRepository
     from graphwell.ports.erasure import TenantHoldings as TenantHoldings
+    from graphwell.ports.graph_reading import GraphReader as GraphReader
     from graphwell.ports.health import Ailing as Ailing
     from graphwell.ports.health import BreakerBoard as BreakerBoard
     from graphwell.ports.health import HealthProbe as HealthProbe
@@ -101,6 +102,7 @@ _NAMES = {
         "ErasureRepository",
         "TenantHoldings",
     ),
+    "graphwell.ports.graph_reading": ("GraphReader",),
     "graphwell.ports.health": (
         "Ailing",
         "BreakerBoard",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,11 @@ class Entity:
     key: str
     name: str
     is_subject: bool = False
+
+
+def entity_id(key: str) -> str:
+    """Return the id of the entity whose name has this normal form, the same in every tenant."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def entities_of(title: str, headings: Sequence[str], text: str) -> list[Entity]:
