@@ -16,7 +16,7 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import ContentType
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import Declaration, IndexReply, SearchQuery
+from graphwell.ports import Declaration, IndexReply, Neighbourhood, SearchQuery, WalkQuery
 from graphwell.usecases.rank_candidates import RankCandidates
 from graphwell.usecases.search import CANDIDATES, Search, SearchRequest, SearchResult
 
@@ -89,6 +89,14 @@ class MemoryIndex:
         )
 
 
+class NoGraph:
+    """The `PassageGraph` port of texts that share no names; `bench.graph` walks over names in memory."""
+
+    def neighbourhood(self, scope: TenantScope, query: WalkQuery, deadline: Deadline) -> Neighbourhood:  # noqa: ARG002
+        """Return nothing."""
+        return Neighbourhood()
+
+
 class MemoryCollection:
     """A collection in memory, and the search over it."""
 
@@ -99,7 +107,7 @@ class MemoryCollection:
     @cached_property
     def search(self) -> Search:
         """The use case as the functions run it."""
-        return Search(self.embedder, self.index, PorterTermCounter(), lambda _: Declaration())
+        return Search(self.embedder, self.index, PorterTermCounter(), lambda _: Declaration(), NoGraph)
 
     def hits(self, question: str) -> Sequence[Hit]:
         """Return what both legs find for a question, to be ranked in other ways."""

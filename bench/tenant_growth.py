@@ -18,6 +18,7 @@ import psutil
 
 from bench.local_stack import BenchStack
 from devstack.testing import RunningServices, running_services
+from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
 from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_schema import Neo4jSchema
@@ -165,7 +166,7 @@ class _Pipeline:
         self._queue = _ListQueue()
         send_tasks = SendTasks(Neo4jEmbedOutbox(client, clock), self._queue, workers=2)
         self._ingest = IngestDocuments(_NoMarkup(), _LineChunker(), staging, send_tasks, HashEmbedder.model)
-        self._embed = EmbedChunks(HashEmbedder(), staging, send_tasks)
+        self._embed = EmbedChunks(HashEmbedder(), staging, LocalGraphExtractor(), send_tasks)
 
     def ingest(self, name: str, chunks: int) -> None:
         """Take in documents of `CHUNKS_A_DOCUMENT` chunks until all are searchable."""

@@ -58,6 +58,7 @@ def repairs_of(shard: Shard, deadline: Deadline) -> list[Callable[[], Mapping[st
         lambda: asdict(shard.tidy_jobs()),
         lambda: {"erased_tenants": shard.continue_erases(deadline)},
         lambda: {"keyed_tenants": shard.apply_metadata_keys(deadline)},
+        lambda: {"read_anew_chunks": shard.fill_graph(deadline)},
         lambda: reembed(shard, deadline),
     ]
 

@@ -36,7 +36,7 @@ from tests.fakes.idempotency import FakeIdempotency
 from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor, sending
 from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.rate_limits import FakeRateLog, FakeTenantSettings
-from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter
+from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageGraph, FakePassageIndex, FakeTermCounter
 from tests.fakes.uploads import FakeExtractQueue, FakeJobs, FakeUploadStore
 
 
@@ -81,7 +81,9 @@ class FakeContainer:
         self.tenant_statistics = self.statistics.__getitem__
         self.metadata_keys = FakeMetadataKeys()
         self.declare_metadata_keys = DeclareMetadataKeys(self.metadata_keys)
-        self.search = Search(self.embedder, self.index, FakeTermCounter(), self.metadata_keys.declared)
+        self.search = Search(
+            self.embedder, self.index, FakeTermCounter(), self.metadata_keys.declared, FakePassageGraph
+        )
         self.find_passages = FindPassages(self.search, rewriter=None, reranker=None)
         self.answer_question = AnswerQuestion(
             self.find_passages,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from graphwell.domain.chunks import chunk_id, embedding_text
+from graphwell.domain.chunks import chunk_id
 from graphwell.domain.documents import (
     PreparedDocument,
     StagedDocument,
@@ -17,6 +17,7 @@ from graphwell.domain.documents import (
 )
 from graphwell.domain.embed_batches import WaitingChunk, embed_batches
 from graphwell.domain.errors import Conflict, Unavailable
+from graphwell.domain.graph.chunk_graph import ChunkGraph
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask, UnembeddedChunk, Vector
 
@@ -40,7 +41,7 @@ class FakeStaging:
     `cancelled` never.
 
     `waiting` and `sent` are the tasks of its outbox, oldest first; `alone` tells of the last vectors whether they were
-    written as the only ones.
+    written as the only ones; `graphs` has what chunks say.
     """
 
     def __init__(self, *, down: bool = False) -> None:
@@ -52,6 +53,7 @@ class FakeStaging:
         self.uploads: set[str] = set()
         self.cancelled: set[str] = set()
         self.alone = False
+        self.graphs: dict[str, ChunkGraph] = {}
 
     def stage(
         self,
@@ -98,8 +100,7 @@ class FakeStaging:
             for draft in prepared.chunks:
                 identifier = chunk_id(document_id, version.number, draft.ordinal)
                 if identifier in chunk_ids and identifier not in version.vectors:
-                    text = embedding_text(prepared.document.title, draft.headings, draft.text)
-                    found.append(UnembeddedChunk(identifier, text))
+                    found.append(UnembeddedChunk(identifier, draft.text, prepared.document.title, draft.headings))
         return found
 
     def store_vectors(
@@ -108,11 +109,13 @@ class FakeStaging:
         chunks: Sequence[UnembeddedChunk],
         vectors: Sequence[Vector],
         *,
+        graphs: Sequence[ChunkGraph] = (),
         alone: bool = False,
     ) -> None:
-        """Keep the vectors."""
+        """Keep the vectors and graphs."""
         self._answer()
         self.alone = alone
+        self.graphs |= {chunk.chunk_id: graph for chunk, graph in zip(chunks, graphs, strict=bool(graphs))}
         for chunk, vector in zip(chunks, vectors, strict=True):
             for _, version in self._versions_of(scope, [chunk.chunk_id]):
                 version.vectors[chunk.chunk_id] = vector

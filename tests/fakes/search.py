@@ -10,9 +10,10 @@ from graphwell.domain.bm25 import TermCounts
 from graphwell.domain.context import Context
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import IndexFault, Unavailable
+from graphwell.domain.graph.walk import Bridge
 from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Hit, Message, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import IndexReply, LegReport, SearchQuery, Tell
+from graphwell.ports import IndexReply, LegReport, Neighbourhood, SearchQuery, Tell, WalkQuery
 
 
 def passage(number: int, text: str = "The boiler runs at 2 bar.") -> Passage:
@@ -179,3 +180,23 @@ class FakeTermCounter:
     def terms(self, text: str) -> frozenset[str]:
         """Return the words of a text."""
         return frozenset(text.split())
+
+
+class FakePassageGraph:
+    """The `PassageGraph` port: leads to the given hits over the given bridges, whatever is asked; see `queries`.
+
+    While `down`, it does not answer.
+    """
+
+    def __init__(self, *hits: Hit, bridges: Sequence[Bridge] = (), down: bool = False) -> None:
+        self.found = Neighbourhood(bridges, hits)
+        self.down = down
+        self.queries: list[tuple[TenantScope, WalkQuery]] = []
+
+    def neighbourhood(self, scope: TenantScope, query: WalkQuery, deadline: Deadline) -> Neighbourhood:
+        """Return what was given."""
+        deadline.remaining_s()
+        if self.down:
+            raise Unavailable("The graph does not answer.")
+        self.queries.append((scope, query))
+        return self.found

@@ -28,7 +28,7 @@ from graphwell.usecases.search import Search, SearchRequest
 from tests.emf import emitted
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.metadata_keys import FakeMetadataKeys
-from tests.fakes.search import FakePassageIndex, FakeTermCounter
+from tests.fakes.search import FakePassageGraph, FakePassageIndex, FakeTermCounter
 
 Resources = Mapping[str, Mapping[str, Any]]
 Metric = tuple[str, str, frozenset[str]]
@@ -85,7 +85,9 @@ def own_metrics(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(metrics.provider, "service", "query")
     metrics.flush_metrics()
     capsys.readouterr()
-    search = Search(FakeEmbedder(), FakePassageIndex(), FakeTermCounter(), FakeMetadataKeys().declared)
+    search = Search(
+        FakeEmbedder(), FakePassageIndex(), FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph
+    )
     found = search(TenantScope("acme"), SearchRequest("boiler"), Deadline.after(5))
     measures.record_search(found.timings_ms, ())
     for cache_hit in (None, *CacheHit):

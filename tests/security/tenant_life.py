@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from graphwell.adapters.filter_terms import slot_values
+from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
@@ -330,7 +331,7 @@ class TenantLife:
 
     def _embed(self, chunk_ids: Sequence[str]) -> None:
         send_nothing = sending(FakeStaging(), FakeEmbedQueue())
-        embed = EmbedChunks(self._embedder, self._graph.staging, send_nothing)
+        embed = EmbedChunks(self._embedder, self._graph.staging, LocalGraphExtractor(), send_nothing)
         embed(EmbedTask(self.scope, chunk_ids), Deadline.after(120))
         for task in self._tasks:
             if set(task.chunk_ids) <= set(chunk_ids):

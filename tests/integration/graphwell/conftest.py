@@ -12,9 +12,12 @@ from devstack.testing import RunningServices
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
+from graphwell.adapters.neo4j_graph_filling import Neo4jGraphFilling
+from graphwell.adapters.neo4j_graph_reader import Neo4jGraphReader
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
+from graphwell.adapters.neo4j_passage_graph import Neo4jPassageGraph
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_schema import Neo4jSchema
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
@@ -49,6 +52,9 @@ def store(neo4j_client: Neo4jClient) -> Store:
         index=Neo4jPassageIndex(neo4j_client),
         outbox=Neo4jEmbedOutbox(neo4j_client, clock),
         keys=Neo4jMetadataKeys(neo4j_client, clock),
+        graph=Neo4jPassageGraph(neo4j_client),
+        filling=Neo4jGraphFilling(neo4j_client, clock),
+        reader=Neo4jGraphReader(neo4j_client),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
+from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.domain.chunks import ChunkDraft
 from graphwell.domain.deadline import Deadline
@@ -50,7 +51,7 @@ def embed(staging: Neo4jStagingRepository, scope: TenantScope, chunk_ids: Sequen
 def embed_task(staging: Neo4jStagingRepository, task: EmbedTask) -> EmbedOutcome:
     """Embed a task of the outbox; nothing is sent in its place."""
     send_nothing = sending(FakeStaging(), FakeEmbedQueue())
-    return EmbedChunks(FakeEmbedder(), staging, send_nothing)(task, Deadline.after(20))
+    return EmbedChunks(FakeEmbedder(), staging, LocalGraphExtractor(), send_nothing)(task, Deadline.after(20))
 
 
 def ingest(staging: Neo4jStagingRepository, scope: TenantScope, *documents: PreparedDocument) -> list[StagedDocument]:

@@ -8,9 +8,12 @@ from datetime import timedelta
 from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
+from graphwell.adapters.neo4j_graph_filling import Neo4jGraphFilling
+from graphwell.adapters.neo4j_graph_reader import Neo4jGraphReader
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
+from graphwell.adapters.neo4j_passage_graph import Neo4jPassageGraph
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.ports import EmbeddingIdentity
@@ -35,3 +38,6 @@ class Store:
     index: Neo4jPassageIndex
     outbox: Neo4jEmbedOutbox
     keys: Neo4jMetadataKeys
+    graph: Neo4jPassageGraph
+    filling: Neo4jGraphFilling
+    reader: Neo4jGraphReader

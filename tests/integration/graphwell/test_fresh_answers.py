@@ -32,7 +32,7 @@ from graphwell.usecases.kept_answers import CacheHit, KeptAnswers
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.embedding import DIMENSIONS, FakeEmbedder, vector_of
 from tests.fakes.metadata_keys import FakeMetadataKeys
-from tests.fakes.search import FakeAnswerer, FakeTermCounter
+from tests.fakes.search import FakeAnswerer, FakePassageGraph, FakeTermCounter
 from tests.fakes.uploads import FakeUploadStore
 from tests.integration.graphwell.ingestion import prepared
 from tests.integration.graphwell.state_machines import run_machine
@@ -125,7 +125,7 @@ class Answers(RuleBasedStateMachine):
         self.answerer = Meanwhile()
         self.use_case = AnswerQuestion(
             FindPassages(
-                Search(embedder, store.index, FakeTermCounter(), FakeMetadataKeys().declared),
+                Search(embedder, store.index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph),
                 rewriter=None,
                 reranker=None,
             ),

@@ -18,7 +18,7 @@ from graphwell.ports import Ailing
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.metadata_keys import FakeMetadataKeys
-from tests.fakes.search import FakeTermCounter
+from tests.fakes.search import FakePassageGraph, FakeTermCounter
 from tests.integration.graphwell.ingestion import ingest, prepared
 from tests.integration.graphwell.store import EMBEDDING, Store
 
@@ -44,7 +44,7 @@ def test_the_other_index_answers_alone(
     store: Store, scope: TenantScope, index: str, leg: SearchMode, other: SearchMode
 ) -> None:
     ingest(store.staging, scope, prepared("d", "The boiler runs at 2 bar."))
-    search = Search(FakeEmbedder(), store.index, FakeTermCounter(), FakeMetadataKeys().declared)
+    search = Search(FakeEmbedder(), store.index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph)
     with without(store, index):
         for mode in (SearchMode.HYBRID, other):
             result = search(scope, SearchRequest("boiler", mode=mode), Deadline.after(30))

@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 
 from devstack.testing import running_services
+from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
@@ -78,7 +79,9 @@ class Index:
                 beside = FillBeside(self.embedders.find(plan.beside), self.plans, plan.slot.other)
             staging = Neo4jStagingRepository(self.client, self.clock, slot=plan.slot)
             send_nothing = sending(FakeStaging(), FakeEmbedQueue())
-            EmbedChunks(self.embedders.of(plan.serving), staging, send_nothing, beside)(task, Deadline.after(60))
+            EmbedChunks(self.embedders.of(plan.serving), staging, LocalGraphExtractor(), send_nothing, beside)(
+                task, Deadline.after(60)
+            )
 
     def ingest(self, scope: TenantScope, name: str) -> None:
         """Take a document in, and look at the index before and after."""

@@ -13,6 +13,7 @@ from graphwell.ports import SearchQuery
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.embedding import FakeEmbedder, vector_of
 from tests.fakes.metadata_keys import FakeMetadataKeys
+from tests.fakes.search import FakePassageGraph
 from tests.integration.graphwell.ingestion import ingest, prepared
 from tests.integration.graphwell.store import Store
 
@@ -33,7 +34,7 @@ def test_a_tenant_that_floods_the_index_with_a_term_changes_nothing_for_another(
 ) -> None:
     documents = [prepared(f"d{number}", text) for number, text in enumerate(TEXTS)]
     ingest(store.staging, scope, *documents)
-    search = Search(FakeEmbedder(), store.index, PorterTermCounter(), FakeMetadataKeys().declared)
+    search = Search(FakeEmbedder(), store.index, PorterTermCounter(), FakeMetadataKeys().declared, FakePassageGraph)
 
     def found(mode: SearchMode) -> list[tuple[str, float]]:
         result = search(scope, SearchRequest(QUESTION, mode=mode), Deadline.after(10))

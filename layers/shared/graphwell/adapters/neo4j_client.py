@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from graphwell.adapters.neo4j_bounded_session import bounded_session
-from graphwell.adapters.neo4j_errors import is_retryable, says_something_of_the_server, translated_errors
+from graphwell.adapters.neo4j_errors import is_retryable, lost_a_race, says_something_of_the_server, translated_errors
 from graphwell.adapters.neo4j_pool_use import PoolUse, pool_use
 from graphwell.adapters.patient_probe import PatientProbe
 from graphwell.adapters.retries import retrying
@@ -112,6 +112,8 @@ class Neo4jClient:
     def write(self, work: Callable[[ManagedTransaction], Result]) -> Result:
         """Run work in one write transaction, again where the server asks for it, so it must be safe to repeat.
 
+        The driver repeats what deadlocked; what lost a race for a node is repeated here.
+
         Raises:
             DeadlineExceeded: the invocation's deadline passed first; nothing is written.
             Unavailable: the server cannot be reached or refuses work.
@@ -125,7 +127,8 @@ class Neo4jClient:
             with self._session(until) as session:
                 return session.execute_write(timed)
 
-        return self._guarded(attempt, until)
+        racing = retrying(until, may_pass=lost_a_race, first_wait_s=0.02, longest_wait_s=0.2)
+        return self._guarded(lambda: racing(attempt), until)
 
     def write_count(self, query: str, **parameters: Any) -> int:
         """Run one statement in a write transaction and return the one number that it gives.

@@ -24,6 +24,7 @@ BATCH = 1_000
 # document without them is removed without looking for them.
 _KINDS = {
     "chunks": "MATCH (n:Chunk {tenant_id: $tenant_id}) WHERE n.id > ''",
+    "entities": "MATCH (n:Entity {tenant_id: $tenant_id}) WHERE n.id > ''",
     "embed_tasks": "MATCH (n:EmbedTask {tenant_id: $tenant_id}) WHERE n.id > ''",
     "versions": "MATCH (n:DocumentVersion {tenant_id: $tenant_id}) WHERE n.document_id > '' AND n.version > 0",
     "jobs": "MATCH (n:Job {tenant_id: $tenant_id}) WHERE n.id > ''",

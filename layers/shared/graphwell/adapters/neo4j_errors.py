@@ -51,6 +51,13 @@ def says_something_of_the_server(error: Exception) -> bool:
     return isinstance(error, Unavailable) and isinstance(error.__cause__, DriverError | Neo4jError)
 
 
+def lost_a_race(error: BaseException) -> bool:
+    """Tell whether a transaction found a node that another one removed before it was locked: it finds none next time."""
+    from neo4j.exceptions import ClientError  # noqa: PLC0415
+
+    return isinstance(error, ClientError) and error.code == "Neo.ClientError.Statement.EntityNotFound"
+
+
 def is_retryable(error: BaseException) -> bool:
     """Tell whether the same work can succeed later."""
     from neo4j.exceptions import DriverError, Neo4jError  # noqa: PLC0415

@@ -8,7 +8,8 @@ from typing import Any
 from graphwell.adapters.graph_cursors import Places, decode_places, encode_places, page_after
 from graphwell.adapters.lucene_query import lucene_names
 from graphwell.adapters.neo4j_client import Neo4jClient
-from graphwell.adapters.neo4j_schema import NAME_INDEX
+from graphwell.adapters.neo4j_live_versions import SWITCHES, live_at
+from graphwell.adapters.neo4j_schema import ENTITY_INDEX
 from graphwell.domain.chunks import page_at
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import IndexFault, NotFound
@@ -41,14 +42,11 @@ NEWEST_PASSAGES = 2_000
 _ENOUGH_TO_BE_COMMON = 20
 """Mentions that are counted where only the rarest of equally strong neighbours are kept."""
 
-# Of a chunk `c`, its document `d` with `c` kept only when it is of the version that was live when the statement began,
-# as `neo4j_passage_index` has it.
-_LIVE = """
-  MATCH (c)-[:PART_OF]->(d:Document {tenant_id: $tenant_id})
-  WITH *, coalesce(d.live, [d.version, 0]) AS live
-  WHERE c.version = head([
-    i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transaction().epochMillis | live[i]
-  ])"""
+# Of a chunk `c`, its document `d`; `c` stays only when it is of the version that was live when the statement began.
+_LIVE = f"""
+  MATCH (c)-[:PART_OF]->(d:Document {{tenant_id: $tenant_id}})
+  WITH *, {SWITCHES} AS live
+  WHERE c.version = {live_at("datetime.transaction().epochMillis")}"""
 
 # From an entity `e` over its mentions.
 _COUNTED = f"""
@@ -63,7 +61,7 @@ CALL (e) {{
 # analysed. Constraint entity_id for the very name, in whatever form the index has it.
 _NAMED = f"""
 CALL () {{
-  CALL db.index.fulltext.queryNodes('{NAME_INDEX}', $lucene, {{limit: $names}}) YIELD node AS e, score
+  CALL db.index.fulltext.queryNodes('{ENTITY_INDEX}', $lucene, {{limit: $names}}) YIELD node AS e, score
   WHERE e.tenant_id = $tenant_id AND score > 0
   RETURN e
  UNION

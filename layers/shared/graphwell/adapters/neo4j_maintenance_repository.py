@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_graph_writing import REMOVE_CHUNKS
 from graphwell.adapters.neo4j_job_outcomes import KEEP_OUTCOMES
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, StaleVersion
@@ -23,16 +24,15 @@ SET v.moved_at = $now, v.attempts = v.attempts + 1
 RETURN v.tenant_id AS tenant_id, v.document_id AS document_id, v.version AS version, v.attempts AS attempts"""
 
 # Index version_retired, constraint document_id.
-_REMOVE_CHUNKS = """
+_REMOVE_CHUNKS = f"""
 MATCH (v:DocumentVersion) WHERE v.retired_at < $before
-CALL (v) {
-  MATCH (d:Document {tenant_id: v.tenant_id, id: v.document_id})
+CALL (v) {{
+  MATCH (d:Document {{tenant_id: v.tenant_id, id: v.document_id}})
   MATCH (d)<-[:PART_OF]-(c:Chunk) WHERE c.version = v.version
   RETURN c
-}
+}}
 WITH c LIMIT $limit
-DETACH DELETE c
-RETURN count(*) AS removed"""
+{REMOVE_CHUNKS}"""
 
 # Index version_retired, constraint document_id. A version stays in the document's history when its chunks are gone.
 _FORGET_RETIRED = """
@@ -87,7 +87,7 @@ class Neo4jMaintenanceRepository:
 
         def work(tx: ManagedTransaction) -> int:
             bounds: dict[str, Any] = {"before": now - older_than, "limit": limit}
-            removed: int = tx.run(_REMOVE_CHUNKS, bounds).single(strict=True)["removed"]
+            removed: int = tx.run(_REMOVE_CHUNKS, bounds, now=now).single(strict=True)["removed"]
             tx.run(_FORGET_RETIRED, bounds).consume()
             tx.run(_REMOVE_DOCUMENTS, bounds, now=now).consume()
             return removed

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from graphwell.adapters.filter_terms import cypher_filters, filter_parameters
 from graphwell.adapters.lucene_query import lucene_query
 from graphwell.adapters.neo4j_client import Neo4jClient
+from graphwell.adapters.neo4j_live_versions import SWITCHES, live_at
 from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES, VECTOR_PROPERTIES
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import Slot
@@ -64,16 +65,15 @@ _NO_METADATA = ", null AS metadata"
 # such vector.
 # One record holds them all: the driver reads from its socket twice a record, so that 200 of them cost it 3.5 ms of
 # processor time where one costs 1.
-_LIVE_HITS = """
-MATCH (c)-[:PART_OF]->(d:Document {tenant_id: $tenant_id})
-WITH d, collect({chunk: c, legs: legs, similarity: similarity, metadata: metadata}) AS hits
-WITH coalesce(d.live, [d.version, 0]) AS live, hits
-WITH head([i IN range(0, size(live) - 1, 2) WHERE live[i + 1] < datetime.transaction().epochMillis | live[i]]) AS live,
-     hits
+_LIVE_HITS = f"""
+MATCH (c)-[:PART_OF]->(d:Document {{tenant_id: $tenant_id}})
+WITH d, collect({{chunk: c, legs: legs, similarity: similarity, metadata: metadata}}) AS hits
+WITH {SWITCHES} AS live, hits
+WITH {live_at("datetime.transaction().epochMillis")} AS live, hits
 UNWIND hits AS hit
 WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.legs AS legs, hit.similarity AS similarity,
      hit.metadata AS metadata
-RETURN collect([
+RETURN datetime.transaction().epochMillis AS as_of_ms, collect([
   legs, coalesce(similarity, vector.similarity.cosine(c.%s, $vector)), c.document_id, c.id, c.title, c.text,
   c.start, c.end, c.headings, c.page, coalesce(c.page_breaks, []), metadata
 ]) AS found"""
@@ -154,7 +154,7 @@ class Neo4jPassageIndex:
             return IndexReply()
         statement, candidates = _statement(texts, query.filters, self._slot), query.candidates
         while True:
-            given = self._found(
+            given, as_of_ms = self._found(
                 statement,
                 deadline,
                 tenant_id=scope.tenant_id,
@@ -167,19 +167,18 @@ class Neo4jPassageIndex:
             found = [_passed(chunk, query.filters) for chunk in given]
             hits = _ranked(found, query.candidates)
             if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
-                return IndexReply(
-                    hits, {leg: _report(leg, self._slot, query, text, candidates, found) for leg, text in texts.items()}
-                )
+                reports = {leg: _report(leg, self._slot, query, text, candidates, found) for leg, text in texts.items()}
+                return IndexReply(hits, reports, as_of_ms)
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
 
-    def _found(self, statement: str, deadline: Deadline, **parameters: Any) -> list[_Found]:
+    def _found(self, statement: str, deadline: Deadline, **parameters: Any) -> tuple[list[_Found], int]:
         from neo4j.exceptions import Neo4jError  # noqa: PLC0415
 
         try:
             [record] = self._client.read(statement, deadline, **parameters)
         except Neo4jError as error:  # the server answers, so an index is missing, offline or broken
             raise IndexFault("A search index does not answer; try again shortly.") from error
-        return [_Found(*fields) for fields in record["found"]]
+        return [_Found(*fields) for fields in record["found"]], record["as_of_ms"]
 
 
 class _Found(NamedTuple):

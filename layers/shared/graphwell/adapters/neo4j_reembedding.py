@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_schema import VECTOR_INDEXES, VECTOR_PROPERTIES, create_vector_index
-from graphwell.domain.chunks import embedding_text
 from graphwell.domain.embed_batches import WaitingChunk
 from graphwell.domain.embedding_plan import EmbeddingIdentity, EmbeddingPlan, Move, Slot
 from graphwell.domain.errors import IncompatibleIndex
@@ -166,7 +165,7 @@ class Neo4jReembedding:
             _MISSING, tenant_id=scope.tenant_id, chunk_ids=list(chunk_ids), property=VECTOR_PROPERTIES[slot]
         )
         return [
-            UnembeddedChunk(record["id"], embedding_text(record["title"], tuple(record["headings"]), record["text"]))
+            UnembeddedChunk(record["id"], record["text"], record["title"], tuple(record["headings"]))
             for record in records
         ]
 

@@ -12,7 +12,7 @@ VECTOR_PROPERTIES = {Slot.A: "embedding", Slot.B: "embedding_b"}
 """Of the chunks, by the slot that vectors lie in; `domain/embedding_plan.py` says what slots are for."""
 
 FULLTEXT_INDEX = "chunk_text"
-NAME_INDEX = "entity_name"
+ENTITY_INDEX = "entity_name"
 
 VECTOR_FILTERS = ("tenant_id", "document_id", *SLOTS)
 """Properties of chunks by which the vector index filters."""
@@ -30,8 +30,8 @@ _STATEMENTS = (
     """CREATE CONSTRAINT document_version IF NOT EXISTS
        FOR (v:DocumentVersion) REQUIRE (v.tenant_id, v.document_id, v.version) IS UNIQUE""",
     "CREATE CONSTRAINT embed_task_id IF NOT EXISTS FOR (t:EmbedTask) REQUIRE (t.tenant_id, t.id) IS UNIQUE",
-    "CREATE CONSTRAINT erasure_id IF NOT EXISTS FOR (e:Erasure) REQUIRE (e.tenant_id, e.id) IS UNIQUE",
     "CREATE CONSTRAINT entity_id IF NOT EXISTS FOR (e:Entity) REQUIRE (e.tenant_id, e.id) IS UNIQUE",
+    "CREATE CONSTRAINT erasure_id IF NOT EXISTS FOR (e:Erasure) REQUIRE (e.tenant_id, e.id) IS UNIQUE",
     "CREATE CONSTRAINT index_metadata IF NOT EXISTS FOR (m:IndexMetadata) REQUIRE m.id IS UNIQUE",
     "CREATE INDEX document_created IF NOT EXISTS FOR (d:Document) ON (d.tenant_id, d.created_at)",
     "CREATE INDEX job_created IF NOT EXISTS FOR (j:Job) ON (j.tenant_id, j.created_at)",
@@ -43,13 +43,14 @@ _STATEMENTS = (
     "CREATE INDEX version_moved IF NOT EXISTS FOR (v:DocumentVersion) ON (v.status, v.moved_at)",
     "CREATE INDEX version_retired IF NOT EXISTS FOR (v:DocumentVersion) ON (v.retired_at)",
     "CREATE INDEX tenant_keys_applied IF NOT EXISTS FOR (t:Tenant) ON (t.keys_applied_to)",
+    "CREATE INDEX tenant_graph_filled IF NOT EXISTS FOR (t:Tenant) ON (t.graph_filled_to)",
     "CREATE INDEX document_deleted IF NOT EXISTS FOR (d:Document) ON (d.deleted_at)",
     # The tenant term narrows inside Lucene; the english analyzer stems what people type and write.
     f"""CREATE FULLTEXT INDEX {FULLTEXT_INDEX} IF NOT EXISTS
         FOR (c:Chunk) ON EACH [{", ".join(f"c.{name}" for name in FULLTEXT_PROPERTIES)}]
         OPTIONS {{indexConfig: {{`fulltext.analyzer`: 'english'}}}}""",
-    # Names are neither stemmed nor rid of their small words: "The Who" is a name.
-    f"""CREATE FULLTEXT INDEX {NAME_INDEX} IF NOT EXISTS FOR (e:Entity) ON EACH [e.name, e.tenant_term]
+    # Names are not stemmed, and "The Who" keeps both words.
+    f"""CREATE FULLTEXT INDEX {ENTITY_INDEX} IF NOT EXISTS FOR (e:Entity) ON EACH [e.name, e.tenant_term]
         OPTIONS {{indexConfig: {{`fulltext.analyzer`: 'standard-no-stop-words'}}}}""",
 )
 

@@ -15,6 +15,7 @@ from graphwell.adapters.filter_terms import filter_terms
 from graphwell.adapters.neo4j_activation import activate_complete, fail_staged, fail_staged_of
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_embed_outbox import remove_task, write_tasks
+from graphwell.adapters.neo4j_graph_writing import write_graphs
 from graphwell.adapters.neo4j_job_outcomes import KEEP_OUTCOMES
 from graphwell.adapters.neo4j_metadata_keys import fill_new
 from graphwell.adapters.neo4j_schema import VECTOR_PROPERTIES
@@ -37,6 +38,8 @@ from graphwell.ports import Clock, UnembeddedChunk, Vector
 
 if TYPE_CHECKING:
     from neo4j import ManagedTransaction
+
+    from graphwell.domain.graph.chunk_graph import ChunkGraph
 
 KEPT_VERSIONS = 50
 """Entries of a document's history."""
@@ -131,7 +134,8 @@ UNWIND $rows AS row
 MATCH (c:Chunk {tenant_id: $tenant_id, id: row.id})
 SET c.embedded_at = $now
 WITH c, row
-CALL db.create.setNodeVectorProperty(c, $property, row.vector)"""
+CALL db.create.setNodeVectorProperty(c, $property, row.vector)
+RETURN collect(c.id) AS written"""
 
 
 class Neo4jStagingRepository:
@@ -169,7 +173,7 @@ class Neo4jStagingRepository:
         """Return the staged chunks that wait for a vector; see the port."""
         records = self._client.read(_UNEMBEDDED, tenant_id=scope.tenant_id, chunk_ids=list(chunk_ids))
         return [
-            UnembeddedChunk(record["id"], embedding_text(record["title"], tuple(record["headings"]), record["text"]))
+            UnembeddedChunk(record["id"], record["text"], record["title"], tuple(record["headings"]))
             for record in records
         ]
 
@@ -179,16 +183,19 @@ class Neo4jStagingRepository:
         chunks: Sequence[UnembeddedChunk],
         vectors: Sequence[Vector],
         *,
+        graphs: Sequence[ChunkGraph] = (),
         alone: bool = False,
     ) -> None:
-        """Write vectors that nobody sees yet; see the port."""
+        """Write vectors and a part of the graph that nobody sees yet; see the port."""
         rows = [{"id": chunk.chunk_id, "vector": list(vector)} for chunk, vector in zip(chunks, vectors, strict=True)]
+        said = {chunk.chunk_id: graph for chunk, graph in zip(chunks, graphs, strict=bool(graphs))}
         parameters = {"rows": rows, "property": VECTOR_PROPERTIES[self._slot], "now": self._clock.now()}
 
         def work(tx: ManagedTransaction) -> None:
             if alone and tx.run(_HOLD_SLOT, parameters).single(strict=True)["slot"] != self._slot:
                 raise Unavailable("The index moved to another model meanwhile; it is tried again.")
-            tx.run(_WRITE_VECTORS, parameters, tenant_id=scope.tenant_id).consume()
+            written = tx.run(_WRITE_VECTORS, parameters, tenant_id=scope.tenant_id).single(strict=True)["written"]
+            write_graphs(tx, scope, {chunk_id: said[chunk_id] for chunk_id in written if chunk_id in said})
 
         self._client.write(work)
 

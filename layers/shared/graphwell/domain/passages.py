@@ -11,11 +11,13 @@ MAX_QUESTION_LENGTH = 10_000
 
 
 class SearchMode(StrEnum):
-    """Which legs take part in a search."""
+    """Which legs take part in a search; of a hit, which of them found it."""
 
     HYBRID = "hybrid"
     VECTOR = "vector"
     FULLTEXT = "fulltext"
+    GRAPH = "graph"
+    """A hybrid search, and a walk from what it finds to passages that share names with it."""
 
 
 @dataclass(frozen=True, slots=True)

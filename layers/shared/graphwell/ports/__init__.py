@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from graphwell.ports.embedding import Vector as Vector
     from graphwell.ports.erasure import ErasureRepository as ErasureRepository
     from graphwell.ports.erasure import TenantHoldings as TenantHoldings
+    from graphwell.ports.graph import GraphExtractor as GraphExtractor
+    from graphwell.ports.graph import Neighbourhood as Neighbourhood
+    from graphwell.ports.graph import PassageGraph as PassageGraph
+    from graphwell.ports.graph import WalkQuery as WalkQuery
+    from graphwell.ports.graph_filling import GraphFilling as GraphFilling
     from graphwell.ports.graph_reading import GraphReader as GraphReader
     from graphwell.ports.health import Ailing as Ailing
     from graphwell.ports.health import BreakerBoard as BreakerBoard
@@ -102,6 +107,13 @@ _NAMES = {
         "ErasureRepository",
         "TenantHoldings",
     ),
+    "graphwell.ports.graph": (
+        "GraphExtractor",
+        "Neighbourhood",
+        "PassageGraph",
+        "WalkQuery",
+    ),
+    "graphwell.ports.graph_filling": ("GraphFilling",),
     "graphwell.ports.graph_reading": ("GraphReader",),
     "graphwell.ports.health": (
         "Ailing",

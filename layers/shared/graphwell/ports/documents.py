@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from graphwell.domain.chunks import Chunk
+from graphwell.domain.chunks import Chunk, embedding_text
 from graphwell.domain.documents import DocumentRecord, PreparedDocument, StagedDocument
 from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.erasure import Counts
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports.embedding import Vector
+
+if TYPE_CHECKING:  # a start that writes no graph does not load what reads names
+    from graphwell.domain.graph.chunk_graph import ChunkGraph
 
 Item = TypeVar("Item")
 
@@ -27,10 +30,23 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class UnembeddedChunk:
-    """A staged chunk that waits for its vector; `text` is what to embed."""
+    """A staged chunk that waits for its vector and its part of the graph.
+
+    Parameters:
+        body: its own text.
+        title: of its document.
+        headings: of the sections that it stands in, outermost first.
+    """
 
     chunk_id: str
-    text: str
+    body: str
+    title: str = ""
+    headings: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What to embed."""
+        return embedding_text(self.title, self.headings, self.body)
 
 
 class StagingRepository(Protocol):
@@ -66,11 +82,13 @@ class StagingRepository(Protocol):
         chunks: Sequence[UnembeddedChunk],
         vectors: Sequence[Vector],
         *,
+        graphs: Sequence[ChunkGraph] = (),
         alone: bool = False,
     ) -> None:
-        """Write one vector a chunk; readers see no change until `activate`. Safe to repeat.
+        """Write one vector a chunk, and its part of the graph; readers see no change until `activate`. Safe to repeat.
 
         Parameters:
+            graphs: what each chunk says of entities; none at all when nothing is to be written of them.
             alone: there is none of the model beside, though the index may be about to switch to it.
 
         Raises:

@@ -61,10 +61,15 @@ class LegReport:
 
 @dataclass(frozen=True, slots=True)
 class IndexReply:
-    """Hits, best first in each leg, and what each leg was asked; one that had nothing to look for is left out."""
+    """Hits, best first in each leg, and what each leg was asked; one that had nothing to look for is left out.
+
+    Parameters:
+        as_of_ms: moment, in milliseconds by the server's clock, whose live versions were found.
+    """
 
     hits: Sequence[Hit] = ()
     legs: Mapping[SearchMode, LegReport] = field(default_factory=dict)
+    as_of_ms: int = 0
 
 
 class PassageIndex(Protocol):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Embedder,
         EmbedQueue,
         ExtractQueue,
+        GraphExtractor,
         Idempotency,
         QuestionRewriter,
         Reranker,
@@ -247,6 +248,13 @@ class Container:
         if self.settings.embedding_provider == "onnx":
             return SemanticChunker.for_local_model(self.settings.onnx_model_dir / "tokenizer.json", size)
         return SemanticChunker.for_openai_model(self.settings.embedding_model, size)
+
+    @cached_property
+    def graph_extractor(self) -> GraphExtractor:
+        """Reads names out of chunks."""
+        from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
+
+        return LocalGraphExtractor()
 
     @cached_property
     def extractor(self) -> TextExtractor:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         GraphReader,
         JobRepository,
         MetadataKeys,
+        PassageGraph,
         PassageIndex,
         ReadStatistics,
         StagingRepository,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from graphwell.usecases.explain_search import ExplainSearch
     from graphwell.usecases.extract_upload import ExtractUpload
     from graphwell.usecases.fill_beside import FillBeside
+    from graphwell.usecases.fill_graph import FillGraph
     from graphwell.usecases.find_passages import FindPassages
     from graphwell.usecases.ingest_documents import IngestDocuments
     from graphwell.usecases.kept_answers import KeptAnswers
@@ -135,9 +137,19 @@ class Shard:
         self._verify_schema()
         index = self._sampled(Neo4jPassageIndex(self.neo4j, slot), slot)
         search = Search(
-            self.embedders.of(model), index, PorterTermCounter(), self.metadata_keys.declared, self.breakers
+            self.embedders.of(model),
+            index,
+            PorterTermCounter(),
+            self.metadata_keys.declared,
+            lambda: self._passage_graph(slot),
+            breakers=self.breakers,
         )
         return FindPassages(search, rewriter=self._shared.rewriter(), reranker=self._shared.reranker()), index
+
+    def _passage_graph(self, slot: Slot) -> PassageGraph:
+        from graphwell.adapters.neo4j_passage_graph import Neo4jPassageGraph
+
+        return Neo4jPassageGraph(self.neo4j, slot)
 
     def _sampled(self, index: PassageIndex, slot: Slot) -> PassageIndex:
         """Return an index whose recall is measured on a share of the searches."""
@@ -198,7 +210,9 @@ class Shard:
         plan = self.embedders.plan(fresh=True)
         beside = self._fill_beside(plan.beside, plan.slot.other) if plan.beside else None
         staging = Neo4jStagingRepository(self.neo4j, self._shared.clock, slot=plan.slot)
-        return EmbedChunks(self.embedders.of(plan.serving), staging, self.send_tasks, beside)
+        return EmbedChunks(
+            self.embedders.of(plan.serving), staging, self._shared.graph_extractor, self.send_tasks, beside
+        )
 
     def _fill_beside(self, model: EmbeddingIdentity, slot: Slot) -> FillBeside:
         """Return the one of this process, which remembers when a model did not answer."""
@@ -300,6 +314,15 @@ class Shard:
         return ApplyMetadataKeys(self.metadata_keys)
 
     @cached_property
+    def fill_graph(self) -> FillGraph:
+        """Reads chunks anew that were embedded before these rules read names."""
+        from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
+        from graphwell.adapters.neo4j_graph_filling import Neo4jGraphFilling
+        from graphwell.usecases.fill_graph import FillGraph
+
+        return FillGraph(Neo4jGraphFilling(self.neo4j, self._shared.clock), LocalGraphExtractor())
+
+    @cached_property
     def reconcile(self) -> Reconcile:
         """Repairs what stopped."""
         from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
@@ -334,7 +357,7 @@ class Shard:
         return Neo4jDocumentRepository(self.neo4j, self._shared.clock)
 
     @cached_property
-    def graph(self) -> GraphReader:
+    def graph_reader(self) -> GraphReader:
         """The entity graph in Neo4j."""
         from graphwell.adapters.neo4j_graph_reader import Neo4jGraphReader
 

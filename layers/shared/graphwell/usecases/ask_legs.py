@@ -69,4 +69,5 @@ class AskLegs:
         if len(missing) == len(query.legs):
             raise failure
         hits = [hit for reply in replies for hit in reply.hits]
-        return IndexReply(hits, {leg: report for reply in replies for leg, report in reply.legs.items()}), missing
+        reports = {leg: report for reply in replies for leg, report in reply.legs.items()}
+        return IndexReply(hits, reports, max(reply.as_of_ms for reply in replies)), missing

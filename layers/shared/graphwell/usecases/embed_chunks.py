@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import TextRefused, Unavailable
-from graphwell.ports import Embedder, EmbedTask, StagingRepository
+from graphwell.ports import Embedder, EmbedTask, GraphExtractor, StagingRepository
 from graphwell.usecases.fill_beside import FillBeside
 from graphwell.usecases.send_tasks import SendTasks
 
@@ -31,6 +31,7 @@ class EmbedChunks:
     """Safe to run twice: chunks that have a vector, or that nobody waits for any more, are passed over.
 
     Parameters:
+        extractor: reads what goes into the graph.
         fill_beside: gives them a vector of a second model first; None while the index has one alone.
     """
 
@@ -38,12 +39,14 @@ class EmbedChunks:
         self,
         embedder: Embedder,
         repository: StagingRepository,
+        extractor: GraphExtractor,
         send_tasks: SendTasks,
         fill_beside: FillBeside | None = None,
     ) -> None:
         self._embedder = embedder
         self._repository = repository
         self._send_tasks = send_tasks
+        self._extractor = extractor
         self._fill_beside = fill_beside
 
     def __call__(self, task: EmbedTask, deadline: Deadline) -> EmbedOutcome:
@@ -70,7 +73,8 @@ class EmbedChunks:
             except TextRefused as refusal:  # of the others none is to suffer for it
                 self._repository.give_up(task.scope, [chunks[refusal.position].chunk_id], refusal.detail)
                 continue
-            self._repository.store_vectors(task.scope, chunks, vectors, alone=alone)
+            graphs = self._extractor.extract(chunks, deadline)
+            self._repository.store_vectors(task.scope, chunks, vectors, graphs=graphs, alone=alone)
             return len(chunks)
         return 0
 

@@ -34,6 +34,7 @@ class Ranking:
         fused: similarity and BM25 in standard deviations, in hybrid mode.
         spread: what the titles named by the best passages add, and what better chunks of the document take away, in
             hybrid mode.
+        walked: what a path of the graph adds, in graph mode.
     """
 
     candidates: Sequence[Hit]
@@ -41,6 +42,7 @@ class Ranking:
     lexical: Sequence[LexicalScore] = ()
     fused: Sequence[FusedScore] = ()
     spread: Sequence[Spread] = ()
+    walked: Sequence[float] = ()
 
     def best_first(self) -> list[int]:
         """Return the candidates' places, best first; see `_best_first`."""
@@ -52,8 +54,17 @@ class Ranking:
 
         Its parts are standard deviations of the candidates, so no model's scale is in it. Of few candidates even one
         that answers cannot stand out: of n the best is never more than the root of n - 1 deviations above the mean.
+        What a walk adds is left out: its best start gains by every walk, whatever it says.
         """
-        return max(self.scores) if self.fused and len(self.candidates) >= LEAST_CANDIDATES else None
+        if not self.fused or len(self.candidates) < LEAST_CANDIDATES:
+            return None
+        walked = self.walked or [0.0] * len(self.scores)
+        return max(score - added for score, added in zip(self.scores, walked, strict=True))
+
+    def with_walk(self, evidence: Sequence[float]) -> Ranking:
+        """Return the candidates ranked with what paths of the graph add to each."""
+        scores = [score + added for score, added in zip(self.scores, evidence, strict=True)]
+        return replace(self, scores=scores, walked=evidence)
 
     def passages(self, limit: int) -> list[Passage]:
         """Return the best passages with their scores, best first."""

@@ -229,7 +229,7 @@ def test_wrong_parameters_of_a_listing_are_refused(
         ({"query": "a", "top_k": "10"}, "top_k"),
         ({"query": "a", "top_k": True}, "top_k"),
         ({"query": "a", "top_k": None}, "top_k"),
-        ({"query": "a", "mode": "graph"}, "mode"),
+        ({"query": "a", "mode": "graphs"}, "mode"),
         ({"query": "a", "mode": "HYBRID"}, "mode"),
         ({"query": "a", "tenant_id": "other"}, "tenant_id"),
         ({"question": "a"}, "query"),

@@ -22,7 +22,14 @@ from tests.fakes.caching import FakeAnswerLock, FakeQuestionCache
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder, vector_of
 from tests.fakes.metadata_keys import FakeMetadataKeys
-from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter, passage
+from tests.fakes.search import (
+    FakeAnswerCache,
+    FakeAnswerer,
+    FakePassageGraph,
+    FakePassageIndex,
+    FakeTermCounter,
+    passage,
+)
 
 ACME = TenantScope("acme")
 HISTORY = (Turn(Role.USER, "Who runs the boiler?"), Turn(Role.ASSISTANT, "The stoker."))
@@ -46,7 +53,7 @@ class Setting:
         """Return the use case with the parts as they are now."""
         return AnswerQuestion(
             FindPassages(
-                Search(self.embedder, self.index, FakeTermCounter(), FakeMetadataKeys().declared),
+                Search(self.embedder, self.index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph),
                 rewriter=None,
                 reranker=None,
             ),

@@ -15,7 +15,7 @@ from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.metadata_keys import FakeMetadataKeys
-from tests.fakes.search import FakePassageIndex, FakeTermCounter, passage
+from tests.fakes.search import FakePassageGraph, FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
 BOTH = frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT})
@@ -135,6 +135,6 @@ def test_a_deadline_that_passes_while_legs_are_asked_alone_ends_the_search(world
 def test_a_search_names_the_leg_beside_what_else_is_missing() -> None:
     index = FakePassageIndex(vector=[passage(1)], fulltext=[passage(2)])
     index.broken = {SearchMode.VECTOR}
-    search = Search(FakeEmbedder(), index, FakeTermCounter(), FakeMetadataKeys().declared)
+    search = Search(FakeEmbedder(), index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph)
     result = search(ACME, SearchRequest("boiler"), Deadline.after(10))
     assert ([found.document_id for found in result.passages], result.degraded) == (["d2"], ("vector",))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import VersionStatus
 from graphwell.domain.embed_batches import TOKENS_A_BATCH, TOKENS_A_CHUNK
@@ -41,7 +42,7 @@ def take_in(staging: FakeStaging, text: str, name: str = "a") -> None:
 
 
 def embedding(embedder: FakeEmbedder, staging: FakeStaging, queue: FakeEmbedQueue | None = None) -> EmbedChunks:
-    return EmbedChunks(embedder, staging, sending(staging, queue or FakeEmbedQueue()))
+    return EmbedChunks(embedder, staging, LocalGraphExtractor(), sending(staging, queue or FakeEmbedQueue()))
 
 
 def status(staging: FakeStaging) -> VersionStatus:

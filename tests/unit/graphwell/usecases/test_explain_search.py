@@ -22,7 +22,14 @@ from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.ranking import FakeReranker, FakeRewriter
-from tests.fakes.search import FakeAnswerCache, FakeAnswerer, FakePassageIndex, FakeTermCounter, passage
+from tests.fakes.search import (
+    FakeAnswerCache,
+    FakeAnswerer,
+    FakePassageGraph,
+    FakePassageIndex,
+    FakeTermCounter,
+    passage,
+)
 
 ACME = TenantScope("acme")
 HISTORY = (Turn(Role.USER, "Who runs the boiler?"), Turn(Role.ASSISTANT, "The stoker."))
@@ -38,7 +45,7 @@ class Setting:
         )
         self.model = FakeAnswerer()
         self.cache = FakeAnswerCache()
-        search = Search(self.embedder, self.index, FakeTermCounter(), FakeMetadataKeys().declared)
+        search = Search(self.embedder, self.index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph)
         self.find = FindPassages(search, rewriter=FakeRewriter("never asked"), reranker=reranker)
         questions = FakeQuestionCache(self.cache)
         self.answer = AnswerQuestion(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import VersionStatus
 from graphwell.domain.embedding_plan import Slot
@@ -69,7 +70,7 @@ class World:
             ACME, [Submission("Title", "one\ntwo", id="a")]
         )
         fill = FillBeside(beside, self.vectors, Slot.B, self.reading)
-        self.embed = EmbedChunks(self.serving, self.staging, send_tasks, fill)
+        self.embed = EmbedChunks(self.serving, self.staging, LocalGraphExtractor(), send_tasks, fill)
 
     def run(self) -> str | None:
         """Work on the task for at most 60 seconds, and return why chunks were left."""

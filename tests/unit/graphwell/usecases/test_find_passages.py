@@ -14,7 +14,7 @@ from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.metadata_keys import FakeMetadataKeys
 from tests.fakes.ranking import FakeReranker, FakeRewriter
-from tests.fakes.search import FakePassageIndex, FakeTermCounter, passage
+from tests.fakes.search import FakePassageGraph, FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
 HISTORY = (Turn(Role.USER, "Who runs the boiler?"), Turn(Role.ASSISTANT, "The stoker."))
@@ -28,7 +28,7 @@ def find(
     reranker: FakeReranker | None = None,
 ) -> SearchResult:
     index = index or FakePassageIndex(vector=[passage(number) for number in range(60)])
-    search = Search(FakeEmbedder(), index, FakeTermCounter(), FakeMetadataKeys().declared)
+    search = Search(FakeEmbedder(), index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph)
     found = FindPassages(search, rewriter=rewriter, reranker=reranker)(
         ACME, request, Deadline.after(10, FakeMonotonic())
     )

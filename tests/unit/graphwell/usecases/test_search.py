@@ -15,13 +15,13 @@ from graphwell.usecases.search import CANDIDATES, Search, SearchRequest
 from tests.fakes.clock import FakeMonotonic
 from tests.fakes.embedding import FakeEmbedder, vector_of
 from tests.fakes.metadata_keys import YEAR, FakeMetadataKeys
-from tests.fakes.search import FakePassageIndex, FakeTermCounter, passage
+from tests.fakes.search import FakePassageGraph, FakePassageIndex, FakeTermCounter, passage
 
 ACME = TenantScope("acme")
 
 
 def search(embedder: FakeEmbedder, index: FakePassageIndex) -> Search:
-    return Search(embedder, index, FakeTermCounter(), FakeMetadataKeys().declared)
+    return Search(embedder, index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph)
 
 
 def in_time() -> Deadline:
@@ -143,7 +143,7 @@ def test_a_word_of_the_title_counts_more_than_one_of_the_text() -> None:
 def test_filters_reach_the_index_as_the_tenants_keys_read_them() -> None:
     keys, index = FakeMetadataKeys(), FakePassageIndex()
     keys.stored[ACME] = YEAR
-    use_case = Search(FakeEmbedder(), index, FakeTermCounter(), keys.declared)
+    use_case = Search(FakeEmbedder(), index, FakeTermCounter(), keys.declared, FakePassageGraph)
     use_case(ACME, SearchRequest("boiler", filters={"metadata.year": {"gte": 2020}}), in_time())
     assert index.queries[0][1].filters == accept_filters({"metadata.year": {"gte": 2020}}, YEAR)
 
@@ -159,7 +159,7 @@ def test_a_wrong_filter_is_refused_before_anything_is_asked() -> None:
 def test_while_keys_are_applied_filters_wait_and_other_searches_do_not() -> None:
     keys = FakeMetadataKeys()
     keys.declare(ACME, YEAR)
-    use_case = Search(FakeEmbedder(), FakePassageIndex(), FakeTermCounter(), keys.declared)
+    use_case = Search(FakeEmbedder(), FakePassageIndex(), FakeTermCounter(), keys.declared, FakePassageGraph)
     with pytest.raises(Unavailable) as refusal:
         use_case(ACME, SearchRequest("boiler", filters={"metadata.year": 1}), in_time())
     assert refusal.value.retry_after_s > 0
@@ -167,5 +167,7 @@ def test_while_keys_are_applied_filters_wait_and_other_searches_do_not() -> None
 
 
 def test_a_search_without_filters_does_not_read_the_keys() -> None:
-    use_case = Search(FakeEmbedder(), FakePassageIndex(), FakeTermCounter(), FakeMetadataKeys(down=True).declared)
+    use_case = Search(
+        FakeEmbedder(), FakePassageIndex(), FakeTermCounter(), FakeMetadataKeys(down=True).declared, FakePassageGraph
+    )
     use_case(ACME, SearchRequest("boiler", filters={}), in_time())

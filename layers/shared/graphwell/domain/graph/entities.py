@@ -31,7 +31,10 @@ class Entity:
 
 
 def entity_id(key: str) -> str:
-    """Return the id of the entity whose name has this normal form, the same in every tenant."""
+    """Return the id of the entity with a key, unique in the tenant: 96 bits of its SHA-256, in hexadecimal.
+
+    A key may hold any letters, which neither an address nor a cursor carries well.
+    """
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 

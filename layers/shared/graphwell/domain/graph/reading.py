@@ -51,7 +51,7 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class StatedRelation:
     """What passages state of two entities.
 
     Parameters:
@@ -82,7 +82,7 @@ class Neighbour:
     passage_count: int
     weight: int
     evidence: Sequence[str]
-    relations: Sequence[Relation] = ()
+    relations: Sequence[StatedRelation] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +166,13 @@ def neighbour_rank(neighbour: Neighbour) -> Rank:
     return int(not stated), -stated, -neighbour.weight, neighbour.passage_count, neighbour.id
 
 
-def relations_of(stated: Iterable[tuple[str, str, Sequence[str]]]) -> tuple[Relation, ...]:
+def relations_of(stated: Iterable[tuple[str, str, Sequence[str]]]) -> tuple[StatedRelation, ...]:
     """Return relations from names, directions and ids of chunks, one for each name and direction, strongest first."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for name, direction, chunk_ids in stated:
         found.setdefault((name, direction), {}).update(dict.fromkeys(chunk_ids))
     relations = [
-        Relation(name, Direction(direction), len(chunk_ids), sorted(chunk_ids)[:MAX_EVIDENCE])
+        StatedRelation(name, Direction(direction), len(chunk_ids), sorted(chunk_ids)[:MAX_EVIDENCE])
         for (name, direction), chunk_ids in found.items()
         if chunk_ids
     ]
