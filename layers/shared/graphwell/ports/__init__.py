@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from graphwell.ports.graph import PassageGraph as PassageGraph
     from graphwell.ports.graph import WalkQuery as WalkQuery
     from graphwell.ports.graph_filling import GraphFilling as GraphFilling
+    from graphwell.ports.graph_reading import GraphReader as GraphReader
     from graphwell.ports.health import Ailing as Ailing
     from graphwell.ports.health import BreakerBoard as BreakerBoard
     from graphwell.ports.health import HealthProbe as HealthProbe
@@ -127,6 +128,7 @@ _NAMES = {
         "WalkQuery",
     ),
     "graphwell.ports.graph_filling": ("GraphFilling",),
+    "graphwell.ports.graph_reading": ("GraphReader",),
     "graphwell.ports.health": (
         "Ailing",
         "BreakerBoard",

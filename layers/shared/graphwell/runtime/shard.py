@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from graphwell.ports import (
         DocumentRepository,
         EmbedOutbox,
+        GraphReader,
         JobRepository,
         MetadataKeys,
         PassageGraph,
@@ -381,6 +382,13 @@ class Shard:
         from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 
         return Neo4jDocumentRepository(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def graph_reader(self) -> GraphReader:
+        """The entity graph in Neo4j."""
+        from graphwell.adapters.neo4j_graph_reader import Neo4jGraphReader
+
+        return Neo4jGraphReader(self.neo4j)
 
     @cached_property
     def tenant_settings(self) -> TenantSettings:
