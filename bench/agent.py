@@ -13,21 +13,26 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+from bench.extractive_answers import lines
 from bench.local_stack import COLLECTIONS
+from bench.memory_graph import MemoryGraph
 from bench.memory_index import NO_HURRY_S, SCOPE, MemoryCollection, records_as_sources
 from devstack.evaluation.collection import Collection, load_collection
 from devstack.evaluation.metrics import percentile, recall
 from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
+from graphwell.adapters.porter_term_counter import PorterTermCounter
 from graphwell.domain.agent.budget import MAX_SECONDS, Budget
 from graphwell.domain.deadline import Deadline
+from graphwell.ports import Declaration
 from graphwell.usecases.find_passages import FindPassages
-from graphwell.usecases.neighbours_by_search import NeighboursBySearch
 from graphwell.usecases.run_agent import AGENT_MODE, RunAgent
-from graphwell.usecases.search import SearchRequest
+from graphwell.usecases.search import Search, SearchRequest
+from tests.fakes.agent import FakeGraphReader
 from tests.fakes.documents import FakeDocuments
 
 RESULT = Path(__file__).with_name("results") / "agent.json"
@@ -64,19 +69,26 @@ def main() -> None:
     }
     for name in NAMES:
         collection = load_collection(COLLECTIONS / name)
-        index = MemoryCollection(name, records_as_sources([vars(record) for record in collection.records]))
-        report["collections"][name] = {str(steps): measured(collection, index, steps) for steps in STEPS}
+        index = MemoryCollection(name, records_as_sources(lines(COLLECTIONS / name / "corpus.jsonl")))
+        search = Search(
+            index.embedder,
+            index.index,
+            PorterTermCounter(),
+            lambda _: Declaration(),
+            partial(MemoryGraph, index.index),
+        )
+        find_passages = FindPassages(search, rewriter=None, reranker=None)
+        report["collections"][name] = {str(steps): measured(collection, find_passages, steps) for steps in STEPS}
         print(name, json.dumps(report["collections"][name], indent=1), flush=True)
     RESULT.write_text(json.dumps(report, indent=1) + "\n")
 
 
-def measured(collection: Collection, index: MemoryCollection, steps: int) -> dict[str, Any]:
+def measured(collection: Collection, find_passages: FindPassages, steps: int) -> dict[str, Any]:
     """Ask every question of a collection with a budget of so many steps."""
-    find_passages = FindPassages(index.search, rewriter=None, reranker=None)
     agent = RunAgent(
         find_passages,
         FakeDocuments(),
-        NeighboursBySearch(find_passages),
+        FakeGraphReader(),
         model=None,
         answerer=ExtractiveAnswerer(),
         fallback=None,

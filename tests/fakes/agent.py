@@ -1,4 +1,4 @@
-"""A model that plays a script, and names that stand together, in memory."""
+"""A model that plays a script, and a graph of names, in memory."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 
 from graphwell.domain.agent.calls import ToolCall
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import Unavailable
+from graphwell.domain.errors import NotFound, Unavailable
+from graphwell.domain.graph.entities import entity_id as id_of
+from graphwell.domain.graph.names import normal_form
+from graphwell.domain.graph.reading import EntityPage, EntitySummary, EntityView, Neighbour, StatedRelation
 from graphwell.domain.passages import Passage, Usage
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import ModelTurn, Neighbourhood, ToolReply
+from graphwell.ports import ModelTurn, ToolReply
 
 Turn = Sequence[ToolCall] | Exception | Callable[[], Sequence[ToolCall]]
 SECRET = "these are the rules of the model"
@@ -61,18 +64,54 @@ class FakeToolModel:
         self.replies.append(replies)
 
 
-class FakeNeighbours:
-    """The `Neighbours` port; `around_name` holds what stands around each name. While `down`, it does not answer."""
+class FakeGraphReader:
+    """The `GraphReader` port; `beside` holds the neighbours of each name. While `down`, it does not answer."""
 
     def __init__(self) -> None:
-        self.around_name: dict[str, Neighbourhood] = {}
+        self.beside: dict[str, Sequence[Neighbour]] = {}
         self.asked: list[tuple[TenantScope, str]] = []
         self.down = False
 
-    def around(self, scope: TenantScope, name: str, deadline: Deadline) -> Neighbourhood:
-        """Return what stands around a name."""
+    def find(
+        self,
+        scope: TenantScope,
+        query: str | None,
+        deadline: Deadline,
+        *,
+        cursor: str | None,  # noqa: ARG002
+        limit: int,
+    ) -> EntityPage:
+        """Return the names that hold a query."""
+        self._answer(scope, query or "", deadline)
+        names = [name for name in self.beside if (query or "").lower() in name.lower()]
+        return EntityPage([self._summary(name) for name in names[:limit]], None, truncated=False)
+
+    def read(
+        self,
+        scope: TenantScope,
+        entity_id: str,
+        deadline: Deadline,
+        *,
+        cursor: str | None,  # noqa: ARG002
+        limit: int,
+    ) -> EntityView:
+        """Return a name with its neighbours."""
+        self._answer(scope, entity_id, deadline)
+        for name, neighbours in self.beside.items():
+            if self._summary(name).id == entity_id:
+                return EntityView(self._summary(name), neighbours[:limit], (), None, truncated=False)
+        raise NotFound(f"There is no entity {entity_id!r} in this tenant.")
+
+    def _answer(self, scope: TenantScope, asked: str, deadline: Deadline) -> None:
         deadline.remaining_s()
         if self.down:
             raise Unavailable("The graph does not answer.")
-        self.asked.append((scope, name))
-        return self.around_name.get(name, Neighbourhood())
+        self.asked.append((scope, asked))
+
+    def _summary(self, name: str) -> EntitySummary:
+        return EntitySummary(id_of(normal_form(name)), name, 1, 1)
+
+
+def neighbour(name: str, *relations: StatedRelation) -> Neighbour:
+    """Return a name beside another."""
+    return Neighbour(id_of(normal_form(name)), name, 1, 1, (), relations)

@@ -26,7 +26,7 @@ from graphwell.usecases.request_upload import RequestUpload
 from graphwell.usecases.retry_job import RetryJob
 from graphwell.usecases.run_agent import RunAgent
 from graphwell.usecases.search import Search
-from tests.fakes.agent import FakeNeighbours, FakeToolModel
+from tests.fakes.agent import FakeGraphReader, FakeToolModel
 from tests.fakes.caching import FakeAnswerLock, FakeQuestionCache
 from tests.fakes.clock import FakeClock
 from tests.fakes.documents import FakeDocuments
@@ -96,11 +96,11 @@ class FakeContainer:
             once=AnswerOnce(FakeAnswerLock()),
         )
         self.tool_model = FakeToolModel()
-        self.neighbours = FakeNeighbours()
+        self.graph_reader = FakeGraphReader()
         self.run_agent = RunAgent(
             self.find_passages,
             self.documents,
-            self.neighbours,
+            self.graph_reader,
             model=self.tool_model,
             answerer=self.answerer,
             fallback=FakeAnswerer("extract"),

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphwell.domain.embedding_plan import EmbeddingIdentity as EmbeddingIdentity
     from graphwell.ports.agent import ModelTurn as ModelTurn
-    from graphwell.ports.agent import Neighbourhood as Neighbourhood
-    from graphwell.ports.agent import Neighbours as Neighbours
     from graphwell.ports.agent import ToolConversation as ToolConversation
     from graphwell.ports.agent import ToolModel as ToolModel
     from graphwell.ports.agent import ToolReply as ToolReply
@@ -87,8 +85,6 @@ _NAMES = {
     "graphwell.domain.embedding_plan": ("EmbeddingIdentity",),
     "graphwell.ports.agent": (
         "ModelTurn",
-        "Neighbourhood",
-        "Neighbours",
         "ToolConversation",
         "ToolModel",
         "ToolReply",

@@ -1,4 +1,4 @@
-"""What the agent needs: a model that calls tools, and the names around a name."""
+"""What plans the agent's runs: a model that calls tools."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Protocol
 from graphwell.domain.agent.calls import ToolCall
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.passages import Passage, Usage
-from graphwell.domain.tenancy import TenantScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +63,3 @@ class ToolModel(Protocol):
 
     def begin(self, question: str, found: Sequence[Passage]) -> ToolConversation:
         """Return a talk about a question, for which these passages were found already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """What stands around a name: related names, those that tell most first, and passages that hold it, best first."""
-
-    names: Sequence[str] = ()
-    passages: Sequence[Passage] = ()
-
-
-class Neighbours(Protocol):
-    """Knows which names stand together."""
-
-    def around(self, scope: TenantScope, name: str, deadline: Deadline) -> Neighbourhood:
-        """Return what stands around a name, nothing around one that no document holds.
-
-        Raises:
-            Unavailable: the store does not answer.
-        """

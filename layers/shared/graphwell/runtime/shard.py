@@ -194,7 +194,6 @@ class Shard:
 
     def _run_agent_by(self, find_passages: FindPassages) -> RunAgent:
         from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
-        from graphwell.usecases.neighbours_by_search import NeighboursBySearch
         from graphwell.usecases.run_agent import RunAgent
 
         extractive = ExtractiveAnswerer()
@@ -202,7 +201,7 @@ class Shard:
         return RunAgent(
             find_passages,
             self.documents,
-            NeighboursBySearch(find_passages),
+            self.graph_reader,
             model=self._shared.tool_model(),
             answerer=generative or extractive,
             fallback=extractive if generative else None,

@@ -10,15 +10,24 @@ from graphwell.domain.agent.evidence import Evidence
 from graphwell.domain.agent.steps import StepKind
 from graphwell.domain.chunks import Chunk
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import GraphwellError
+from graphwell.domain.errors import GraphwellError, NotFound, Unavailable
+from graphwell.domain.graph.entities import entity_id
+from graphwell.domain.graph.names import comparable, holds_name, normal_form
+from graphwell.domain.graph.reading import Direction, Neighbour
 from graphwell.domain.passages import Passage
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import DocumentRepository, Neighbours
+from graphwell.ports import DocumentRepository, GraphReader
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.search import SearchRequest
 
 READ_CHUNKS = 8
 """Chunks of a document that one call reads: some 2,000 tokens."""
+
+NAMES_AROUND = 20
+"""Names that an expansion gives."""
+
+_LOOKED_AT = 30
+"""Passages among which those that hold a name are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +71,14 @@ class LookUp:
         *,
         find_passages: FindPassages,
         documents: DocumentRepository,
-        neighbours: Neighbours,
+        graph: GraphReader,
     ) -> None:
         self._scope = scope
         self._request = replace(request, history=(), vector=None)
         self._evidence = evidence
         self._find_passages = find_passages
         self._documents = documents
-        self._neighbours = neighbours
+        self._graph = graph
         self._next_pages: dict[str, str] = {}
 
     def __call__(self, look: Look, deadline: Deadline) -> Found:
@@ -86,11 +95,34 @@ class LookUp:
         return Found(result.passages, degraded=result.degraded)
 
     def _expand(self, name: str, deadline: Deadline) -> Found:
-        around = self._neighbours.around(self._scope, name, deadline)
-        passages = [each for each in around.passages if not self._request.filters or self._is_seen(each.document_id)]
-        if not around.names and not passages:
+        degraded: tuple[str, ...] = ()
+        names: list[str] = []
+        try:
+            names = self._names_around(name, deadline)
+        except Unavailable:
+            degraded = ("graph",)
+        request = replace(self._request, query=name, top_k=max(_LOOKED_AT, self._request.top_k))
+        result = self._find_passages(self._scope, request, deadline)
+        key = normal_form(name)
+        holding = [passage for passage in result.passages if holds_name(_words(passage), key)]
+        if not names and not holding:
             return Found(error="No document holds this name; search for it in other words.")
-        return Found(passages[: self._request.top_k], around.names)
+        return Found(holding[: self._request.top_k], names, (*degraded, *result.degraded))
+
+    def _names_around(self, name: str, deadline: Deadline) -> list[str]:
+        """Return what the graph has around a name, or around the name that is most like it."""
+        try:
+            return self._neighbours(entity_id(normal_form(name)), deadline)
+        except NotFound:
+            alike = self._graph.find(self._scope, name, deadline, cursor=None, limit=1).entities
+        try:
+            return [each for entity in alike for each in self._neighbours(entity.id, deadline)]
+        except NotFound:  # its last passage went meanwhile
+            return []
+
+    def _neighbours(self, entity: str, deadline: Deadline) -> list[str]:
+        view = self._graph.read(self._scope, entity, deadline, cursor=None, limit=NAMES_AROUND)
+        return [_told(neighbour) for neighbour in view.neighbours]
 
     def _read(self, document_id: str, deadline: Deadline) -> Found:
         seen = self._evidence.of(document_id)
@@ -104,8 +136,19 @@ class LookUp:
             self._next_pages[document_id] = page.next_cursor
         return Found([_passage(chunk, seen.title) for chunk in page.items], has_more=page.next_cursor is not None)
 
-    def _is_seen(self, document_id: str) -> bool:
-        return self._evidence.of(document_id) is not None
+
+def _words(passage: Passage) -> str:
+    return comparable(" ".join((passage.title, *passage.headings, passage.text)))
+
+
+def _told(neighbour: Neighbour) -> str:
+    """Return a name with what is stated of it, as in "directed by: Jane Doe"; the other way round in brackets."""
+    if not neighbour.relations:
+        return neighbour.name
+    relation = neighbour.relations[0]
+    if relation.direction is Direction.OUT:
+        return f"{relation.name}: {neighbour.name}"
+    return f"{neighbour.name} ({relation.name} this)"
 
 
 def _passage(chunk: Chunk, title: str) -> Passage:

@@ -17,7 +17,7 @@ from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Answer, AnswerWithPassages, SearchMode, Usage
 from graphwell.domain.reading import passages_to_show
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import Answerer, DocumentRepository, Neighbours, ToolModel
+from graphwell.ports import Answerer, DocumentRepository, GraphReader, ToolModel
 from graphwell.usecases.agent_run import AgentRun
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.hop_by_names import HopByNames
@@ -26,7 +26,7 @@ from graphwell.usecases.plan_by_model import PlanByModel
 from graphwell.usecases.search import SearchRequest
 from graphwell.usecases.timing import in_ms
 
-AGENT_MODE = SearchMode.HYBRID
+AGENT_MODE = SearchMode.GRAPH
 """How a run searches unless it is told otherwise."""
 
 PROMPT_TOKENS = 1_000
@@ -60,7 +60,7 @@ class RunAgent:
         self,
         find_passages: FindPassages,
         documents: DocumentRepository,
-        neighbours: Neighbours,
+        graph: GraphReader,
         *,
         model: ToolModel | None,
         answerer: Answerer,
@@ -68,7 +68,7 @@ class RunAgent:
     ) -> None:
         self._find_passages = find_passages
         self._documents = documents
-        self._neighbours = neighbours
+        self._graph = graph
         self._plan = PlanByModel(model) if model else None
         self._hop = HopByNames()
         self._answerer = answerer
@@ -98,7 +98,7 @@ class RunAgent:
             evidence,
             find_passages=self._find_passages,
             documents=self._documents,
-            neighbours=self._neighbours,
+            graph=self._graph,
         )
         run = AgentRun(first.question, Ledger(budget), evidence, look_up, looking)
         look = Look(StepKind.SEARCH, first.question)

@@ -17,18 +17,19 @@ from graphwell.domain.conversation import Role
 from graphwell.domain.conversation import Turn as Said
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, InvalidInput, Unavailable
+from graphwell.domain.graph.reading import Direction, StatedRelation
 from graphwell.domain.passages import Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import Neighbourhood, Page, SearchQuery
+from graphwell.ports import Page, SearchQuery
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.look_up import READ_CHUNKS
 from graphwell.usecases.run_agent import AgentAnswer, RunAgent
 from graphwell.usecases.search import Search, SearchRequest
-from tests.fakes.agent import SECRET, FakeNeighbours, FakeToolModel, Turn, call
+from tests.fakes.agent import SECRET, FakeGraphReader, FakeToolModel, Turn, call, neighbour
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.metadata_keys import FakeMetadataKeys
-from tests.fakes.search import FakeAnswerer, FakePassageIndex, FakeTermCounter
+from tests.fakes.search import FakeAnswerer, FakePassageGraph, FakePassageIndex, FakeTermCounter
 from tests.fakes.search import passage as one_passage
 
 ACME, OTHER = TenantScope("acme"), TenantScope("other")
@@ -62,15 +63,15 @@ class World:
     def __init__(self, *turns: Turn, has_model: bool = True, next_tokens: int = 0) -> None:
         self.index = Index(passage(1), passage(2))
         self.documents = FakeDocuments()
-        self.neighbours = FakeNeighbours()
+        self.graph = FakeGraphReader()
         self.model = FakeToolModel(*turns, next_tokens=next_tokens)
         self.answerer = FakeAnswerer("model" if has_model else "extract")
         self.fallback = FakeAnswerer("fallback")
-        search = Search(FakeEmbedder(), self.index, FakeTermCounter(), FakeMetadataKeys().declared)
+        search = Search(FakeEmbedder(), self.index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph)
         self._run = RunAgent(
             FindPassages(search, rewriter=None, reranker=None),
             self.documents,
-            self.neighbours,
+            self.graph,
             model=self.model if has_model else None,
             answerer=self.answerer,
             fallback=self.fallback if has_model else None,
@@ -135,12 +136,46 @@ def test_the_answer_is_made_of_all_that_was_seen() -> None:
 def test_the_model_is_told_what_each_call_came_to() -> None:
     world = World([call("search", query="x"), call("nothing"), call("expand", name="Rank")])
     world.index.found_for["x"] = [passage(3)]
-    world.neighbours.around_name["Rank"] = Neighbourhood(["Novair"], [passage(4)])
+    world.index.found_for["Rank"] = [passage(4, "Films by Rank."), passage(5, "Nothing of it.")]
+    world.graph.beside["Rank"] = [neighbour("Novair")]
     world.ask()
     ((found, refused, around),) = world.model.replies
     assert [each.chunk_id for each in found.passages] == ["d3~1~0"]
     assert refused.error is not None
     assert (list(around.names), [each.chunk_id for each in around.passages]) == (["Novair"], ["d4~1~0"])
+
+
+def test_a_name_is_expanded_with_what_is_stated_of_it() -> None:
+    world = World([call("expand", name="the rank")])
+    world.graph.beside["Rank"] = [
+        neighbour("Novair", StatedRelation("owned by", Direction.IN, 1, ())),
+        neighbour("Arthur Rank", StatedRelation("founded by", Direction.OUT, 1, ())),
+        neighbour("Films"),
+    ]
+    (around,) = looked(world.ask())
+    assert around.names == ("Novair (owned by this)", "founded by: Arthur Rank", "Films")
+
+
+def test_the_name_that_is_most_like_one_that_is_not_there_is_expanded() -> None:
+    world = World([call("expand", name="Rank")])
+    world.graph.beside["Rank Organisation"] = [neighbour("Novair")]
+    (around,) = looked(world.ask())
+    assert around.names == ("Novair",)
+
+
+def test_a_name_that_nobody_holds_is_an_error_of_its_call() -> None:
+    (around,) = looked(World([call("expand", name="Nobody")]).ask())
+    assert around.error is not None
+    assert around.found == ()
+
+
+def test_a_graph_that_is_away_leaves_the_passages_that_hold_a_name() -> None:
+    world = World([call("expand", name="Rank")])
+    world.graph.down = True
+    world.index.found_for["Rank"] = [passage(4, "Films by Rank.")]
+    answer = world.ask()
+    assert looked(answer)[0].found == ("d4~1~0",)
+    assert list(answer.degraded) == ["graph"]
 
 
 def test_calls_of_one_turn_are_made_side_by_side() -> None:
@@ -172,7 +207,7 @@ def test_every_step_is_taken_in_the_callers_tenant(has_model: bool) -> None:
     world.documents.chunks_of["other", "d1"] = [chunk("d1", 0, "Of another tenant.")]
     answer = world.ask(question="Who owns Novair Airways?")
     assert {scope for scope, _ in world.index.queries} == {ACME}
-    assert {scope for scope, _ in world.neighbours.asked} <= {ACME}
+    assert {scope for scope, _ in world.graph.asked} <= {ACME}
     assert not any("another tenant" in each.text for read in world.answerer.read for each in read)
     if has_model:
         assert [step.error is None for step in looked(answer)] == [False, True, False, False]
@@ -216,12 +251,11 @@ class Pages(FakeDocuments):
         return Page(rest[:limit], str(first + limit) if len(rest) > limit else None)
 
 
-def test_with_filters_no_name_leads_to_a_document_that_no_search_found() -> None:
-    world = World([call("expand", name="Rank")])
-    world.neighbours.around_name["Rank"] = Neighbourhood(["Novair"], [passage(2), passage(4)])
-    answer = world.ask(filters={"document_id": ["d1", "d2"]})
-    (around,) = looked(answer)
-    assert (around.names, around.found) == (("Novair",), ("d2~1~0",))
+def test_filters_hold_in_every_search() -> None:
+    filters = {"document_id": ["d1", "d2"]}
+    world = World([call("expand", name="Rank"), call("search", query="x")])
+    world.ask(filters=filters)
+    assert sorted(world.searched()) == sorted([QUESTION, "Rank", "x"])
     assert all(query.filters for _, query in world.index.queries)
 
 
@@ -348,12 +382,11 @@ def test_an_answerer_that_falls_away_is_done_without() -> None:
 
 
 def test_a_tool_that_fails_is_an_error_of_its_call() -> None:
-    world = World([call("expand", name="Rank"), call("search", query="x")])
-    world.neighbours.down = True
+    world = World([call("read", document="d1"), call("search", query="x")])
+    world.documents.error = Unavailable("The store does not answer.")
     world.index.found_for["x"] = [passage(3)]
-    answer = world.ask()
-    failed, found = looked(answer)
-    assert failed.error == "The graph does not answer."
+    failed, found = looked(world.ask())
+    assert failed.error == "The store does not answer."
     assert found.found == ("d3~1~0",)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import asdict
 
 import pytest
 
@@ -41,5 +41,5 @@ def test_a_budget_within_the_bounds_is_accepted(budget: Budget) -> None:
 )
 def test_one_out_of_bounds_is_refused_by_its_field(field: str, value: float) -> None:
     with pytest.raises(InvalidInput) as refused:
-        accept_budget(replace(DEFAULT_BUDGET, **{field: value}))
+        accept_budget(Budget(**{**asdict(DEFAULT_BUDGET), field: value}))
     assert refused.value.field == f"budget.{field}"
