@@ -127,7 +127,7 @@ class LookUp:
     def _read(self, document_id: str, deadline: Deadline) -> Found:
         seen = self._evidence.of(document_id)
         if seen is None:
-            return Found(error="No search has found this document; read one that a passage was found in.")
+            return Found(error="No search of this run has found this document; search first.")
         deadline.remaining_s()
         page = self._documents.chunks(
             self._scope, document_id, cursor=self._next_pages.get(document_id), limit=READ_CHUNKS
