@@ -12,6 +12,8 @@ from devstack.client.calls import Call
 from devstack.client.models import (
     AnswerReply,
     DocumentPage,
+    EntityPage,
+    EntityState,
     EraseBegun,
     ErasePreview,
     JobPage,
@@ -164,6 +166,14 @@ class GraphwellClient:
                 reply = self._parsed(AnswerReply, event.model_dump(mode="json"))
         assert reply is not None  # noqa: S101  # a stream without its last event is an error
         return reply
+
+    def entities(self, query: str, *, limit: int) -> EntityPage:
+        """Return names that share a word with the query, best first."""
+        return self._sent(EntityPage, calls.entities(query=query, limit=limit))
+
+    def entity(self, entity_id: str, *, limit: int) -> EntityState:
+        """Return an entity with so many of its neighbours and passages at most."""
+        return self._sent(EntityState, calls.entity(entity_id, limit=limit))
 
     def erase_preview(self, tenant: str) -> ErasePreview:
         """Return what erasing a tenant would remove."""

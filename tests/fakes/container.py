@@ -31,6 +31,7 @@ from tests.fakes.documents import FakeDocuments
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.erasure import FakeErasures, FakeHoldings
 from tests.fakes.graph import FakeStaging
+from tests.fakes.graph_reading import FakeGraphReader
 from tests.fakes.health import FakeProbe
 from tests.fakes.idempotency import FakeIdempotency
 from tests.fakes.ingestion import FakeChunker, FakeEmbedQueue, FakeExtractor, sending
@@ -94,6 +95,7 @@ class FakeContainer:
             once=AnswerOnce(FakeAnswerLock()),
         )
         self.explain_search = ExplainSearch(self.answer_question, self.index)
+        self.graph_reader = FakeGraphReader()
         self.tenant_settings = FakeTenantSettings()
         self.rate_log = FakeRateLog()
         self.limit_rate = LimitRate(self.tenant_settings, shared=self.rate_log, local=LocalRateLog())

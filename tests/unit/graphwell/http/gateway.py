@@ -17,6 +17,7 @@ from graphwell.domain.identity import Principal, Role
 from graphwell.http.app import create_app
 from graphwell.http.debug_routes import debug_router
 from graphwell.http.document_routes import document_router
+from graphwell.http.graph_routes import graph_router
 from graphwell.http.health_routes import health_router
 from graphwell.http.job_routes import job_router
 from graphwell.http.problems import TYPE_BASE
@@ -87,6 +88,7 @@ class Gateway:
             search_router(wired),
             stream_router(wired),
             debug_router(wired),
+            graph_router(wired),
             tenant_router(wired),
         ]
         app = create_app(
