@@ -32,7 +32,7 @@ from graphwell.ports import Declaration
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.run_agent import AGENT_MODE, RunAgent
 from graphwell.usecases.search import Search, SearchRequest
-from tests.fakes.agent import FakeGraphReader
+from tests.fakes.agent import FakeNames
 from tests.fakes.documents import FakeDocuments
 
 RESULT = Path(__file__).with_name("results") / "agent.json"
@@ -88,7 +88,7 @@ def measured(collection: Collection, find_passages: FindPassages, steps: int) ->
     agent = RunAgent(
         find_passages,
         FakeDocuments(),
-        FakeGraphReader(),
+        FakeNames(),
         model=None,
         answerer=ExtractiveAnswerer(),
         fallback=None,

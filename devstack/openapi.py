@@ -24,6 +24,7 @@ from graphwell.http.app import create_app
 from graphwell.http.debug_routes import debug_router
 from graphwell.http.document_routes import document_router
 from graphwell.http.event_stream import EventStream
+from graphwell.http.graph_routes import graph_router
 from graphwell.http.health_routes import health_router
 from graphwell.http.idempotency import HEADER as IDEMPOTENCY_HEADER
 from graphwell.http.idempotency import KEY_PATTERN
@@ -146,6 +147,17 @@ _LINKS: dict[str, Json] = {
     "documents.page": {
         "Next": {"operationId": "documents.page", "parameters": {"cursor": "$response.body#/next_cursor"}}
     },
+    "graph.find": {
+        "Next": {"operationId": "graph.find", "parameters": {"cursor": "$response.body#/next_cursor"}},
+        "Entity": {"operationId": "graph.read", "parameters": {"entity_id": "$response.body#/entities/0/id"}},
+    },
+    "graph.read": {
+        "Neighbour": {"operationId": "graph.read", "parameters": {"entity_id": "$response.body#/neighbours/0/id"}},
+        "Document": {
+            "operationId": "documents.read",
+            "parameters": {"document_id": "$response.body#/passages/0/document_id"},
+        },
+    },
     "jobs.page": {"Next": {"operationId": "jobs.page", "parameters": {"cursor": "$response.body#/next_cursor"}}},
 }
 """Which reply leads to which request, by operation id."""
@@ -159,6 +171,7 @@ def openapi_document() -> Json:
         stream_router(container),
         agent_router(container),
         debug_router(container),
+        graph_router(container),
         document_router(container),
         job_router(container),
         tenant_router(container),

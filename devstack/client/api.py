@@ -13,6 +13,8 @@ from devstack.client.models import (
     AgentReply,
     AnswerReply,
     DocumentPage,
+    EntityPage,
+    EntityState,
     EraseBegun,
     ErasePreview,
     JobPage,
@@ -182,6 +184,14 @@ class GraphwellClient:
         """
         call = calls.agent(question, top_k=top_k, history=history, filters=filters, budget=budget)
         return self._sent(AgentReply, call)
+
+    def entities(self, query: str, *, limit: int) -> EntityPage:
+        """Return names that share a word with the query, best first."""
+        return self._sent(EntityPage, calls.entities(query=query, limit=limit))
+
+    def entity(self, entity_id: str, *, limit: int) -> EntityState:
+        """Return an entity with so many of its neighbours and passages at most."""
+        return self._sent(EntityState, calls.entity(entity_id, limit=limit))
 
     def erase_preview(self, tenant: str) -> ErasePreview:
         """Return what erasing a tenant would remove."""

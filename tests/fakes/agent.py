@@ -64,7 +64,7 @@ class FakeToolModel:
         self.replies.append(replies)
 
 
-class FakeGraphReader:
+class FakeNames:
     """The `GraphReader` port; `beside` holds the neighbours of each name. While `down`, it does not answer."""
 
     def __init__(self) -> None:

@@ -15,6 +15,8 @@ ROUTES = {
     ("POST", "/v1/query/stream", "StreamFunction"),
     ("POST", "/v1/agent", "QueryFunction"),
     ("POST", "/v1/debug/search", "QueryFunction"),
+    ("GET", "/v1/graph/entities", "QueryFunction"),
+    ("GET", "/v1/graph/entities/{id}", "QueryFunction"),
     ("POST", "/v1/documents", "IngestFunction"),
     ("GET", "/v1/documents", "IngestFunction"),
     ("GET", "/v1/documents/{id}", "IngestFunction"),

@@ -29,7 +29,7 @@ from graphwell.ports import IndexReply, SearchQuery
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.run_agent import RunAgent
 from graphwell.usecases.search import Search
-from tests.fakes.agent import FakeGraphReader, neighbour
+from tests.fakes.agent import FakeNames, neighbour
 from tests.fakes.container import FakeContainer
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.embedding import FakeEmbedder
@@ -87,7 +87,7 @@ class TwoTenants(FakePassageIndex):
         return IndexReply([Hit(found, SearchMode.VECTOR, 1, 1.0) for found in self.of[scope]])
 
 
-class Victims(FakeGraphReader):
+class Victims(FakeNames):
     """The `GraphReader` port: what stands around names is there for the other tenant alone."""
 
     def _answer(self, scope: TenantScope, asked: str, deadline: Deadline) -> None:

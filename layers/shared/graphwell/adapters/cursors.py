@@ -73,7 +73,7 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
 
 def packed(key: Any) -> str:
     """Return the cursor that stands for a key, which JSON can hold."""
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps(key, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def unpacked(cursor: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ Places = list[Rank | None]
 
 def encode_places(subject: str, places: Sequence[Rank | None]) -> str | None:
     """Return the cursor that continues lists after these items, None when all have ended."""
-    return packed([subject, *places]) if any(place is not None for place in places) else None
+    return packed([_mark(subject), *places]) if any(place is not None for place in places) else None
 
 
 def decode_places(cursor: str, subject: str, forms: Sequence[Rank]) -> Places:
@@ -29,12 +30,17 @@ def decode_places(cursor: str, subject: str, forms: Sequence[Rank]) -> Places:
         InvalidInput: it is no cursor of these lists, or one of another subject.
     """
     found = unpacked(cursor)
-    if not (isinstance(found, list) and len(found) == len(forms) + 1 and found[0] == subject):
+    if not (isinstance(found, list) and len(found) == len(forms) + 1 and found[0] == _mark(subject)):
         raise no_cursor()
     places = [_place(place, form) for place, form in zip(found[1:], forms, strict=True)]
     if all(place is None for place in places):
         raise no_cursor()
     return places
+
+
+def _mark(subject: str) -> str:
+    """Return what tells subjects apart, which may be longer than an address takes."""
+    return hashlib.sha256(subject.encode()).hexdigest()[:16]
 
 
 def _place(place: object, form: Rank) -> Rank | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from graphwell.adapters.graph_cursors import Places, decode_places, encode_places, page_after
@@ -21,6 +22,7 @@ from graphwell.domain.graph.reading import (
     MAX_NAMES,
     MAX_NEIGHBOURS,
     MAX_PASSAGES,
+    NEWEST_PASSAGES,
     EntityPage,
     EntitySummary,
     EntityView,
@@ -33,14 +35,26 @@ from graphwell.domain.graph.reading import (
 )
 from graphwell.domain.tenancy import TenantScope
 
-MAX_LOOKED_AT = 20_000
-"""Mentions of a name that are gone through for `MAX_PASSAGES` live ones: staged and replaced versions lie between."""
 
-NEWEST_PASSAGES = 2_000
-"""Live passages, of the newest documents, whose names are listed without a query."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of the graph one call looks at; what a name has beyond is left out, and the reply says so.
 
-_ENOUGH_TO_BE_COMMON = 20
-"""Mentions that are counted where only the rarest of equally strong neighbours are kept."""
+    Parameters:
+        passages: live passages of a name that are counted and looked through for neighbours.
+        looked_at: mentions of a name that are gone through for these: staged and replaced versions lie between.
+        names, neighbours: those of a listing in all.
+        newest: live passages, of the newest documents, whose names are listed without a query.
+        common: mentions that are counted where only the rarest of equally strong neighbours are kept.
+    """
+
+    passages: int = MAX_PASSAGES
+    looked_at: int = 20_000
+    names: int = MAX_NAMES
+    neighbours: int = MAX_NEIGHBOURS
+    newest: int = NEWEST_PASSAGES
+    common: int = 20
+
 
 # Of a chunk `c`, its document `d`; `c` stays only when it is of the version that was live when the statement began.
 _LIVE = f"""
@@ -82,9 +96,10 @@ CALL () {{
 WITH collect(c) AS chunks
 UNWIND chunks AS c
 MATCH (c)-[:MENTIONS]->(e:Entity {{tenant_id: $tenant_id}})
-WITH size(chunks) >= $newest AS truncated, e, count(c) AS common
+WITH size(chunks) >= $newest AS is_cut, e, count(c) AS common
 ORDER BY common DESC, e.id LIMIT $names{_COUNTED}
-RETURN collect([e.id, e.name, passages, documents]) AS found, count(*) >= $names OR truncated AS truncated"""
+RETURN collect([e.id, e.name, passages, documents]) AS found,
+  count(*) >= $names OR true IN collect(is_cut) AS truncated"""
 
 # Constraint entity_id, then the entity's own mentions.
 _MENTIONS = f"""
@@ -130,17 +145,10 @@ UNWIND $chunk_ids AS chunk_id
 MATCH (c:Chunk {tenant_id: $tenant_id, id: chunk_id})
 RETURN c {.id, .document_id, .title, .text, .start, .page, .page_breaks} AS chunk"""
 
-_BOUNDS: Mapping[str, Any] = {
-    "looked_at": MAX_LOOKED_AT,
-    "passages": MAX_PASSAGES,
-    "names": MAX_NAMES,
-    "newest": NEWEST_PASSAGES,
-    "neighbours": MAX_NEIGHBOURS,
-    "common": _ENOUGH_TO_BE_COMMON,
-}
+_BOUNDS = Bounds()
 
-_NAME_FORM: Rank = (0, 0, 0, 0, "")
-_NEIGHBOUR_FORM: Rank = (0, 0, 0, 0, "")
+_NAME_FORM: Rank = (0, 0, 0, 0, "", "")
+_NEIGHBOUR_FORM: Rank = (0, 0, 0, 0, "", "")
 _MENTION_FORM: Rank = (0, "", 0, "")
 """A rank of each listing, for its cursors."""
 
@@ -148,8 +156,9 @@ _MENTION_FORM: Rank = (0, "", 0, "")
 class Neo4jGraphReader:
     """The `GraphReader` port over one Neo4j database."""
 
-    def __init__(self, client: Neo4jClient) -> None:
+    def __init__(self, client: Neo4jClient, bounds: Bounds = _BOUNDS) -> None:
         self._client = client
+        self._bounds = bounds
 
     def find(
         self, scope: TenantScope, query: str | None, deadline: Deadline, *, cursor: str | None, limit: int
@@ -181,7 +190,7 @@ class Neo4jGraphReader:
             beside,
             self._passages(scope, records[0]["key"], shown, deadline),
             encode_places(entity_id, [last_beside, last_shown]),
-            truncated=len(mentions) >= MAX_PASSAGES or len(neighbours) >= MAX_NEIGHBOURS,
+            truncated=len(mentions) >= self._bounds.passages or len(neighbours) >= self._bounds.neighbours,
         )
 
     def _names(self, scope: TenantScope, query: str | None, deadline: Deadline) -> tuple[list[EntitySummary], bool]:
@@ -217,7 +226,8 @@ class Neo4jGraphReader:
         from neo4j.exceptions import Neo4jError  # noqa: PLC0415
 
         try:
-            return self._client.read(statement, deadline, tenant_id=scope.tenant_id, **_BOUNDS, **parameters)
+            bounds = asdict(self._bounds)
+            return self._client.read(statement, deadline, tenant_id=scope.tenant_id, **bounds, **parameters)
         except Neo4jError as error:  # the server answers, so an index is missing, offline or broken
             raise IndexFault("The index of names does not answer; try again shortly.") from error
 

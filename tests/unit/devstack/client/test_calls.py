@@ -41,6 +41,8 @@ CALLS: dict[str, list[Call[Any]]] = {
     "jobs.read": [calls.job("j")],
     "jobs.retry": [calls.retry_job("j", idempotency_key="k")],
     "jobs.cancel": [calls.cancel_job("j")],
+    "graph.find": [calls.entities(query="q", **PAGE)],
+    "graph.read": [calls.entity("a/b", **PAGE)],
     "tenants.read": [calls.tenant("t")],
     "tenants.write": [calls.write_tenant("t", limits={}, metadata_keys={})],
     "tenants.stats": [calls.statistics("t")],

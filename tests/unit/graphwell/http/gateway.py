@@ -18,6 +18,7 @@ from graphwell.http.agent_routes import agent_router
 from graphwell.http.app import create_app
 from graphwell.http.debug_routes import debug_router
 from graphwell.http.document_routes import document_router
+from graphwell.http.graph_routes import graph_router
 from graphwell.http.health_routes import health_router
 from graphwell.http.job_routes import job_router
 from graphwell.http.problems import TYPE_BASE
@@ -89,6 +90,7 @@ class Gateway:
             stream_router(wired),
             agent_router(wired),
             debug_router(wired),
+            graph_router(wired),
             tenant_router(wired),
         ]
         app = create_app(

@@ -49,7 +49,7 @@ def test_the_tenant_of_every_step_is_the_callers(gateway: Gateway, container: Fa
     container.tool_model.play([call("search", query="x"), call("expand", name="y")])
     gateway.send("POST", "/v1/agent", QUESTION)
     assert {scope for scope, _ in container.index.queries} == {TenantScope("acme")}
-    assert {scope for scope, _ in container.graph_reader.asked} == {TenantScope("acme")}
+    assert {scope for scope, _ in container.names.asked} == {TenantScope("acme")}
 
 
 @pytest.mark.parametrize("budget", [{}, {"steps": 1}, {"tokens": 2_000}, {"seconds": 1}, {"seconds": 24.5}])

@@ -25,7 +25,7 @@ from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.look_up import READ_CHUNKS
 from graphwell.usecases.run_agent import AgentAnswer, RunAgent
 from graphwell.usecases.search import Search, SearchRequest
-from tests.fakes.agent import SECRET, FakeGraphReader, FakeToolModel, Turn, call, neighbour
+from tests.fakes.agent import SECRET, FakeNames, FakeToolModel, Turn, call, neighbour
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.metadata_keys import FakeMetadataKeys
@@ -63,7 +63,7 @@ class World:
     def __init__(self, *turns: Turn, has_model: bool = True, next_tokens: int = 0) -> None:
         self.index = Index(passage(1), passage(2))
         self.documents = FakeDocuments()
-        self.graph = FakeGraphReader()
+        self.graph = FakeNames()
         self.model = FakeToolModel(*turns, next_tokens=next_tokens)
         self.answerer = FakeAnswerer("model" if has_model else "extract")
         self.fallback = FakeAnswerer("fallback")

@@ -18,6 +18,9 @@ MAX_NAMES = 200
 MAX_PASSAGES = 1_000
 """Live passages of a name that are counted and looked through for neighbours; a name that more hold is cut there."""
 
+NEWEST_PASSAGES = 2_000
+"""Live passages, of the newest documents, whose names are listed when none is asked for."""
+
 MAX_NEIGHBOURS = 200
 """Neighbours of a name in all, the strongest ones."""
 
@@ -137,19 +140,19 @@ Rank = tuple[int | str, ...]
 
 
 def accept_query(query: str | None, field: str = "query") -> str | None:
-    """Return what names are looked for by, None for all of them.
+    """Return what names are looked for by, in Unicode NFC; None for all of them, as when nothing visible is asked for.
 
     Raises:
         InvalidInput: it is no text, or longer than `MAX_QUERY_LENGTH`.
     """
-    return query if query is None or not query.strip() else accept_text(query, field, max_length=MAX_QUERY_LENGTH)
+    return accept_text(query, field, max_length=MAX_QUERY_LENGTH) if query and query.strip() else None
 
 
 def name_rank(query: str | None, entity: EntitySummary) -> Rank:
     """Return where a name stands among those that a query finds.
 
     The very name comes first, then those that hold more of the query's words, then those with fewer words besides, then
-    those that more passages mention. Nothing in it depends on what other tenants hold.
+    those that more passages mention, then in the order of letters. Nothing in it depends on what other tenants hold.
 
     Parameters:
         query: None when there is none: then names go by passages alone.
@@ -157,13 +160,15 @@ def name_rank(query: str | None, entity: EntitySummary) -> Rank:
     asked, key = normal_form(query or ""), normal_form(entity.name)
     wanted, found = set(asked.split()), set(key.split())
     is_other = int(asked != key)
-    return is_other, -len(wanted & found), len(found - wanted) if wanted else 0, -entity.passage_count, entity.id
+    besides = len(found - wanted) if wanted else 0
+    return is_other, -len(wanted & found), besides, -entity.passage_count, key, entity.id
 
 
 def neighbour_rank(neighbour: Neighbour) -> Rank:
-    """Return where a neighbour stands: stated relations first, then by weight, then the rarer one."""
+    """Return where a neighbour stands: stated relations first, then by weight, then the rarer one, then by letters."""
     stated = sum(relation.weight for relation in neighbour.relations)
-    return int(not stated), -stated, -neighbour.weight, neighbour.passage_count, neighbour.id
+    key = normal_form(neighbour.name)
+    return int(not stated), -stated, -neighbour.weight, neighbour.passage_count, key, neighbour.id
 
 
 def relations_of(stated: Iterable[tuple[str, str, Sequence[str]]]) -> tuple[StatedRelation, ...]:
