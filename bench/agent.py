@@ -28,9 +28,10 @@ from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
 from graphwell.adapters.porter_term_counter import PorterTermCounter
 from graphwell.domain.agent.budget import MAX_SECONDS, Budget
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.passages import SearchMode
 from graphwell.ports import Declaration
 from graphwell.usecases.find_passages import FindPassages
-from graphwell.usecases.run_agent import AGENT_MODE, RunAgent
+from graphwell.usecases.run_agent import RunAgent
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.agent import FakeNames
 from tests.fakes.documents import FakeDocuments
@@ -39,6 +40,7 @@ RESULT = Path(__file__).with_name("results") / "agent.json"
 NAMES = ("musique_100", "hotpotqa_100")
 TOP_K = 10
 STEPS = (1, 4, 8, 16)
+MODES = (SearchMode.HYBRID, SearchMode.GRAPH)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,6 @@ def main() -> None:
     """Ask every question with several budgets, and write the figures."""
     report: dict[str, Any] = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "mode": AGENT_MODE,
         "top_k": TOP_K,
         "collections": {},
     }
@@ -78,12 +79,14 @@ def main() -> None:
             partial(MemoryGraph, index.index),
         )
         find_passages = FindPassages(search, rewriter=None, reranker=None)
-        report["collections"][name] = {str(steps): measured(collection, find_passages, steps) for steps in STEPS}
+        report["collections"][name] = {
+            mode: {str(steps): measured(collection, find_passages, mode, steps) for steps in STEPS} for mode in MODES
+        }
         print(name, json.dumps(report["collections"][name], indent=1), flush=True)
     RESULT.write_text(json.dumps(report, indent=1) + "\n")
 
 
-def measured(collection: Collection, find_passages: FindPassages, steps: int) -> dict[str, Any]:
+def measured(collection: Collection, find_passages: FindPassages, mode: SearchMode, steps: int) -> dict[str, Any]:
     """Ask every question of a collection with a budget of so many steps."""
     agent = RunAgent(
         find_passages,
@@ -94,7 +97,7 @@ def measured(collection: Collection, find_passages: FindPassages, steps: int) ->
         fallback=None,
     )
     budget = Budget(steps=steps, seconds=MAX_SECONDS)
-    asked = {query.id: ask(agent, find_passages, query.text, budget) for query in collection.queries}
+    asked = {query.id: ask(agent, find_passages, query.text, mode, budget) for query in collection.queries}
     grades = collection.judgements
 
     def mean_recall(rankings: dict[str, Sequence[str]], depth: int = 10_000) -> float:
@@ -115,12 +118,12 @@ def measured(collection: Collection, find_passages: FindPassages, steps: int) ->
     }
 
 
-def ask(agent: RunAgent, find_passages: FindPassages, question: str, budget: Budget) -> Asked:
+def ask(agent: RunAgent, find_passages: FindPassages, question: str, mode: SearchMode, budget: Budget) -> Asked:
     """Return what a question comes to, with the agent and with one search."""
     no_hurry = Deadline.after(NO_HURRY_S)
-    result = agent(SCOPE, SearchRequest(question, TOP_K, AGENT_MODE), no_hurry, budget)
+    result = agent(SCOPE, SearchRequest(question, TOP_K, mode), no_hurry, budget)
     seen = list(dict.fromkeys(chunk for step in result.steps for chunk in step.found))
-    plain = find_passages(SCOPE, SearchRequest(question, len(seen), AGENT_MODE), no_hurry)
+    plain = find_passages(SCOPE, SearchRequest(question, len(seen), mode), no_hurry)
     return Asked(
         list(dict.fromkeys(chunk.split("~")[0] for chunk in seen)),
         len(seen),
