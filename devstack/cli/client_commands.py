@@ -10,6 +10,7 @@ from devstack.cli.commands.compare import compare
 from devstack.cli.commands.cost import cost
 from devstack.cli.commands.erase import erase
 from devstack.cli.commands.eval import evaluate
+from devstack.cli.commands.graph import graph
 from devstack.cli.commands.ingest import ingest
 from devstack.cli.commands.jobs import jobs
 from devstack.cli.commands.redrive import redrive
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(ingest)
     app.command()(ask)
     app.command()(search)
+    app.command()(graph)
     app.command()(jobs)
     app.command()(redrive)
     app.command()(stats)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from graphwell.adapters import (
     neo4j_embed_outbox,
     neo4j_erasure_repository,
     neo4j_exact_neighbours,
+    neo4j_graph_reader,
     neo4j_health,
     neo4j_job_control,
     neo4j_job_maintenance,
@@ -48,6 +50,7 @@ PARAMETERS: Mapping[str, Any] = {
     "vector": vector_of("a"), "lucene": "text:a", "candidates": 10, "breadth": 10, "count": 10,
     "corpus_version": 1, "erasure_id": "e", "with_limits": False, "remaining": {},
     "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
+    "entity_id": "e", "same_id": "e", **asdict(neo4j_graph_reader.Bounds()),
     "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
 }  # fmt: skip
 
@@ -123,6 +126,11 @@ STATEMENTS = {
     ("reembedding", "_MISSING"): {"chunk_id", "document_version"},
     ("reembedding", "_STORE"): {"chunk_id"},
     ("exact", "_COSINES"): {"document_created"},
+    ("graph reading", "_NAMED"): {"entity_id"},
+    ("graph reading", "_NEWEST"): {"document_created"},
+    ("graph reading", "_MENTIONS"): {"entity_id"},
+    ("graph reading", "_NEIGHBOURS"): {"chunk_id", "entity_id"},
+    ("graph reading", "_PASSAGES"): {"chunk_id"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -141,6 +149,7 @@ MODULES = {
     "statistics": neo4j_tenant_statistics,
     "reembedding": neo4j_reembedding,
     "exact": neo4j_exact_neighbours,
+    "graph reading": neo4j_graph_reader,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 
@@ -200,6 +209,12 @@ def test_a_search_reads_its_indexes_and_what_they_found(store: Store, legs: set[
     assert ("db.index.fulltext.queryNodes" in details) is (SearchMode.FULLTEXT in legs)
 
 
+def test_names_are_found_by_their_index(store: Store) -> None:
+    plan = plan_of(store, neo4j_graph_reader._NAMED)
+    (details,) = [detail for operator, detail in plan if operator == "ProcedureCall"]
+    assert "db.index.fulltext.queryNodes" in details
+
+
 def test_every_statement_of_the_adapters_is_looked_at() -> None:
     """Each is a constant that matches or merges nodes; search builds its own of parts."""
     held = {
@@ -210,6 +225,7 @@ def test_every_statement_of_the_adapters_is_looked_at() -> None:
     }
     parts = {("document", "_SHOWN"), ("job", "_PROGRESS"), ("job control", "LOCK_DOCUMENTS")}
     parts |= {("staging", "KEEP_OUTCOMES"), ("maintenance", "KEEP_OUTCOMES")}
+    parts |= {("graph reading", "_LIVE"), ("graph reading", "_COUNTED")}
     parts |= {("passages", "_VECTOR_LEG"), ("passages", "_LIVE_HITS"), ("passages", "_METADATA")}
     through_all_chunks_once_a_move = {("reembedding", "_ANY_LACKING")}
     assert held - parts - through_all_chunks_once_a_move == set(STATEMENTS)
