@@ -11,6 +11,7 @@ from devstack.cli.commands.compare import compare
 from devstack.cli.commands.cost import cost
 from devstack.cli.commands.erase import erase
 from devstack.cli.commands.eval import evaluate
+from devstack.cli.commands.graph import graph
 from devstack.cli.commands.ingest import ingest
 from devstack.cli.commands.jobs import jobs
 from devstack.cli.commands.redrive import redrive
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command()(ask)
     app.command()(agent)
     app.command()(search)
+    app.command()(graph)
     app.command()(jobs)
     app.command()(redrive)
     app.command()(stats)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from graphwell.adapters import (
     neo4j_erasure_repository,
     neo4j_exact_neighbours,
     neo4j_graph_filling,
+    neo4j_graph_reader,
     neo4j_graph_writing,
     neo4j_health,
     neo4j_job_control,
@@ -56,6 +58,7 @@ PARAMETERS: Mapping[str, Any] = {
     "relations": [{"source": "e", "name": "r", "target": "f", "chunk_ids": ["a~1~0"]}], "identity": "rules",
     "starts": [{"id": "a~1~0", "strength": 1.0}], "question": " a ", "known": ["a~1~0"], "as_of_ms": 1,
     "max_mentions": 9, "max_holders": 9, "most": 9,
+    "entity_id": "e", "same_id": "e", **asdict(neo4j_graph_reader.Bounds()),
     "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
 }  # fmt: skip
 
@@ -140,6 +143,11 @@ STATEMENTS = {
     ("graph filling", "_HOLD"): {"chunk_id"},
     ("graph filling", "_FILLED_TO"): {"tenant_id"},
     ("passage graph", "_METADATA"): {"document_version"},
+    ("graph reading", "_NAMED"): {"entity_id"},
+    ("graph reading", "_NEWEST"): {"document_created"},
+    ("graph reading", "_MENTIONS"): {"entity_id"},
+    ("graph reading", "_NEIGHBOURS"): {"chunk_id", "entity_id"},
+    ("graph reading", "_PASSAGES"): {"chunk_id"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -161,6 +169,7 @@ MODULES = {
     "graph writing": neo4j_graph_writing,
     "graph filling": neo4j_graph_filling,
     "passage graph": neo4j_passage_graph,
+    "graph reading": neo4j_graph_reader,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 
@@ -229,6 +238,12 @@ def test_a_walk_seeks_its_starts_and_follows_what_hangs_on_them(store: Store, fi
     assert ":Chunk(tenant_id, id)" in seeks[0]
 
 
+def test_names_are_found_by_their_index(store: Store) -> None:
+    plan = plan_of(store, neo4j_graph_reader._NAMED)
+    (details,) = [detail for operator, detail in plan if operator == "ProcedureCall"]
+    assert "db.index.fulltext.queryNodes" in details
+
+
 def test_every_statement_of_the_adapters_is_looked_at() -> None:
     """Each is a constant that matches or merges nodes; search builds its own of parts."""
     held = {
@@ -239,6 +254,7 @@ def test_every_statement_of_the_adapters_is_looked_at() -> None:
     }
     parts = {("document", "_SHOWN"), ("job", "_PROGRESS"), ("job control", "LOCK_DOCUMENTS")}
     parts |= {("staging", "KEEP_OUTCOMES"), ("maintenance", "KEEP_OUTCOMES")}
+    parts |= {("graph reading", "_LIVE"), ("graph reading", "_COUNTED")}
     parts |= {("passages", "_VECTOR_LEG"), ("passages", "_LIVE_HITS"), ("passages", "_METADATA")}
     parts |= {("graph writing", "REMOVE_CHUNKS"), ("maintenance", "REMOVE_CHUNKS"), ("passage graph", "_NEIGHBOURHOOD")}
     through_all_chunks_once_a_move = {("reembedding", "_ANY_LACKING")}

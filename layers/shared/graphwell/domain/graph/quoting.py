@@ -13,59 +13,56 @@ MAX_QUOTE_LENGTH = 300
 
 
 def quote_around(text: str, key: str) -> tuple[int, int]:
-    """Return from where to where a passage speaks of a name: the sentence that mentions it first, shortened around it.
+    """Return from where to where a passage speaks of a name: the first sentence that mentions it, shortened around it.
 
-    Of a passage that does not mention it, as when only a title does, it is the first sentence.
+    Where only a heading or code of the passage mentions it, that line; where nothing does, as when a title does, the
+    first sentence.
 
     Parameters:
         text: of the passage, with at least one visible character.
         key: normal form of the name.
     """
-    place = _place_of(text, key)
-    start, end = _sentence_at(text, place[0] if place else None)
-    first, last = (min(place[0], start), max(place[1], end)) if place else (start, end)
-    return _shortened(text, first, last, place or (first, first))
+    places = _places_of(text, key)
+    sentences = [(sentence.start, sentence.end) for sentence in sentences_of(text)]
+    for place in places:
+        for start, end in sentences:
+            if start <= place[0] < end:
+                return _shortened(text, (start, max(end, place[1])), place)
+    if places:
+        start, end = _line_at(text, places[0][0])
+        return _shortened(text, (start, max(end, places[0][1])), places[0])
+    start, end = sentences[0] if sentences else _trimmed(text, 0, len(text))
+    return _shortened(text, (start, end), (start, start))
 
 
-def _place_of(text: str, key: str) -> tuple[int, int] | None:
+def _places_of(text: str, key: str) -> list[tuple[int, int]]:
     """Return where a text names what has this normal form: as a name, by its words in any case, by its short form."""
     mentions = mentions_of(text)
-    places = {mention.key: (mention.start, mention.end) for mention in reversed(mentions)}
-    if key in places:
-        return places[key]
+    if found := [(mention.start, mention.end) for mention in mentions if mention.key == key]:
+        return found
     words = r"[\W_]+".join(map(re.escape, key.split()))
-    if found := re.search(rf"(?<![^\W_]){words}(?![^\W_])", text, re.IGNORECASE):
-        return found.span()
-    short = next((short for short, long in aliases_of(text).items() if long == key and short in places), None)
-    return None if short is None else places[short]
+    if found := [match.span() for match in re.finditer(rf"(?<![^\W_]){words}(?![^\W_])", text, re.IGNORECASE)]:
+        return found
+    short = {short for short, long in aliases_of(text).items() if long == key}
+    return [(mention.start, mention.end) for mention in mentions if mention.key in short]
 
 
-def _sentence_at(text: str, place: int | None) -> tuple[int, int]:
-    """Return the sentence at a place, its line where it stands in none, the first sentence without a place."""
-    sentences = sentences_of(text)
-    if place is None:
-        body = text.strip()
-        return (sentences[0].start, sentences[0].end) if sentences else _within(text, body)
-    for sentence in sentences:
-        if sentence.start <= place < sentence.end:
-            return sentence.start, sentence.end
-    line_end = text.find("\n", place)
-    begin = text.rfind("\n", 0, place) + 1
-    end = len(text) if line_end < 0 else line_end
-    line = text[begin:end].strip()
-    start = begin + text[begin:end].index(line)
+def _line_at(text: str, place: int) -> tuple[int, int]:
+    end = text.find("\n", place)
+    return _trimmed(text, text.rfind("\n", 0, place) + 1, len(text) if end < 0 else end)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    line = text[start:end].strip()
+    start = text.index(line, start)
     return start, start + len(line)
 
 
-def _within(text: str, body: str) -> tuple[int, int]:
-    start = text.index(body)
-    return start, start + len(body)
-
-
-def _shortened(text: str, start: int, end: int, place: tuple[int, int]) -> tuple[int, int]:
-    """Return at most `MAX_QUOTE_LENGTH` characters of a sentence around a place in it, between words."""
+def _shortened(text: str, within: tuple[int, int], place: tuple[int, int]) -> tuple[int, int]:
+    """Return at most `MAX_QUOTE_LENGTH` characters of a part of a text around a place in it, between words."""
+    start, end = within
     if end - start <= MAX_QUOTE_LENGTH:
-        return start, end
+        return within
     room = max(0, MAX_QUOTE_LENGTH - (place[1] - place[0]))
     first = max(start, min(place[0] - room // 2, end - MAX_QUOTE_LENGTH))
     last = min(end, first + MAX_QUOTE_LENGTH)
