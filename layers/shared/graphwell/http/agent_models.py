@@ -7,10 +7,9 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StrictInt
 
 from graphwell.domain.agent.budget import DEFAULT_BUDGET, LEAST_TOKENS, MAX_SECONDS, MAX_STEPS, MAX_TOKENS
-from graphwell.domain.agent.steps import StepKind, Stop
+from graphwell.domain.agent.steps import AGENT_MODE, StepKind, Stop
 from graphwell.domain.passages import SearchMode
 from graphwell.http.models import QueryBody, QueryReply, RequestModel, documented
-from graphwell.usecases.run_agent import AGENT_MODE
 
 
 class BudgetBody(RequestModel):

@@ -14,7 +14,7 @@ from graphwell.domain.agent.steps import Step, StepKind, Stop
 from graphwell.domain.context import BUDGET_TOKENS, assemble
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.passages import Answer, AnswerWithPassages, SearchMode, Usage
+from graphwell.domain.passages import Answer, AnswerWithPassages, Usage
 from graphwell.domain.reading import passages_to_show
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Answerer, DocumentRepository, GraphReader, ToolModel
@@ -25,9 +25,6 @@ from graphwell.usecases.look_up import Found, LookUp
 from graphwell.usecases.plan_by_model import PlanByModel
 from graphwell.usecases.search import SearchRequest
 from graphwell.usecases.timing import in_ms
-
-AGENT_MODE = SearchMode.GRAPH
-"""How a run searches unless it is told otherwise."""
 
 PROMPT_TOKENS = 1_000
 """Tokens of an answer's prompt that are no passages, and of the answer itself."""

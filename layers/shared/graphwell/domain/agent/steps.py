@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from graphwell.domain.passages import Usage
+from graphwell.domain.passages import SearchMode, Usage
+
+AGENT_MODE = SearchMode.GRAPH
+"""How a run searches unless it is told otherwise."""
 
 _NOTHING = Usage()
 
