@@ -19,10 +19,12 @@ from pydantic.json_schema import models_json_schema
 
 from graphwell.domain.tenancy import TENANT_ID_PATTERN
 from graphwell.http.access import TENANT_PARAMETER, required_role
+from graphwell.http.agent_routes import agent_router
 from graphwell.http.app import create_app
 from graphwell.http.debug_routes import debug_router
 from graphwell.http.document_routes import document_router
 from graphwell.http.event_stream import EventStream
+from graphwell.http.graph_routes import graph_router
 from graphwell.http.health_routes import health_router
 from graphwell.http.idempotency import HEADER as IDEMPOTENCY_HEADER
 from graphwell.http.idempotency import KEY_PATTERN
@@ -145,6 +147,17 @@ _LINKS: dict[str, Json] = {
     "documents.page": {
         "Next": {"operationId": "documents.page", "parameters": {"cursor": "$response.body#/next_cursor"}}
     },
+    "graph.find": {
+        "Next": {"operationId": "graph.find", "parameters": {"cursor": "$response.body#/next_cursor"}},
+        "Entity": {"operationId": "graph.read", "parameters": {"entity_id": "$response.body#/entities/0/id"}},
+    },
+    "graph.read": {
+        "Neighbour": {"operationId": "graph.read", "parameters": {"entity_id": "$response.body#/neighbours/0/id"}},
+        "Document": {
+            "operationId": "documents.read",
+            "parameters": {"document_id": "$response.body#/passages/0/document_id"},
+        },
+    },
     "jobs.page": {"Next": {"operationId": "jobs.page", "parameters": {"cursor": "$response.body#/next_cursor"}}},
 }
 """Which reply leads to which request, by operation id."""
@@ -156,7 +169,9 @@ def openapi_document() -> Json:
     guarded = [
         search_router(container),
         stream_router(container),
+        agent_router(container),
         debug_router(container),
+        graph_router(container),
         document_router(container),
         job_router(container),
         tenant_router(container),

@@ -15,7 +15,9 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from devstack.client.session import ApiRequest, json_body
+from graphwell.http.agent_models import AgentReply
 from graphwell.http.debug_models import DebugSearchReply
+from graphwell.http.graph_models import EntityPageReply, EntityViewReply
 from graphwell.http.health_models import HealthReply, ReadinessReply
 from graphwell.http.models import (
     ChunkPageReply,
@@ -85,6 +87,20 @@ def query_stream(
     """Answer a question in parts; for a client's `stream`. The reply is what the last event holds."""
     body = _body(question=question, top_k=top_k, mode=mode, history=history, filters=filters)
     return Call(ApiRequest("POST", "/v1/query/stream", body=body), TypeAdapter(QueryReply))
+
+
+def agent(
+    question: str,
+    *,
+    top_k: int | None = None,
+    mode: str | None = None,
+    history: Turns | None = None,
+    filters: Filters | None = None,
+    budget: Mapping[str, float] | None = None,
+) -> Call[AgentReply]:
+    """Answer a question step by step, within a budget of `steps`, `tokens` and `seconds`."""
+    body = _body(question=question, top_k=top_k, mode=mode, history=history, filters=filters, budget=budget)
+    return Call(ApiRequest("POST", "/v1/agent", body=body), TypeAdapter(AgentReply))
 
 
 def explain_search(
@@ -183,6 +199,17 @@ def retry_job(job_id: str, *, idempotency_key: str | None = None) -> Call[RetryR
 def cancel_job(job_id: str) -> Call[JobReply]:
     """Stop what only this job waits for."""
     return Call(ApiRequest("POST", f"/v1/jobs/{_part(job_id)}/cancel"), TypeAdapter(JobReply))
+
+
+def entities(*, query: str | None = None, cursor: str | None = None, limit: int | None = None) -> Call[EntityPageReply]:
+    """Find names in the entity graph, best first."""
+    return Call(_get("/v1/graph/entities", query=query, cursor=cursor, limit=limit), TypeAdapter(EntityPageReply))
+
+
+def entity(entity_id: str, *, cursor: str | None = None, limit: int | None = None) -> Call[EntityViewReply]:
+    """Read an entity with its neighbours and the passages that mention it."""
+    path = f"/v1/graph/entities/{_part(entity_id)}"
+    return Call(_get(path, cursor=cursor, limit=limit), TypeAdapter(EntityViewReply))
 
 
 def tenant(tenant_id: str) -> Call[TenantReply]:

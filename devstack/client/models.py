@@ -172,6 +172,65 @@ class SearchReply(Reply):
     degraded: tuple[Any, ...] = ()
 
 
+class EntityName(Reply):
+    """A name of GET /v1/graph/entities."""
+
+    id: str
+    name: str
+    passage_count: int = 0
+    document_count: int = 0
+
+
+class EntityPage(Reply):
+    """Reply of GET /v1/graph/entities, best first."""
+
+    entities: tuple[EntityName, ...] = ()
+    next_cursor: str | None = None
+    truncated: bool = False
+
+
+class EntityRelation(Reply):
+    """What passages state of two entities; `out` is from the one that was read to the other."""
+
+    name: str
+    direction: str
+    weight: int = 0
+    evidence: tuple[str, ...] = ()
+
+
+class EntityNeighbour(Reply):
+    """An entity beside the one that was read."""
+
+    id: str
+    name: str
+    passage_count: int = 0
+    weight: int = 0
+    evidence: tuple[str, ...] = ()
+    relations: tuple[EntityRelation, ...] = ()
+
+
+class EntityPassage(Reply):
+    """A passage that mentions the entity that was read."""
+
+    document_id: str
+    chunk_id: str
+    title: str = ""
+    quote: str = ""
+    start: int = 0
+    end: int = 0
+    page: int | None = None
+    about: bool = False
+
+
+class EntityState(EntityName):
+    """Reply of GET /v1/graph/entities/{id}, the strongest neighbour first."""
+
+    neighbours: tuple[EntityNeighbour, ...] = ()
+    passages: tuple[EntityPassage, ...] = ()
+    next_cursor: str | None = None
+    truncated: bool = False
+
+
 class LegHit(Reply):
     """A chunk as one leg ranks it."""
 
@@ -320,3 +379,23 @@ class AnswerReply(Reply):
     passages: tuple[PassageReply, ...] = ()
     degraded: tuple[Any, ...] = ()
     request_id: str | None = None
+
+
+class StepReply(Reply):
+    """A step of an agent's run."""
+
+    kind: str
+    asked: str = ""
+    found: tuple[str, ...] = ()
+    new: int = 0
+    names: tuple[str, ...] = ()
+    duration_ms: float = 0.0
+    tokens: int = 0
+    error: str | None = None
+
+
+class AgentReply(AnswerReply):
+    """Reply of POST /v1/agent."""
+
+    steps: tuple[StepReply, ...] = ()
+    stopped: str = ""

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from devstack.openapi import EXAMPLES
+from graphwell.domain.graph.entities import entity_id
 from tests.e2e.stack import ClientFactory, finished_job
 
 REQUESTS = {
@@ -17,7 +18,10 @@ REQUESTS = {
     "search.search": ("POST", "/v1/search"),
     "search.query": ("POST", "/v1/query"),
     "search.stream": ("POST", "/v1/query/stream"),
+    "search.agent": ("POST", "/v1/agent"),
     "debug.search": ("POST", "/v1/debug/search"),
+    "graph.find": ("GET", "/v1/graph/entities?query=travel%20handbook&limit=1"),
+    "graph.read": ("GET", f"/v1/graph/entities/{entity_id('travel handbook')}?limit=2"),
     "documents.page": ("GET", "/v1/documents"),
     "documents.read": ("GET", "/v1/documents/handbook"),
     "documents.chunks": ("GET", "/v1/documents/handbook/chunks"),

@@ -12,13 +12,14 @@ import httpx
 import pytest
 
 from devstack.gateway.issuer import Issuer, load_issuer
+from graphwell.domain.graph.entities import entity_id
 from tests.e2e.stack import Stack, finished_job, ingest
 from tests.security.routes import GUARDED, ROUTES, VALUES, Route
 
 NAMES = ("Acme", "acme", "ac-me", "ac_me")
 ROLES = ("reader", "editor", "admin", "platform_admin")
 SHARED = "The boiler of the house runs at two bar, and the vault is in the cellar."
-UNKNOWN = {"document_id": "unheard-of", "job_id": "0" * 32, "tenant_id": "unheard-of"}
+UNKNOWN = {"document_id": "unheard-of", "job_id": "0" * 32, "tenant_id": "unheard-of", "entity_id": "0" * 24}
 BY_NAME = pytest.mark.parametrize("route", GUARDED, ids=str)
 
 
@@ -37,7 +38,7 @@ class Tenant:
         self._client = self.client("editor")
         texts = {"handbook": f"The code of the vault is {self.secret}. {SHARED}", "scratch": SHARED, "note": SHARED}
         entries = [{"id": name, "title": name.title(), "text": text} for name, text in texts.items()]
-        own = {"id": f"only-{self.secret}", "title": "Ours", "text": SHARED}
+        own = {"id": f"only-{self.secret}", "title": f"House of {self.secret}", "text": SHARED}
         self.job_id = ingest(self._client, *entries, own)["id"]
         self.upload = self._upload(f"The file of {self.secret}. {SHARED}")
         self.marks = (self.secret, self.job_id, self.upload["job_id"])
@@ -45,12 +46,14 @@ class Tenant:
     @property
     def parameters(self) -> dict[str, str]:
         """Ids of its own, those of documents the same in all tenants."""
-        return {"document_id": "handbook", "job_id": self.job_id, "tenant_id": self.name}
+        ids = {"document_id": "handbook", "job_id": self.job_id, "tenant_id": self.name}
+        return ids | {"entity_id": entity_id("handbook")}
 
     @property
     def own_ids(self) -> dict[str, str]:
         """Ids that no other tenant has."""
-        return {"document_id": f"only-{self.secret}", "job_id": self.job_id, "tenant_id": self.name}
+        ids = {"document_id": f"only-{self.secret}", "job_id": self.job_id, "tenant_id": self.name}
+        return ids | {"entity_id": entity_id(f"house of {self.secret}")}
 
     def client(self, *roles: str, tenants: Mapping[str, str] | None = None) -> httpx.Client:
         """Return a client of one of its people."""
@@ -64,7 +67,9 @@ class Tenant:
         limits = self.client("admin").get(f"/v1/tenants/{self.name}").raise_for_status().json()
         found = self._client.post("/v1/search", json={"query": VALUES["query"], "top_k": 50}).json()["passages"]
         jobs = self._client.get("/v1/jobs", params={"limit": 100}).raise_for_status().json()["jobs"]
-        return documents, chunks, limits, found, [job for job in jobs if job["status"] == "succeeded"]
+        names = self._client.get("/v1/graph/entities", params={"limit": 100}).raise_for_status().json()["entities"]
+        around = [self._client.get(f"/v1/graph/entities/{name['id']}").raise_for_status().json() for name in names]
+        return documents, chunks, limits, found, around, [job for job in jobs if job["status"] == "succeeded"]
 
     def _upload(self, text: str) -> dict[str, Any]:
         body = {"filename": "handbook.txt", "content_type": "text/plain", "size": len(text)}
@@ -119,7 +124,10 @@ def test_a_reply_holds_nothing_of_other_tenants_and_changes_nothing_there(
     assert [other.state() for other in others] == before
 
 
-@pytest.mark.parametrize("name", ["documents.chunks", "search.search", "search.query", "documents.page", "jobs.page"])
+@pytest.mark.parametrize(
+    "name",
+    ["documents.chunks", "search.search", "search.query", "documents.page", "jobs.page", "graph.find", "graph.read"],
+)
 def test_its_own_marks_are_there(name: str, tenant: Tenant) -> None:
     """Otherwise the test before would prove nothing."""
     (route,) = (route for route in ROUTES if route.name == name)
@@ -137,6 +145,7 @@ def test_ids_of_other_tenants_look_like_ids_of_nothing(route: Route, tenant: Ten
         reply = client.request(**route.request(other.own_ids))
         assert form(reply, *other.own_ids.values()) == unknown
         assert other.client("reader").get(f"/v1/documents/only-{other.secret}").status_code == 200
+        assert other.client("reader").get(f"/v1/graph/entities/{other.own_ids['entity_id']}").status_code == 200
 
 
 @BY_NAME

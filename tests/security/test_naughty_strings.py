@@ -17,6 +17,7 @@ import pytest
 from graphwell.domain.documents import DOCUMENT_ID_PATTERN, MAX_TITLE_LENGTH
 from graphwell.domain.errors import InvalidInput
 from graphwell.domain.files import MAX_FILENAME_LENGTH
+from graphwell.domain.graph.reading import MAX_QUERY_LENGTH
 from graphwell.domain.tenancy import TENANT_ID_PATTERN
 from graphwell.domain.text import accept_text
 from tests.e2e.stack import CHECKOUT, JOB_TIMEOUT_S, Stack
@@ -126,6 +127,13 @@ def test_questions_are_answered_or_refused_by_name(
         assert (reply.status_code == 200) is is_text(text), (text, reply.text)
 
 
+def test_names_are_looked_for_or_refused_by_name(client: httpx.Client, strings: list[str]) -> None:
+    replies = each(strings, lambda text: client.get("/v1/graph/entities", params={"query": text}))
+    for text, reply in zip(strings, replies, strict=True):
+        taken = is_text(text, MAX_QUERY_LENGTH) or not text.strip()
+        assert (reply.status_code == 200) is taken, (text, reply.text)
+
+
 def test_ids_are_taken_or_refused_by_name(client: httpx.Client, strings: list[str]) -> None:
     def ingest(text: str) -> httpx.Response:
         return client.post("/v1/documents", json={"documents": [{"id": text, "title": "t", "text": "t"}]})
@@ -134,7 +142,9 @@ def test_ids_are_taken_or_refused_by_name(client: httpx.Client, strings: list[st
         assert (reply.status_code == 202) is bool(re.fullmatch(DOCUMENT_ID_PATTERN, text)), (text, reply.text)
 
 
-@pytest.mark.parametrize("path", ["/v1/documents/{}", "/v1/documents/{}/chunks", "/v1/jobs/{}", "/v1/tenants/{}"])
+@pytest.mark.parametrize(
+    "path", ["/v1/documents/{}", "/v1/documents/{}/chunks", "/v1/jobs/{}", "/v1/tenants/{}", "/v1/graph/entities/{}"]
+)
 def test_ids_in_paths_find_nothing_that_is_not_there(client: httpx.Client, strings: list[str], path: str) -> None:
     replies = each(strings, lambda text: client.get(path.format(quote(text, safe=""))))
     for text, reply in zip(strings, replies, strict=True):

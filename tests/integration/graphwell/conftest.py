@@ -13,6 +13,7 @@ from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_graph_filling import Neo4jGraphFilling
+from graphwell.adapters.neo4j_graph_reader import Neo4jGraphReader
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
@@ -53,6 +54,7 @@ def store(neo4j_client: Neo4jClient) -> Store:
         keys=Neo4jMetadataKeys(neo4j_client, clock),
         graph=Neo4jPassageGraph(neo4j_client),
         filling=Neo4jGraphFilling(neo4j_client, clock),
+        reader=Neo4jGraphReader(neo4j_client),
     )
 
 

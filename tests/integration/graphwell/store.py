@@ -9,6 +9,7 @@ from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_graph_filling import Neo4jGraphFilling
+from graphwell.adapters.neo4j_graph_reader import Neo4jGraphReader
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
@@ -39,3 +40,4 @@ class Store:
     keys: Neo4jMetadataKeys
     graph: Neo4jPassageGraph
     filling: Neo4jGraphFilling
+    reader: Neo4jGraphReader

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from graphwell.adapters import (
     neo4j_erasure_repository,
     neo4j_exact_neighbours,
     neo4j_graph_filling,
+    neo4j_graph_reader,
     neo4j_graph_writing,
     neo4j_health,
     neo4j_job_control,
@@ -58,6 +60,7 @@ PARAMETERS: Mapping[str, Any] = {
     "identity": "rules", "day": "2026-01-01", "tokens": 1,
     "starts": [{"id": "a~1~0", "strength": 1.0}], "question": " a ", "known": ["a~1~0"], "as_of_ms": 1,
     "max_mentions": 9, "max_holders": 9, "most": 9,
+    "entity_id": "e", "same_id": "e", **asdict(neo4j_graph_reader.Bounds()),
     "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
 }  # fmt: skip
 
@@ -143,6 +146,11 @@ STATEMENTS = {
     ("graph filling", "_FILLED_TO"): {"tenant_id"},
     ("passage graph", "_METADATA"): {"document_version"},
     ("token budget", "_TAKE"): {"tenant_id"},
+    ("graph reading", "_NAMED"): {"entity_id"},
+    ("graph reading", "_NEWEST"): {"document_created"},
+    ("graph reading", "_MENTIONS"): {"entity_id"},
+    ("graph reading", "_NEIGHBOURS"): {"chunk_id", "entity_id"},
+    ("graph reading", "_PASSAGES"): {"chunk_id"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -165,6 +173,7 @@ MODULES = {
     "graph filling": neo4j_graph_filling,
     "passage graph": neo4j_passage_graph,
     "token budget": neo4j_token_budget,
+    "graph reading": neo4j_graph_reader,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 
@@ -233,6 +242,12 @@ def test_a_walk_seeks_its_starts_and_follows_what_hangs_on_them(store: Store, fi
     assert ":Chunk(tenant_id, id)" in seeks[0]
 
 
+def test_names_are_found_by_their_index(store: Store) -> None:
+    plan = plan_of(store, neo4j_graph_reader._NAMED)
+    (details,) = [detail for operator, detail in plan if operator == "ProcedureCall"]
+    assert "db.index.fulltext.queryNodes" in details
+
+
 def test_every_statement_of_the_adapters_is_looked_at() -> None:
     """Each is a constant that matches or merges nodes; search builds its own of parts."""
     held = {
@@ -243,6 +258,7 @@ def test_every_statement_of_the_adapters_is_looked_at() -> None:
     }
     parts = {("document", "_SHOWN"), ("job", "_PROGRESS"), ("job control", "LOCK_DOCUMENTS")}
     parts |= {("staging", "KEEP_OUTCOMES"), ("maintenance", "KEEP_OUTCOMES")}
+    parts |= {("graph reading", "_LIVE"), ("graph reading", "_COUNTED")}
     parts |= {("passages", "_VECTOR_LEG"), ("passages", "_LIVE_HITS"), ("passages", "_METADATA")}
     parts |= {("graph writing", "REMOVE_CHUNKS"), ("maintenance", "REMOVE_CHUNKS"), ("passage graph", "_NEIGHBOURHOOD")}
     through_all_chunks_once_a_move = {("reembedding", "_ANY_LACKING")}

@@ -49,7 +49,7 @@ def page_of(items: Sequence[Item], limit: int) -> Page[Item]:
 
 def encode_cursor(created_at: datetime, identifier: str) -> str:
     """Return the cursor that continues after the item with this key."""
-    return base64.urlsafe_b64encode(json.dumps([created_at.isoformat(), identifier]).encode()).decode().rstrip("=")
+    return packed([created_at.isoformat(), identifier])
 
 
 def decode_cursor(cursor: str) -> tuple[datetime, str]:
@@ -58,18 +58,38 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
     Raises:
         InvalidInput: it is not a cursor of a listing.
     """
-    refusal = InvalidInput(
-        "cursor", "This is no cursor of this listing; take `next_cursor` of the previous page, or leave it out."
-    )
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        created_at, identifier = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        created_at, identifier = unpacked(cursor)
         moment = datetime.fromisoformat(created_at)
     except (ValueError, TypeError) as error:
-        raise refusal from error
+        raise no_cursor() from error
     # Years that the driver cannot shift to UTC, and text that it cannot encode, never came from a listing.
     if moment.tzinfo is None or not MINYEAR < moment.year < MAXYEAR:
-        raise refusal
+        raise no_cursor()
     if not (isinstance(identifier, str) and identifier.isascii()):
-        raise refusal
+        raise no_cursor()
     return moment, identifier
+
+
+def packed(key: Any) -> str:
+    """Return the cursor that stands for a key, which JSON can hold."""
+    return base64.urlsafe_b64encode(json.dumps(key, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def unpacked(cursor: str) -> Any:
+    """Return what a cursor stands for, whatever it is.
+
+    Raises:
+        InvalidInput: nothing was ever packed into it.
+    """
+    try:
+        return json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (ValueError, RecursionError) as error:
+        raise no_cursor() from error
+
+
+def no_cursor() -> InvalidInput:
+    """Return the refusal of a cursor that a listing did not give."""
+    return InvalidInput(
+        "cursor", "This is no cursor of this listing; take `next_cursor` of the previous page, or leave it out."
+    )

@@ -42,3 +42,17 @@ def lucene_query(scope: TenantScope, text: str, filters: Filters = ()) -> str | 
     kept = set(sorted(words, key=len, reverse=True)[:MAX_TERMS])
     terms = " ".join(word for word in words if word in kept)
     return f"+tenant_term:{tenant_term(scope)}^0{lucene_filters(scope, filters)} +(title:({terms}) text:({terms}))"
+
+
+def lucene_names(scope: TenantScope, text: str) -> str | None:
+    """Return the query over names inside one tenant, or None when the text has no word.
+
+    Words stand in it as they are typed too, in quotes, so that the index cuts "U.S." and "rock'n'roll" as it cut them
+    in names; without quotation marks and backslashes nothing in quotes is an operator.
+    """
+    words = question_words(text)
+    if not words:
+        return None
+    typed = (re.sub(r"[\"\\]", "", word) for word in text.lower().split() if _WORD.search(word))
+    terms = " ".join([*words, *(f'"{word}"' for word in typed if word not in words)])
+    return f"+tenant_term:{tenant_term(scope)}^0 +name:({terms})"

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphwell.domain.embedding_plan import EmbeddingIdentity as EmbeddingIdentity
+    from graphwell.ports.agent import ModelTurn as ModelTurn
+    from graphwell.ports.agent import ToolConversation as ToolConversation
+    from graphwell.ports.agent import ToolModel as ToolModel
+    from graphwell.ports.agent import ToolReply as ToolReply
     from graphwell.ports.caching import AnsweredText as AnsweredText
     from graphwell.ports.caching import AnswerLock as AnswerLock
     from graphwell.ports.caching import Claim as Claim
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from graphwell.ports.graph import TokenBudget as TokenBudget
     from graphwell.ports.graph import WalkQuery as WalkQuery
     from graphwell.ports.graph_filling import GraphFilling as GraphFilling
+    from graphwell.ports.graph_reading import GraphReader as GraphReader
     from graphwell.ports.health import Ailing as Ailing
     from graphwell.ports.health import BreakerBoard as BreakerBoard
     from graphwell.ports.health import HealthProbe as HealthProbe
@@ -79,6 +84,12 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "graphwell.domain.embedding_plan": ("EmbeddingIdentity",),
+    "graphwell.ports.agent": (
+        "ModelTurn",
+        "ToolConversation",
+        "ToolModel",
+        "ToolReply",
+    ),
     "graphwell.ports.caching": (
         "AnswerLock",
         "AnsweredText",
@@ -115,6 +126,7 @@ _NAMES = {
         "WalkQuery",
     ),
     "graphwell.ports.graph_filling": ("GraphFilling",),
+    "graphwell.ports.graph_reading": ("GraphReader",),
     "graphwell.ports.health": (
         "Ailing",
         "BreakerBoard",

@@ -57,7 +57,7 @@ class FakeApi:
     `interruptions` are taken one for each request before it is handled: a response to answer with, or an error to
     raise; `refusals` one for each search. `refused_word` is refused in documents with 422, `failing_word` lets their
     indexing fail. Files are put at /files/ID, and their bytes are their text; `store_faults` are taken like
-    `interruptions` before one is taken in.
+    `interruptions` before one is taken in. `entities` has what is read of each by its id; they are found in its order.
     """
 
     interruptions: list[httpx.Response | BaseException] = field(default_factory=list)
@@ -74,6 +74,7 @@ class FakeApi:
     passages_a_document: int = 1
     uploads: dict[str, dict[str, Any]] = field(default_factory=dict)
     store_faults: list[httpx.Response | BaseException] = field(default_factory=list)
+    entities: dict[str, dict[str, Any]] = field(default_factory=dict)
     statistics: list[dict[str, Any]] = field(default_factory=lambda: [STATISTICS])
 
     @property
@@ -105,12 +106,14 @@ class FakeApi:
             ),
             "POST /v1/debug/search": lambda: httpx.Response(200, json=self.explanation),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
+            "POST /v1/agent": lambda: httpx.Response(200, json=self.answer),
             "POST /v1/query/stream": lambda: streamed(*self.events),
             "GET /v1/documents": lambda: self._page_of_documents(request.url.params.get("cursor")),
+            "GET /v1/graph/entities": lambda: self._names(request.url.params),
             "GET /v1/jobs": lambda: self._newest_jobs(request.url.params),
             "GET /v1/tenants/acme/stats": self._statistics,
         }
-        return handlers.get(route, lambda: problem(404, "No such route"))()
+        return handlers.get(route, lambda: self._entity(request.url))()
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """Return the JSON bodies of the requests to a path."""
@@ -134,6 +137,21 @@ class FakeApi:
         rest = list(self.documents.values())[first:]
         following = str(first + 1) if len(rest) > 1 else None
         return httpx.Response(200, json={"documents": rest[:1], "next_cursor": following})
+
+    def _names(self, params: httpx.QueryParams) -> httpx.Response:
+        keys = ("id", "name", "passage_count", "document_count")
+        found = [{key: entity[key] for key in keys} for entity in self.entities.values()]
+        named = [
+            entity for entity in found if set(params["query"].lower().split()) & set(entity["name"].lower().split())
+        ]
+        page = named[: int(params["limit"])]
+        return httpx.Response(200, json={"entities": page, "next_cursor": None, "truncated": False})
+
+    def _entity(self, url: httpx.URL) -> httpx.Response:
+        entity = self.entities.get(url.path.removeprefix("/v1/graph/entities/"))
+        if entity is None:
+            return problem(404, "No such route")
+        return httpx.Response(200, json={**entity, "neighbours": entity["neighbours"][: int(url.params["limit"])]})
 
     def _place_file(self, body: dict[str, Any]) -> httpx.Response:
         if not body["size"]:

@@ -22,6 +22,9 @@ READER_ROUTES = [
     ("GET", "/v1/jobs/a"),
     ("POST", "/v1/search"),
     ("POST", "/v1/query"),
+    ("POST", "/v1/agent"),
+    ("GET", "/v1/graph/entities"),
+    ("GET", "/v1/graph/entities/a"),
 ]
 EDITOR_ROUTES = [("POST", "/v1/documents"), ("DELETE", "/v1/documents/a"), ("POST", "/v1/uploads")]
 ROUTES = READER_ROUTES + EDITOR_ROUTES

@@ -1,0 +1,1 @@
+"""An entity with what is around it: asked for, laid out and drawn."""
