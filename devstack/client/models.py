@@ -251,6 +251,14 @@ class LegExplanation(Reply):
     hits: tuple[LegHit, ...] = ()
 
 
+class PathExplanation(Reply):
+    """The passage that led to a candidate, and the name that both hold; a passage that paths begin from has no name."""
+
+    start: str
+    entity: str | None = None
+    holders: int | None = None
+
+
 class CandidateExplanation(Reply):
     """A candidate with the parts of its score; what the mode does without is None."""
 
@@ -266,6 +274,8 @@ class CandidateExplanation(Reply):
     bm25_z: float | None = None
     title_evidence: float | None = None
     repetition: float | None = None
+    path_evidence: float | None = None
+    path: PathExplanation | None = None
     ranks: dict[str, int]
     reranked: int | None = None
 

@@ -31,6 +31,8 @@ class FakePassageIndex:
     While `down`, it does not answer; a search of a leg in `broken` fails as a whole.
     """
 
+    as_of_ms = 1_790_000_000_000
+
     def __init__(self, vector: Sequence[Passage] = (), fulltext: Sequence[Passage] = (), *, down: bool = False) -> None:
         self.found = {SearchMode.VECTOR: vector, SearchMode.FULLTEXT: fulltext}
         self.down = down
@@ -73,7 +75,7 @@ class FakePassageIndex:
             for leg in self.found
             if leg in query.legs
         }
-        return IndexReply(hits, legs)
+        return IndexReply(hits, legs, self.as_of_ms)
 
     def _answer(self, deadline: Deadline) -> None:
         deadline.remaining_s()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,9 +16,11 @@ from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
 from graphwell.adapters.neo4j_exact_neighbours import Neo4jExactNeighbours
+from graphwell.adapters.neo4j_graph_filling import Neo4jGraphFilling
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
+from graphwell.adapters.neo4j_passage_graph import Neo4jPassageGraph
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
@@ -28,12 +31,14 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import Conflict, NotFound
 from graphwell.domain.filters import accept_filters
+from graphwell.domain.graph.chunk_graph import ChunkGraph, Relation
+from graphwell.domain.graph.walk import Start
 from graphwell.domain.jobs import Job
 from graphwell.domain.metadata_keys import MetadataType, declare
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.rate_limits import RateLimits
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import EmbedTask, SearchQuery, Upload, Vector
+from graphwell.ports import EmbedTask, SearchQuery, UnembeddedChunk, Upload, Vector, WalkQuery
 from graphwell.usecases.embed_chunks import EmbedChunks
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import FakeEmbedder
@@ -68,6 +73,11 @@ MATCH (c:Chunk) WHERE c.tenant_id = $tenant
 RETURN c.id AS id, c.slot2 = $own AS is_own ORDER BY id"""
 
 
+_RELATED = """
+MATCH (a:Entity)-[r:RELATED]->(b:Entity) WHERE a.tenant_id = $tenant OR b.tenant_id = $tenant
+RETURN a.tenant_id = b.tenant_id AS is_own, r.name AS name, r.evidence AS evidence"""
+
+
 class Graph:
     """Every Neo4j adapter over one client and one clock."""
 
@@ -79,6 +89,8 @@ class Graph:
         self.jobs = Neo4jJobRepository(client, self.clock)
         self.maintenance = Neo4jMaintenanceRepository(client, self.clock)
         self.index = Neo4jPassageIndex(client)
+        self.passage_graph = Neo4jPassageGraph(client)
+        self.filling = Neo4jGraphFilling(client, self.clock)
         self.exact = Neo4jExactNeighbours(client)
         self.outbox = Neo4jEmbedOutbox(client, self.clock)
         self.settings = Neo4jTenantSettings(client, self.clock)
@@ -121,13 +133,13 @@ class TenantLife:
         graph, scope = self._graph, self.scope
         jobs, (a, b) = self._jobs, self._documents
         file = f"c-{self._run}"
-        own = [SHARED, f"The {self._word} is ours.", "The pump is in the cellar."]
+        own = [SHARED, f"The {self._word} is ours, Ada Byron told Bob Cole.", "The pump is in the cellar."]
 
         self._await_files(jobs[3], a)
         graph.jobs.await_upload(scope, Upload(jobs[6], file, "c.md", "text/markdown"))
         yield
         self._wake()
-        first = self._stage(jobs[0], (a, own), (b, [SHARED, f"{self._word} again."]))
+        first = self._stage(jobs[0], (a, own), (b, [SHARED, f"{self._word} again, Ada Byron told Bob Cole."]))
         yield
         self._wake()
         self._send()
@@ -139,11 +151,16 @@ class TenantLife:
         self._wake()
         self._claim(first)
         self._embed(first[1:])
+        self._read_anew()
         self._look()
         yield
         self._wake()
         graph.settings.set_limits(scope, RateLimits(requests_per_minute=self._number + 1))
-        second = self._stage(jobs[1], (a, [*own, f"More of the {self._word}."]), (b, [SHARED, f"{self._word} again."]))
+        second = self._stage(
+            jobs[1],
+            (a, [*own, f"More of the {self._word}."]),
+            (b, [SHARED, f"{self._word} again, Ada Byron told Bob Cole."]),
+        )
         self._look()
         yield
         self._wake()
@@ -331,7 +348,7 @@ class TenantLife:
 
     def _embed(self, chunk_ids: Sequence[str]) -> None:
         send_nothing = sending(FakeStaging(), FakeEmbedQueue())
-        embed = EmbedChunks(self._embedder, self._graph.staging, LocalGraphExtractor(), send_nothing)
+        embed = EmbedChunks(self._embedder, self._graph.staging, _RelatingExtractor(), send_nothing)
         embed(EmbedTask(self.scope, chunk_ids), Deadline.after(120))
         for task in self._tasks:
             if set(task.chunk_ids) <= set(chunk_ids):
@@ -368,6 +385,7 @@ class TenantLife:
                 found = sorted((hit.leg, hit.passage.chunk_id, hit.passage.title, hit.passage.text) for hit in hits)
                 self._note("found", len(legs), text, found)
         self._filter(deadline)
+        self._walk(deadline)
         corpus_version = graph.index.corpus_version(scope, deadline)
         self._note("corpus", corpus_version)
         self._note("exact", [round(cosine, 6) for cosine in graph.exact.cosines(scope, vector, CANDIDATES, deadline)])
@@ -395,6 +413,34 @@ class TenantLife:
                 hits = self._graph.index.search(self.scope, query, deadline).hits
                 self._note("passed", len(legs), sorted((hit.leg, hit.passage.chunk_id) for hit in hits))
 
+    def _walk(self, deadline: Deadline) -> None:
+        """Note where the graph leads from each of the chunks that may be there."""
+        graph, scope = self._graph, self.scope
+        declared = graph.keys.declared(scope).keys
+        vector = self._embedder.embed_query(SHARED, deadline)
+        moment = graph.index.search(scope, SearchQuery(SHARED, None, LEGS[1], 1), deadline).as_of_ms
+        kind = accept_filters({"metadata.kind": "note"}, declared) if declared else ()
+        for name, filters in itertools.product(self._documents, {(), kind}):
+            starts = [Start(chunk_id(name, version, ordinal), 1.0) for version in (1, 2) for ordinal in range(4)]
+            found = graph.passage_graph.neighbourhood(
+                scope, WalkQuery(SHARED, starts, [], vector, filters, moment), deadline
+            )
+            bridges = sorted((each.start, each.name, each.holders, each.end) for each in found.bridges)
+            hits = sorted((hit.passage.chunk_id, hit.passage.text) for hit in found.hits)
+            self._note("walked", len(filters), bridges, hits)
+        related = graph.client.run(_RELATED, tenant=scope.tenant_id)
+        self._note("related", sorted((row["is_own"], row["name"], sorted(row["evidence"])) for row in related))
+
+    def _read_anew(self) -> None:
+        """Read this tenant's chunks for the graph a second time, and note which they are."""
+        filling = self._graph.filling
+        filling.start(f"rules of {self.scope.tenant_id} at {len(self.seen)}")
+        while chunks := filling.next_chunks(self.scope, 2):
+            self._note("read anew", [(chunk.chunk_id, chunk.text) for chunk in chunks])
+            filling.store(self.scope, chunks, LocalGraphExtractor().extract(chunks, Deadline.after(20)))
+        filling.store(self.scope, (), ())
+        self._note("unread", self.scope in filling.unfilled(1_000))
+
     def _note(self, *what: object) -> None:
         self.seen.append(repr(what).replace(self._word, "OWN").replace(self._run, ""))
 
@@ -408,6 +454,19 @@ class _OwnWordEmbedder(FakeEmbedder):
 
     def embed_passages(self, texts: Sequence[str], deadline: Deadline) -> list[Vector]:
         return super().embed_passages([text.replace(self._word, "OWN") for text in texts], deadline)
+
+
+class _RelatingExtractor(LocalGraphExtractor):
+    """Finds that two people are related wherever both are named."""
+
+    def extract(self, chunks: Sequence[UnembeddedChunk], deadline: Deadline) -> list[ChunkGraph]:
+        told = Relation("ada byron", "told", "bob cole")
+        return [
+            replace(
+                graph, relations=[told] if {told.source, told.target} <= {each.key for each in graph.entities} else []
+            )
+            for graph in super().extract(chunks, deadline)
+        ]
 
 
 def live_together(graph: Graph, expected: Sequence[Any] | None = None) -> list[list[Any]]:

@@ -42,6 +42,8 @@ SECOND_LINES = {
     "id: $task_id}) DETACH DELETE": "the id of a task is random",
     "state: 'waiting'}) WHERE t.created_at IS NOT NULL } AS more": "what is sent is matched by tenant again",
     "->(v:DocumentVersion)\nWHERE v.status = 'staged' AND NOT EXISTS": "what another job waits for goes on",
+    "SET c.locked_at = $now\nRETURN collect(c.id) AS held": "what is written is matched by tenant again",
+    "SET t.graph_filled_to = $after_id": "test_graph_writing.py looks at two tenants' places",
 }
 """Predicates that stand behind another one, by the text around them: without them alone nothing changes."""
 

@@ -25,10 +25,11 @@ def print_explanation(explanation: SearchExplanation) -> None:
     console.print(f"Searched for ({question.wording}'s words): {printable(question.searched)}")
     console.print(_legs(explanation))
     weights = explanation.weights
-    if explanation.mode == "hybrid":
+    if explanation.mode in {"hybrid", "graph"}:
         sums = " + ".join(f"{weight:g} x {name}" for name, weight in weights.items())
         console.print(f"score = {sums}; z counts standard deviations above the candidates' mean")
     console.print(_candidates(explanation))
+    _print_paths(console, explanation)
     _print_answer(console, explanation)
     console.print("ms: " + ", ".join(f"{stage} {time:g}" for stage, time in explanation.timings_ms.items()))
     if explanation.degraded:
@@ -44,10 +45,11 @@ def _legs(explanation: SearchExplanation) -> Table:
 
 
 def _candidates(explanation: SearchExplanation) -> Table:
-    legs = list(explanation.legs)
+    legs = [*explanation.legs, *(["graph"] if explanation.mode == "graph" else [])]
     table = Table(
-        "rank", "score", "cosine", "z", "words", "pairs", "z", "titles", "repeats", *legs, "reranked", "outcome",
-        "chunk", "title", box=SIMPLE,
+        "rank", "score", "cosine", "z", "words", "pairs", "z", "titles", "repeats", "path", *legs, "reranked",
+        "outcome", "chunk", "title",
+        box=SIMPLE,
     )  # fmt: skip
     outranked = 0
     for candidate in explanation.candidates:
@@ -68,6 +70,7 @@ def _row(candidate: CandidateExplanation, legs: list[str]) -> list[str]:
         candidate.bm25_z,
         candidate.title_evidence,
         candidate.repetition,
+        candidate.path_evidence,
     )
     return [
         str(candidate.rank),
@@ -79,6 +82,15 @@ def _row(candidate: CandidateExplanation, legs: list[str]) -> list[str]:
         printable(candidate.chunk_id),
         one_line(candidate.title, _TITLE_LENGTH),
     ]
+
+
+def _print_paths(console: Console, explanation: SearchExplanation) -> None:
+    """Print how the walk reached the candidates that something became of."""
+    for candidate in explanation.candidates:
+        path = candidate.path
+        if path is not None and path.entity is not None and candidate.outcome != "outranked":
+            name = f"{printable(path.entity)!r}, which {path.holders} documents name"
+            console.print(f"  {printable(candidate.chunk_id)}: from {printable(path.start)} over {name}")
 
 
 def _figure(value: float | None) -> str:

@@ -90,7 +90,7 @@ class World:
 
     def fill(self, scope: TenantScope) -> dict[str, int]:
         """Give a tenant something of every kind, and return how many of each."""
-        ingest(self.store.staging, scope, prepared("a", "boiler one", "boiler two"), prepared("b", "pump"))
+        ingest(self.store.staging, scope, prepared("a", "boiler one", "boiler two"), prepared("b", "pump of Ada Byron"))
         ingest(self.store.staging, scope, prepared("a", "boiler three"))
         stage(self.store.staging, scope, prepared("c", "valve"))
         self.store.documents.delete(scope, "b")
@@ -108,7 +108,7 @@ class World:
             self.questions.put(scope, AnsweredText(f"{number}", vector_of(f"{number}"), STAMP, 1, key))
         self.settings.set_limits(scope, RateLimits(requests_per_minute=7))
         return {
-            "documents": 3, "versions": 4, "chunks": 5, "jobs": 4, "embed_tasks": 3,
+            "documents": 3, "versions": 4, "chunks": 5, "entities": 2, "jobs": 4, "embed_tasks": 3,
             "files": 3, "idempotency_records": 2, "answers": 4, "questions": 4,
         }  # fmt: skip
 
@@ -309,7 +309,8 @@ def test_a_documents_files_and_counts(world: World, scope: TenantScope) -> None:
         store.jobs.await_upload(scope, Upload(job_id, "a", "a.txt", "text/plain"))
     staged = store.staging.stage(scope, jobs[0], [prepared("a", "boiler one", "boiler two")])
     assert store.documents.uploads(scope, "a") == [jobs[0]], "the other is still to come"
-    assert store.documents.count(scope, "a") == {"documents": 1, "versions": 1, "chunks": len(staged[0].chunk_ids)}
+    counts = {"documents": 1, "versions": 1, "chunks": len(staged[0].chunk_ids), "entities": 0}
+    assert store.documents.count(scope, "a") == counts
     with pytest.raises(NotFound):
         store.documents.count(scope, "b")
 

@@ -89,6 +89,13 @@ def test_an_entity_goes_with_the_last_chunk_that_mentions_it(store: Store, scope
     assert mentions(store, scope) == said("a~2~0", "Title", "Ada Byron wrote notes.")
 
 
+def test_a_document_counts_the_entities_that_no_other_names(store: Store, scope: TenantScope) -> None:
+    ingest(store.staging, scope, prepared("a", "Ada Byron met Charles Babbage.", "Ada Byron again.", title="x"))
+    ingest(store.staging, scope, prepared("b", "Charles Babbage lived in London.", title="y"))
+    assert store.documents.count(scope, "a")["entities"] == len({"x", "ada byron"})
+    assert store.documents.count(scope, "b")["entities"] == len({"y", "london"})
+
+
 def test_a_chunk_that_is_gone_leaves_no_entity_behind(store: Store, scope: TenantScope) -> None:
     (staged,) = stage(store.staging, scope, prepared("a", "Ada Byron met Charles Babbage."))
     chunks = store.staging.unembedded(scope, staged.chunk_ids)
@@ -156,6 +163,16 @@ def test_what_was_embedded_before_the_graph_is_read_by_the_next_runs(store: Stor
     assert mentions(store, scope) == before | said("b~1~0", "Title", "Not embedded, says Ada Byron.")
     assert scope not in store.filling.unfilled(LIMIT)
     assert fill(Deadline.after(60)) == 0
+
+
+def test_reading_anew_leaves_another_tenants_place(store: Store, scope: TenantScope) -> None:
+    other = TenantScope(f"{scope.tenant_id}-2")
+    for each in (scope, other):
+        ingest(store.staging, each, prepared("a", "Ada Byron.", "Charles Babbage."))
+    store.filling.start(f"of {scope.tenant_id}")
+    chunks = store.filling.next_chunks(scope, 1)
+    store.filling.store(scope, chunks, LocalGraphExtractor().extract(chunks, Deadline.after(10)))
+    assert [len(store.filling.next_chunks(each, 9)) for each in (scope, other)] == [1, 2]
 
 
 def test_reading_anew_goes_on_where_it_stopped(store: Store, scope: TenantScope) -> None:

@@ -15,13 +15,16 @@ from graphwell.adapters import (
     neo4j_embed_outbox,
     neo4j_erasure_repository,
     neo4j_exact_neighbours,
+    neo4j_graph_filling,
     neo4j_graph_reader,
+    neo4j_graph_writing,
     neo4j_health,
     neo4j_job_control,
     neo4j_job_maintenance,
     neo4j_job_repository,
     neo4j_maintenance_repository,
     neo4j_metadata_keys,
+    neo4j_passage_graph,
     neo4j_passage_index,
     neo4j_reembedding,
     neo4j_staging_repository,
@@ -29,6 +32,7 @@ from graphwell.adapters import (
     neo4j_tenant_statistics,
 )
 from graphwell.adapters.filter_terms import filter_parameters
+from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.filters import Filters, accept_filters
 from graphwell.domain.metadata_keys import DeclaredKey, MetadataType
 from graphwell.domain.passages import SearchMode
@@ -51,6 +55,10 @@ PARAMETERS: Mapping[str, Any] = {
     "corpus_version": 1, "erasure_id": "e", "with_limits": False, "remaining": {},
     "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
     "entity_id": "e", "same_id": "e", **asdict(neo4j_graph_reader.Bounds()),
+    "entities": [{"id": "e", "key": "k", "name": "N", "mentions": [{"chunk_id": "a~1~0", "about": True}]}],
+    "relations": [{"source": "e", "name": "r", "target": "f", "chunk_ids": ["a~1~0"]}], "identity": "rules",
+    "starts": [{"id": "a~1~0", "strength": 1.0}], "question": " a ", "known": ["a~1~0"], "as_of_ms": 1,
+    "max_mentions": 9, "max_holders": 9, "most": 9,
     "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
 }  # fmt: skip
 
@@ -112,7 +120,7 @@ STATEMENTS = {
     ("erasure", "_START"): {"tenant_id"},
     ("erasure", "_GET"): {"erasure_id"},
     ("erasure", "_PROPERTIES"): {"tenant_id"},
-    ("erasure", "_COUNT"): {"chunk_id", "embed_task_id", "document_version", "job_id", "document_id"},
+    ("erasure", "_COUNT"): {"chunk_id", "entity_id", "embed_task_id", "document_version", "job_id", "document_id"},
     ("erasure", "_RUNNING"): {"tenant_id"},
     ("erasure", "_UNFINISHED"): {"erasure_state"},
     ("erasure", "_FINISH"): {"tenant_id", "erasure_id"},
@@ -131,6 +139,15 @@ STATEMENTS = {
     ("graph reading", "_MENTIONS"): {"entity_id"},
     ("graph reading", "_NEIGHBOURS"): {"chunk_id", "entity_id"},
     ("graph reading", "_PASSAGES"): {"chunk_id"},
+    ("graph writing", "_WRITE_MENTIONS"): {"entity_id", "chunk_id"},
+    ("graph writing", "_WRITE_RELATIONS"): {"entity_id"},
+    ("graph filling", "_READ"): {"index_metadata"},
+    ("graph filling", "_RECORD"): {"index_metadata"},
+    ("graph filling", "_UNFILLED"): {"tenant_graph_filled"},
+    ("graph filling", "_NEXT"): {"tenant_id", "chunk_id"},
+    ("graph filling", "_HOLD"): {"chunk_id"},
+    ("graph filling", "_FILLED_TO"): {"tenant_id"},
+    ("passage graph", "_METADATA"): {"document_version"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -150,6 +167,9 @@ MODULES = {
     "reembedding": neo4j_reembedding,
     "exact": neo4j_exact_neighbours,
     "graph reading": neo4j_graph_reader,
+    "graph writing": neo4j_graph_writing,
+    "graph filling": neo4j_graph_filling,
+    "passage graph": neo4j_passage_graph,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 
@@ -215,6 +235,15 @@ def test_names_are_found_by_their_index(store: Store) -> None:
     assert "db.index.fulltext.queryNodes" in details
 
 
+@pytest.mark.parametrize("filters", [(), FILTERS], ids=["all", "filtered"])
+def test_a_walk_seeks_its_starts_and_follows_what_hangs_on_them(store: Store, filters: Filters) -> None:
+    plan = plan_of(store, neo4j_passage_graph.statement(filters, Slot.A), filter_parameters(filters))
+    assert [operator for operator, _ in plan if operator.startswith(SCANS)] == []
+    seeks = [details for operator, details in plan if "Seek" in operator]
+    assert len(seeks) == 1
+    assert ":Chunk(tenant_id, id)" in seeks[0]
+
+
 def test_every_statement_of_the_adapters_is_looked_at() -> None:
     """Each is a constant that matches or merges nodes; search builds its own of parts."""
     held = {
@@ -227,5 +256,7 @@ def test_every_statement_of_the_adapters_is_looked_at() -> None:
     parts |= {("staging", "KEEP_OUTCOMES"), ("maintenance", "KEEP_OUTCOMES")}
     parts |= {("graph reading", "_LIVE"), ("graph reading", "_COUNTED")}
     parts |= {("passages", "_VECTOR_LEG"), ("passages", "_LIVE_HITS"), ("passages", "_METADATA")}
+    parts |= {("graph writing", "REMOVE_CHUNKS"), ("maintenance", "REMOVE_CHUNKS"), ("passage graph", "_NEIGHBOURHOOD")}
     through_all_chunks_once_a_move = {("reembedding", "_ANY_LACKING")}
-    assert held - parts - through_all_chunks_once_a_move == set(STATEMENTS)
+    through_all_tenants_once_a_release = {("graph filling", "_START")}
+    assert held - parts - through_all_chunks_once_a_move - through_all_tenants_once_a_release == set(STATEMENTS)

@@ -74,7 +74,12 @@ _COUNT = """
 MATCH (d:Document {tenant_id: $tenant_id, id: $document_id}) WHERE d.deleted_at IS NULL
 RETURN 1 AS documents,
   COUNT { MATCH (v:DocumentVersion {tenant_id: $tenant_id, document_id: d.id}) WHERE v.version > 0 } AS versions,
-  COUNT { MATCH (d)<-[:PART_OF]-(:Chunk) } AS chunks"""
+  COUNT { MATCH (d)<-[:PART_OF]-(:Chunk) } AS chunks,
+  COUNT {
+    MATCH (d)<-[:PART_OF]-(:Chunk)-[:MENTIONS]->(e:Entity)
+    WHERE NOT EXISTS { MATCH (e)<-[:MENTIONS]-(other:Chunk) WHERE other.document_id <> d.id }
+    RETURN DISTINCT e
+  } AS entities"""
 
 # Index job_upload. What is still awaited becomes another version.
 _UPLOADS = """

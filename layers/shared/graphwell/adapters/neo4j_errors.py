@@ -52,7 +52,7 @@ def says_something_of_the_server(error: Exception) -> bool:
 
 
 def lost_a_race(error: BaseException) -> bool:
-    """Tell whether a transaction found a node that another one removed before it was locked: it finds none next time."""
+    """Tell whether a transaction found a node that another one then removed; the next time it finds none."""
     from neo4j.exceptions import ClientError  # noqa: PLC0415
 
     return isinstance(error, ClientError) and error.code == "Neo.ClientError.Statement.EntityNotFound"

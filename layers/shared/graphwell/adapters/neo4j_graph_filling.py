@@ -30,8 +30,9 @@ RETURN t.id AS tenant_id LIMIT $limit"""
 
 # Constraints tenant_id, chunk_id.
 _NEXT = """
-MATCH (t:Tenant {id: $tenant_id}) WHERE t.graph_filled_to >= ''
-MATCH (c:Chunk {tenant_id: $tenant_id}) WHERE c.id > t.graph_filled_to
+MATCH (t:Tenant {id: $tenant_id})
+WITH t.graph_filled_to AS after_id
+MATCH (c:Chunk {tenant_id: $tenant_id}) WHERE c.id > after_id
 RETURN c.id AS id, c.title AS title, c.headings AS headings, c.text AS text ORDER BY id LIMIT $limit"""
 
 # Constraint chunk_id. Locks those that are still there.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphwell.adapters.filter_terms import cypher_filters, filter_parameters
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_live_versions import SWITCHES, live_at
+from graphwell.adapters.neo4j_passage_index import cosine_of
 from graphwell.adapters.neo4j_schema import VECTOR_PROPERTIES
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import Slot
@@ -47,11 +48,12 @@ WITH c, collect([start.id, e.key, e.name, holders])[0] AS bridge, max(strength) 
 WITH c, bridge, strength, is_known,
      CASE WHEN is_known THEN null ELSE vector.similarity.cosine(c.SLOT, $vector) END AS similarity
 ORDER BY strength DESC, similarity DESC, c.id
-WITH collect({chunk: c, bridge: bridge, similarity: similarity, is_known: is_known}) AS reached
-WITH [r IN reached WHERE r.is_known | [r.chunk.id, r.bridge]] AS known,
-     [r IN reached WHERE NOT r.is_known][..$most] AS added
-RETURN known, [r IN added | [r.bridge, r.similarity, r.chunk {.document_id, .id, .version, .title, .text, .start, .end,
-                                                              .headings, .page, .page_breaks}]] AS added"""
+WITH collect(CASE WHEN is_known THEN [c.id, bridge] END) AS known,
+     collect(CASE WHEN NOT is_known THEN {chunk: c, bridge: bridge, similarity: similarity} END)[..$most] AS added
+RETURN known, [r IN added | [
+  r.bridge, r.similarity, r.chunk.document_id, r.chunk.id, r.chunk.version, r.chunk.title, r.chunk.text, r.chunk.start,
+  r.chunk.end, r.chunk.headings, r.chunk.page, coalesce(r.chunk.page_breaks, [])
+]] AS added"""
 
 # Constraint document_version. Metadata decides in the end whether a document passes filters.
 _METADATA = """
@@ -89,27 +91,39 @@ class Neo4jPassageGraph:
             most=MAX_REACHED,
             **filter_parameters(query.filters),
         )
-        added = self._passed(scope, query.filters, record["added"], deadline)
+        added = self._passed(scope, query.filters, [_Added(*fields) for fields in record["added"]], deadline)
         bridges = [_bridge(fields, chunk_id) for chunk_id, fields in record["known"]]
-        bridges += [_bridge(fields, chunk["id"]) for fields, _, chunk in added]
-        hits = [
-            Hit(_passage(chunk), SearchMode.GRAPH, rank, None if similarity is None else 2 * similarity - 1)
-            for rank, (_, similarity, chunk) in enumerate(added, start=1)
-        ]
-        return Neighbourhood(bridges, hits)
+        bridges += [_bridge(found.bridge, found.chunk_id) for found in added]
+        return Neighbourhood(bridges, [_hit(found, rank) for rank, found in enumerate(added, start=1)])
 
-    def _passed(self, scope: TenantScope, filters: Filters, added: list[Any], deadline: Deadline) -> list[Any]:
+    def _passed(self, scope: TenantScope, filters: Filters, added: list[_Added], deadline: Deadline) -> list[_Added]:
         if not filters or not added:
             return added
-        versions = [[chunk["document_id"], chunk["version"]] for *_, chunk in added]
+        versions = [[found.document_id, found.version] for found in added]
         records = self._client.read(_METADATA, deadline, tenant_id=scope.tenant_id, versions=versions)
         metadata = {record["document_id"]: json.loads(record["metadata"]) for record in records}
         return [
-            row
-            for row in added
-            if (document_id := row[2]["document_id"]) in metadata
-            and passes(filters, document_id, metadata[document_id])
+            found
+            for found in added
+            if found.document_id in metadata and passes(filters, found.document_id, metadata[found.document_id])
         ]
+
+
+class _Added(NamedTuple):
+    """A passage as the statement returns it, with its bridge."""
+
+    bridge: list[Any]
+    similarity: float | None
+    document_id: str
+    chunk_id: str
+    version: int
+    title: str
+    text: str
+    start: int
+    end: int
+    headings: list[str]
+    page: int | None
+    page_breaks: list[int]
 
 
 def statement(filters: Filters, slot: Slot) -> str:
@@ -127,16 +141,17 @@ def _bridge(fields: list[Any], end: str) -> Bridge:
     return Bridge(start, key, name, holders, end)
 
 
-def _passage(chunk: dict[str, Any]) -> Passage:
-    return Passage(
-        document_id=chunk["document_id"],
-        chunk_id=chunk["id"],
-        title=chunk["title"],
-        text=chunk["text"],
-        start=chunk["start"],
-        end=chunk["end"],
+def _hit(found: _Added, rank: int) -> Hit:
+    passage = Passage(
+        document_id=found.document_id,
+        chunk_id=found.chunk_id,
+        title=found.title,
+        text=found.text,
+        start=found.start,
+        end=found.end,
         score=0.0,
-        headings=tuple(chunk["headings"]),
-        page=chunk["page"],
-        page_breaks=tuple(chunk["page_breaks"] or ()),
+        headings=tuple(found.headings),
+        page=found.page,
+        page_breaks=tuple(found.page_breaks),
     )
+    return Hit(passage, SearchMode.GRAPH, rank, cosine_of(found.similarity))

@@ -73,10 +73,11 @@ WITH {live_at("datetime.transaction().epochMillis")} AS live, hits
 UNWIND hits AS hit
 WITH CASE WHEN hit.chunk.version = live THEN hit.chunk END AS c, hit.legs AS legs, hit.similarity AS similarity,
      hit.metadata AS metadata
-RETURN datetime.transaction().epochMillis AS as_of_ms, collect([
+WITH collect([
   legs, coalesce(similarity, vector.similarity.cosine(c.%s, $vector)), c.document_id, c.id, c.title, c.text,
   c.start, c.end, c.headings, c.page, coalesce(c.page_breaks, []), metadata
-]) AS found"""
+]) AS found
+RETURN found, datetime.transaction().epochMillis AS as_of_ms"""
 
 
 # Constraint tenant_id.
@@ -234,7 +235,7 @@ def _ranked(found: list[_Found], wanted: int) -> list[Hit]:
     scored: dict[str, list[tuple[float, str, Passage, float | None]]] = {leg: [] for leg in SearchMode}
     for chunk in found:
         if chunk.chunk_id is not None:
-            passage, similarity = _passage(chunk, chunk.chunk_id), _cosine(chunk.similarity)
+            passage, similarity = _passage(chunk, chunk.chunk_id), cosine_of(chunk.similarity)
             for leg, score in chunk.legs:
                 scored[leg].append((-score, chunk.chunk_id, passage, similarity))
     return [
@@ -244,7 +245,7 @@ def _ranked(found: list[_Found], wanted: int) -> list[Hit]:
     ]
 
 
-def _cosine(similarity: float | None) -> float | None:
+def cosine_of(similarity: float | None) -> float | None:
     """Return the cosine that Neo4j maps to 0 to 1 (Cypher manual, "Vector functions")."""
     return None if similarity is None else 2 * similarity - 1
 

@@ -16,7 +16,7 @@ from graphwell.usecases.kept_answers import NotCompared
 
 EXAMPLE: dict[str, Any] = {
     "question": {"asked": "Who founded Orbit Press?", "searched": "Who founded Orbit Press?", "wording": "asker"},
-    "mode": "hybrid",
+    "mode": "graph",
     "top_k": 1,
     "filters": {"metadata.year": {"gte": 1990}},
     "legs": {
@@ -43,7 +43,8 @@ EXAMPLE: dict[str, Any] = {
             "hits": [{"rank": 1, "chunk_id": "press~2~0", "similarity": 0.71}],
         },
     },
-    "weights": {"similarity_z": 0.65, "bm25_z": 0.35, "title_evidence": 1.0, "repetition": 1.0},
+    "walk": {"starts": [{"chunk_id": "press~2~0", "strength": 1.0}], "reached": 0, "added": 0},
+    "weights": {"similarity_z": 0.65, "bm25_z": 0.35, "title_evidence": 1.0, "repetition": 1.0, "path_evidence": 1.0},
     "candidates": [
         {
             "rank": 1,
@@ -52,7 +53,7 @@ EXAMPLE: dict[str, Any] = {
             "title": "Orbit Press",
             "beginning": "Orbit Press was founded by Ada Byron.",
             "outcome": "returned",
-            "score": 0.0,
+            "score": 3.0,
             "similarity": 0.71,
             "similarity_z": 0.0,
             "bm25_words": 0.63,
@@ -60,6 +61,8 @@ EXAMPLE: dict[str, Any] = {
             "bm25_z": 0.0,
             "title_evidence": 0.0,
             "repetition": 0.0,
+            "path_evidence": 3.0,
+            "path": {"strength": 1.0, "start": "press~2~0", "entity": None, "holders": None},
             "ranks": {"vector": 1, "fulltext": 1},
             "reranked": None,
         }
@@ -70,7 +73,7 @@ EXAMPLE: dict[str, Any] = {
             "chunk_id": "press~2~0",
             "title": "Orbit Press",
             "text": "Orbit Press was founded by Ada Byron.",
-            "score": 0.0,
+            "score": 3.0,
             "start": 0,
             "end": 37,
             "headings": [],
@@ -101,7 +104,7 @@ EXAMPLE: dict[str, Any] = {
         "not_compared": None,
     },
     "prompt": {"answerer": "extractive-2", "messages": []},
-    "timings_ms": {"embed": 4.6, "index": 7.5, "fuse": 0.4, "total": 12.5},
+    "timings_ms": {"embed": 4.6, "index": 7.5, "fuse": 0.4, "walk": 5.9, "total": 18.4},
     "degraded": [],
     "request_id": "0f0e5a3c-7a53-4c0e-9f0b-5d8b2d3c1a11",
 }
@@ -149,10 +152,36 @@ class WeightsReply(BaseModel):
     bm25_z: float
     title_evidence: float
     repetition: float
+    path_evidence: float
+
+
+class StartReply(BaseModel):
+    """A passage from which paths of the graph begin, and how sure it is to be right, 0 to 1."""
+
+    chunk_id: str
+    strength: float
+
+
+class WalkReply(BaseModel):
+    """The walk over shared names: where it began, how many passages it reached, and how many of these were new."""
+
+    starts: list[StartReply]
+    reached: int
+    added: int
+
+
+class PathReply(BaseModel):
+    """Why a passage is thought to answer: the passage that led there, the name that both hold, and how many documents
+    hold it. A start has itself and no name."""
+
+    strength: float
+    start: str
+    entity: str | None
+    holders: int | None
 
 
 class CandidateReply(BaseModel):
-    """A chunk that a leg found, with the parts of its score; what the mode does without is null.
+    """A chunk that a leg or the walk found, with the parts of its score; what the mode does without is null.
 
     `ranks` has its rank in each leg that found it, `reranked` that in the reranker's order. `outcome`: `returned`;
     `added`, behind `top_k` and read for words of the question that the others lack; `not_needed`, looked at and not
@@ -173,6 +202,8 @@ class CandidateReply(BaseModel):
     bm25_z: float | None
     title_evidence: float | None
     repetition: float | None
+    path_evidence: float | None
+    path: PathReply | None
     ranks: dict[SearchMode, int]
     reranked: int | None
 
@@ -257,6 +288,7 @@ class DebugSearchReply(BaseModel):
     top_k: int
     filters: dict[str, Any]
     legs: dict[SearchMode, LegReply]
+    walk: WalkReply | None
     weights: WeightsReply
     candidates: list[CandidateReply]
     passages: list[PassageReply]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 
@@ -20,8 +20,17 @@ from graphwell.usecases.answer_question import AnswerTrace
 from graphwell.usecases.explain_search import ExplainedCandidate, Explanation
 from graphwell.usecases.kept_answers import ComparedQuestion
 
+if TYPE_CHECKING:
+    from graphwell.domain.graph.walk import Path
+
 _BEGINNING_LENGTH = 200
-_WEIGHTS = {"similarity_z": 1 - LEXICAL_SHARE, "bm25_z": LEXICAL_SHARE, "title_evidence": 1.0, "repetition": 1.0}
+_WEIGHTS = {
+    "similarity_z": 1 - LEXICAL_SHARE,
+    "bm25_z": LEXICAL_SHARE,
+    "title_evidence": 1.0,
+    "repetition": 1.0,
+    "path_evidence": 1.0,
+}
 
 
 def debug_router(container: Container) -> APIRouter:
@@ -45,6 +54,7 @@ def _stages(explanation: Explanation) -> dict[str, Any]:
         "top_k": trace.request.top_k,
         "filters": trace.request.filters or {},
         "legs": _legs(explanation),
+        "walk": _walk(trace),
         "weights": _WEIGHTS,
         "candidates": [_candidate(candidate) for candidate in explanation.candidates],
         "passages": [asdict(passage) for passage in found.passages[: trace.request.top_k]],
@@ -102,14 +112,36 @@ def _legs(explanation: Explanation) -> dict[str, Mapping[str, Any]]:
     }
 
 
+def _walk(trace: AnswerTrace) -> dict[str, Any] | None:
+    walk = trace.found.search.walk
+    if walk is None:
+        return None
+    return {
+        "starts": [asdict(start) for start in walk.starts],
+        "reached": sum(path.bridge is not None for path in walk.paths.values()),
+        "added": len(walk.added),
+    }
+
+
 def _candidate(candidate: ExplainedCandidate) -> dict[str, Any]:
     passage = candidate.passage
     parts = asdict(candidate)
     del parts["passage"]
     return {
         **parts,
+        "path": candidate.path and _path(candidate.path),
         "chunk_id": passage.chunk_id,
         "document_id": passage.document_id,
         "title": passage.title,
         "beginning": passage.text[:_BEGINNING_LENGTH],
+    }
+
+
+def _path(path: Path) -> dict[str, Any]:
+    bridge = path.bridge
+    return {
+        "strength": path.strength,
+        "start": path.start,
+        "entity": bridge and bridge.name,
+        "holders": bridge and bridge.holders,
     }

@@ -140,7 +140,8 @@ class DocumentRepository(Protocol):
         """
 
     def count(self, scope: TenantScope, document_id: str) -> Counts:
-        """Return how many versions and chunks a document holds, those that readers do not see included.
+        """Return how many versions and chunks a document holds, those that readers do not see included, and how many
+        entities no other document mentions.
 
         Raises:
             NotFound: there is none of that id.

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.passages import Hit, Passage, SearchMode
@@ -15,6 +16,9 @@ from graphwell.ports import PassageIndex
 from graphwell.usecases.answer_question import AnswerQuestion, AnswerTrace
 from graphwell.usecases.search import SearchRequest
 from graphwell.usecases.timing import in_ms
+
+if TYPE_CHECKING:  # a start that explains nothing does not load what reads names
+    from graphwell.domain.graph.walk import Path
 
 
 class Outcome(StrEnum):
@@ -40,6 +44,8 @@ class ExplainedCandidate:
         similarity_z, bm25_z: similarity and BM25 in standard deviations above the candidates' mean.
         title_evidence: what titles named by the best passages add.
         repetition: what better chunks of the same document take away, 0 or less.
+        path_evidence: what its best path of the graph adds.
+        path: this one.
         score: by which it is ranked.
         reranked: its rank from 1 in the reranker's order; None where it was given to none.
     """
@@ -54,6 +60,8 @@ class ExplainedCandidate:
     bm25_z: float | None
     title_evidence: float | None
     repetition: float | None
+    path_evidence: float | None
+    path: Path | None
     score: float
     reranked: int | None
     outcome: Outcome
@@ -102,8 +110,11 @@ class ExplainSearch:
 
 
 def _candidates(trace: AnswerTrace, hits: Mapping[SearchMode, Sequence[Hit]]) -> list[ExplainedCandidate]:
-    ranking = trace.found.search.ranking
-    in_leg = {leg: {hit.passage.chunk_id: hit.rank for hit in found} for leg, found in hits.items()}
+    search = trace.found.search
+    ranking = search.ranking
+    walked = {SearchMode.GRAPH: search.walk.added} if search.walk else {}
+    paths = search.walk.paths if search.walk else {}
+    in_leg = {leg: {hit.passage.chunk_id: hit.rank for hit in found} for leg, found in {**hits, **walked}.items()}
     reranked = {passage.chunk_id: rank for rank, passage in enumerate(trace.found.reranked or (), start=1)}
     outcomes = _outcomes(trace)
     explained = []
@@ -124,6 +135,8 @@ def _candidates(trace: AnswerTrace, hits: Mapping[SearchMode, Sequence[Hit]]) ->
                 bm25_z=fused and fused.lexical,
                 title_evidence=ranking.spread[place].evidence if ranking.spread else None,
                 repetition=ranking.spread[place].repetition if ranking.spread else None,
+                path_evidence=ranking.walked[place] if ranking.walked else None,
+                path=paths.get(chunk_id),
                 score=ranking.scores[place],
                 reranked=reranked.get(chunk_id),
                 outcome=outcomes.get(chunk_id, Outcome.OUTRANKED),

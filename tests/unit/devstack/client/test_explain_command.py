@@ -23,7 +23,7 @@ def test_every_stage_is_printed(graphwell: Graphwell, api: FakeApi) -> None:
     assert "Searched for (asker's words): Who founded Orbit Press?" in lines
     assert any(line.startswith("vector chunk_embedding 60 1 0 6.1 Who founded") for line in lines)
     assert any(line.startswith("score = 0.65 x similarity_z + 0.35 x bm25_z + 1 x title_evidence") for line in lines)
-    assert "1 0.000 0.710 0.000 0.630 0.210 0.000 0.000 0.000 1 1 - returned press~2~0 Orbit Press" in lines
+    assert "1 3.000 0.710 0.000 0.630 0.210 0.000 0.000 0.000 3.000 1 1 - - returned press~2~0 Orbit Press" in lines
     assert "Answer cache, corpus version 7: nothing for this question" in lines
     assert "0.930 Who founded Comet Press?: names (orbit | comet)" in lines
     assert "extractive-2 would be given, of 32000 tokens, some 17:" in lines

@@ -20,8 +20,8 @@ from tests.fakes.search import FakePassageGraph, FakePassageIndex, FakeTermCount
 ACME = TenantScope("acme")
 
 
-def search(embedder: FakeEmbedder, index: FakePassageIndex) -> Search:
-    return Search(embedder, index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph)
+def search(embedder: FakeEmbedder, index: FakePassageIndex, graph: FakePassageGraph | None = None) -> Search:
+    return Search(embedder, index, FakeTermCounter(), FakeMetadataKeys().declared, lambda: graph or FakePassageGraph())
 
 
 def in_time() -> Deadline:
@@ -65,6 +65,7 @@ def test_no_more_passages_come_back_than_wanted() -> None:
         (SearchMode.HYBRID, {SearchMode.VECTOR, SearchMode.FULLTEXT}),
         (SearchMode.VECTOR, {SearchMode.VECTOR}),
         (SearchMode.FULLTEXT, {SearchMode.FULLTEXT}),
+        (SearchMode.GRAPH, {SearchMode.VECTOR, SearchMode.FULLTEXT}),
     ],
 )
 def test_a_mode_asks_its_legs(mode: SearchMode, legs: set[SearchMode]) -> None:
