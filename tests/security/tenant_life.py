@@ -16,6 +16,7 @@ from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
 from graphwell.adapters.neo4j_exact_neighbours import Neo4jExactNeighbours
 from graphwell.adapters.neo4j_graph_filling import Neo4jGraphFilling
+from graphwell.adapters.neo4j_graph_reader import Neo4jGraphReader
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
@@ -32,6 +33,7 @@ from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import Conflict, NotFound
 from graphwell.domain.filters import accept_filters
 from graphwell.domain.graph.chunk_graph import ChunkGraph, Relation
+from graphwell.domain.graph.entities import entity_id
 from graphwell.domain.graph.walk import Start
 from graphwell.domain.jobs import Job
 from graphwell.domain.metadata_keys import MetadataType, declare
@@ -92,6 +94,7 @@ class Graph:
         self.passage_graph = Neo4jPassageGraph(client)
         self.filling = Neo4jGraphFilling(client, self.clock)
         self.tokens = Neo4jTokenBudget(client, self.clock, 5)
+        self.reader = Neo4jGraphReader(client)
         self.exact = Neo4jExactNeighbours(client)
         self.outbox = Neo4jEmbedOutbox(client, self.clock)
         self.settings = Neo4jTenantSettings(client, self.clock)
@@ -389,6 +392,7 @@ class TenantLife:
                 self._note("found", len(legs), text, found)
         self._filter(deadline)
         self._walk(reply.as_of_ms, deadline)
+        self._read_names(deadline)
         corpus_version = graph.index.corpus_version(scope, deadline)
         self._note("corpus", corpus_version)
         self._note("exact", [round(cosine, 6) for cosine in graph.exact.cosines(scope, vector, CANDIDATES, deadline)])
@@ -436,6 +440,15 @@ class TenantLife:
             self._note("walked", len(filters), bridges, hits)
         related = graph.client.run(_RELATED, tenant=scope.tenant_id)
         self._note("related", sorted((row["is_own"], row["name"], sorted(row["evidence"])) for row in related))
+
+    def _read_names(self, deadline: Deadline) -> None:
+        """Note which names are found, and what is around those that all tenants' texts hold."""
+        for query in (None, "ada byron", self._word):
+            page = self._graph.reader.find(self.scope, query, deadline, cursor=None, limit=100)
+            found = [(each.name, each.passage_count, each.document_count) for each in page.entities]
+            self._note("names", query, found, page.truncated)
+        for name in ("ada byron", "bob cole"):
+            self._note("around", name, _or_unknown(_around, self._graph, self.scope, entity_id(name)))
 
     def _read_anew(self) -> None:
         """Read this tenant's chunks for the graph a second time, and note which they are."""
@@ -511,6 +524,21 @@ _DONE = object()
 def _erase(graph: Graph, scope: TenantScope, erasure_id: str) -> Any:
     erasure = graph.erasures.get(scope, erasure_id)
     return erasure.scope == scope, erasure.id, erasure.status, erasure.before, erasure.after, erasure.awaited_files
+
+
+def _around(graph: Graph, scope: TenantScope, entity: str) -> Any:
+    view = graph.reader.read(scope, entity, Deadline.after(120), cursor=None, limit=100)
+    neighbours = [
+        (
+            each.name,
+            each.passage_count,
+            each.weight,
+            list(each.evidence),
+            [repr(relation) for relation in each.relations],
+        )
+        for each in view.neighbours
+    ]
+    return view.entity, neighbours, view.passages, view.next_cursor, view.truncated
 
 
 def _or_unknown(read: Callable[[Graph, TenantScope, str], Any], graph: Graph, scope: TenantScope, what: str) -> Any:
