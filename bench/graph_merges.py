@@ -34,7 +34,7 @@ from graphwell.domain.graph.aliases import aliases_of
 from graphwell.domain.graph.entities import Entity
 
 RESULT = Path(__file__).parent / "results" / "graph_merges.json"
-NAMES = ("musique_100", "hotpotqa_100", "scifact", "cranfield")
+NAMES = ("musique_100", "hotpotqa_100")
 COSINES = (0.98, 0.95, 0.9, 0.85)
 SAMPLE = 40
 """Pairs of each threshold that are kept for reading."""
