@@ -30,6 +30,7 @@ from graphwell.adapters import (
     neo4j_staging_repository,
     neo4j_tenant_lock,
     neo4j_tenant_statistics,
+    neo4j_token_budget,
 )
 from graphwell.adapters.filter_terms import filter_parameters
 from graphwell.domain.embedding_plan import Slot
@@ -56,7 +57,8 @@ PARAMETERS: Mapping[str, Any] = {
     "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
     "entity_id": "e", "same_id": "e", **asdict(neo4j_graph_reader.Bounds()),
     "entities": [{"id": "e", "key": "k", "name": "N", "mentions": [{"chunk_id": "a~1~0", "about": True}]}],
-    "relations": [{"source": "e", "name": "r", "target": "f", "chunk_ids": ["a~1~0"]}], "identity": "rules",
+    "relations": [{"source": "e", "name": "r", "target": "f", "chunk_ids": ["a~1~0"]}],
+    "identity": "rules", "day": "2026-01-01", "tokens": 1,
     "starts": [{"id": "a~1~0", "strength": 1.0}], "question": " a ", "known": ["a~1~0"], "as_of_ms": 1,
     "max_mentions": 9, "max_holders": 9, "most": 9,
     "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
@@ -148,6 +150,7 @@ STATEMENTS = {
     ("graph filling", "_HOLD"): {"chunk_id"},
     ("graph filling", "_FILLED_TO"): {"tenant_id"},
     ("passage graph", "_METADATA"): {"document_version"},
+    ("token budget", "_TAKE"): {"tenant_id"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -170,6 +173,7 @@ MODULES = {
     "graph writing": neo4j_graph_writing,
     "graph filling": neo4j_graph_filling,
     "passage graph": neo4j_passage_graph,
+    "token budget": neo4j_token_budget,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 

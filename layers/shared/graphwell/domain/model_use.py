@@ -18,6 +18,7 @@ class ModelCall(StrEnum):
     REWRITE = "rewrite"
     EMBED_QUESTION = "embed_question"
     EMBED_CHUNKS = "embed_chunks"
+    EXTRACT_GRAPH = "extract_graph"
 
 
 TellUse = Callable[[ModelCall, Usage], None]
