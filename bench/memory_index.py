@@ -16,7 +16,7 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import ContentType
 from graphwell.domain.passages import Hit, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import Declaration, IndexReply, Neighbourhood, SearchQuery, WalkQuery
+from graphwell.ports import Declaration, IndexReply, Neighbourhood, SearchQuery, Vector, WalkQuery
 from graphwell.usecases.rank_candidates import RankCandidates
 from graphwell.usecases.search import CANDIDATES, Search, SearchRequest, SearchResult
 
@@ -87,6 +87,10 @@ class MemoryIndex:
                 for rank, row in enumerate(found, start=1)
             ]
         )
+
+    def similarity(self, row: int, vector: Vector | None) -> float | None:
+        """Return the cosine of a chunk to a vector; None without one."""
+        return None if vector is None else float(self._matrix[row] @ vector)
 
 
 class NoGraph:

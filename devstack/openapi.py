@@ -19,6 +19,7 @@ from pydantic.json_schema import models_json_schema
 
 from graphwell.domain.tenancy import TENANT_ID_PATTERN
 from graphwell.http.access import TENANT_PARAMETER, required_role
+from graphwell.http.agent_routes import agent_router
 from graphwell.http.app import create_app
 from graphwell.http.debug_routes import debug_router
 from graphwell.http.document_routes import document_router
@@ -168,6 +169,7 @@ def openapi_document() -> Json:
     guarded = [
         search_router(container),
         stream_router(container),
+        agent_router(container),
         debug_router(container),
         graph_router(container),
         document_router(container),

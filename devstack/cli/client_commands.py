@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from devstack.cli.commands.agent import agent
 from devstack.cli.commands.ask import ask
 from devstack.cli.commands.bench import bench
 from devstack.cli.commands.compare import compare
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add every command of this module's imports to the application."""
     app.command()(ingest)
     app.command()(ask)
+    app.command()(agent)
     app.command()(search)
     app.command()(graph)
     app.command()(jobs)

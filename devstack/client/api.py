@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from devstack.client import calls
 from devstack.client.calls import Call
 from devstack.client.models import (
+    AgentReply,
     AnswerReply,
     DocumentPage,
     EntityPage,
@@ -166,6 +167,23 @@ class GraphwellClient:
                 reply = self._parsed(AnswerReply, event.model_dump(mode="json"))
         assert reply is not None  # noqa: S101  # a stream without its last event is an error
         return reply
+
+    def answer_by_steps(
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        history: Sequence[Mapping[str, Any]] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        budget: Mapping[str, float] | None = None,
+    ) -> AgentReply:
+        """Return the agent's answer to the question, with its citations and steps.
+
+        Parameters:
+            budget: any of `steps`, `tokens` and `seconds`.
+        """
+        call = calls.agent(question, top_k=top_k, history=history, filters=filters, budget=budget)
+        return self._sent(AgentReply, call)
 
     def entities(self, query: str, *, limit: int) -> EntityPage:
         """Return names that share a word with the query, best first."""

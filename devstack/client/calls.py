@@ -15,6 +15,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from devstack.client.session import ApiRequest, json_body
+from graphwell.http.agent_models import AgentReply
 from graphwell.http.debug_models import DebugSearchReply
 from graphwell.http.graph_models import EntityPageReply, EntityViewReply
 from graphwell.http.health_models import HealthReply, ReadinessReply
@@ -86,6 +87,20 @@ def query_stream(
     """Answer a question in parts; for a client's `stream`. The reply is what the last event holds."""
     body = _body(question=question, top_k=top_k, mode=mode, history=history, filters=filters)
     return Call(ApiRequest("POST", "/v1/query/stream", body=body), TypeAdapter(QueryReply))
+
+
+def agent(
+    question: str,
+    *,
+    top_k: int | None = None,
+    mode: str | None = None,
+    history: Turns | None = None,
+    filters: Filters | None = None,
+    budget: Mapping[str, float] | None = None,
+) -> Call[AgentReply]:
+    """Answer a question step by step, within a budget of `steps`, `tokens` and `seconds`."""
+    body = _body(question=question, top_k=top_k, mode=mode, history=history, filters=filters, budget=budget)
+    return Call(ApiRequest("POST", "/v1/agent", body=body), TypeAdapter(AgentReply))
 
 
 def explain_search(

@@ -379,3 +379,23 @@ class AnswerReply(Reply):
     passages: tuple[PassageReply, ...] = ()
     degraded: tuple[Any, ...] = ()
     request_id: str | None = None
+
+
+class StepReply(Reply):
+    """A step of an agent's run."""
+
+    kind: str
+    asked: str = ""
+    found: tuple[str, ...] = ()
+    new: int = 0
+    names: tuple[str, ...] = ()
+    duration_ms: float = 0.0
+    tokens: int = 0
+    error: str | None = None
+
+
+class AgentReply(AnswerReply):
+    """Reply of POST /v1/agent."""
+
+    steps: tuple[StepReply, ...] = ()
+    stopped: str = ""

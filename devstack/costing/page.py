@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devstack.costing.corpus_size import CorpusSize
@@ -72,7 +72,7 @@ def with_tables(page: str, prices: PriceList) -> str:
     return page
 
 
-def _table(columns: dict[str, Sequence[CostLine]], *, total: bool = True) -> str:
+def _table(columns: Mapping[str, Sequence[CostLine]], *, total: bool = True) -> str:
     """Return a Markdown table of the same components in several columns, with the last column's formula."""
     rows = [
         f"| component | {' | '.join(f'$ {name}' for name in columns)} | formula |",

@@ -18,6 +18,7 @@ REQUESTS = {
     "search.search": ("POST", "/v1/search"),
     "search.query": ("POST", "/v1/query"),
     "search.stream": ("POST", "/v1/query/stream"),
+    "search.agent": ("POST", "/v1/agent"),
     "debug.search": ("POST", "/v1/debug/search"),
     "graph.find": ("GET", "/v1/graph/entities?query=travel%20handbook&limit=1"),
     "graph.read": ("GET", f"/v1/graph/entities/{entity_id('travel handbook')}?limit=2"),

@@ -24,7 +24,9 @@ from graphwell.usecases.read_jobs import ReadJobs
 from graphwell.usecases.refuse_erased import RefuseErased
 from graphwell.usecases.request_upload import RequestUpload
 from graphwell.usecases.retry_job import RetryJob
+from graphwell.usecases.run_agent import RunAgent
 from graphwell.usecases.search import Search
+from tests.fakes.agent import FakeNames, FakeToolModel
 from tests.fakes.caching import FakeAnswerLock, FakeQuestionCache
 from tests.fakes.clock import FakeClock
 from tests.fakes.documents import FakeDocuments
@@ -93,6 +95,16 @@ class FakeContainer:
             fallback=None,
             kept=KeptAnswers(self.answer_cache, self.questions, self.index, min_cosine=0.9, identity="fake-model"),
             once=AnswerOnce(FakeAnswerLock()),
+        )
+        self.tool_model = FakeToolModel()
+        self.names = FakeNames()
+        self.run_agent = RunAgent(
+            self.find_passages,
+            self.documents,
+            self.names,
+            model=self.tool_model,
+            answerer=self.answerer,
+            fallback=FakeAnswerer("extract"),
         )
         self.explain_search = ExplainSearch(self.answer_question, self.index)
         self.graph_reader = FakeGraphReader()

@@ -15,6 +15,7 @@ import psutil
 import redis
 
 from devstack.ports import LOOPBACK, choose_ports
+from devstack.scripted_model.words import DIMENSIONS, MODEL, embedding
 from devstack.services.neo4j import USERNAME
 from devstack.state import DataFolder, Status
 from graphwell.adapters.neo4j_client import Neo4jClient, PoolSettings
@@ -26,7 +27,6 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import SearchQuery
 from tests.e2e.stack import CHECKOUT
 from tests.faults.fault_proxy import FaultProxy
-from tests.faults.model_server import DIMENSIONS, MODEL, embedding
 
 SLOWED_S = 0.1
 """What each piece of a slowed connection is held back."""
@@ -197,7 +197,7 @@ class Surroundings:
 
     def _ask_model(self) -> None:
         if self._model is None or self._model.poll() is not None:
-            command = [sys.executable, "-m", "tests.faults.model_server", str(self._ports["model"])]
+            command = [sys.executable, "-m", "devstack.scripted_model", "--port", str(self._ports["model"])]
             self._model = subprocess.Popen(command, cwd=CHECKOUT)
         url = f"http://{LOOPBACK}:{self._ports['model']}/v1/embeddings"
         httpx.post(url, json={"input": "x"}, timeout=2).raise_for_status()

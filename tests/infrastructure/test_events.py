@@ -12,6 +12,7 @@ from graphwell.adapters.sqs_embed_queue import decode_task
 API_EVENTS = {
     "query_search.json": ("QueryFunction", "POST", "/v1/search"),
     "query_query.json": ("QueryFunction", "POST", "/v1/query"),
+    "query_agent.json": ("QueryFunction", "POST", "/v1/agent"),
     "stream.json": ("StreamFunction", "POST", "/v1/query/stream"),
     "ingest_documents.json": ("IngestFunction", "POST", "/v1/documents"),
     "ingest_upload.json": ("IngestFunction", "POST", "/v1/uploads"),

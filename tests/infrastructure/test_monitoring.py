@@ -13,6 +13,7 @@ import pytest
 
 from devstack.gateway.document import load_document
 from graphwell.adapters.neo4j_pool_use import PoolUse
+from graphwell.domain.agent.steps import Stop
 from graphwell.domain.circuit_breaker import BreakerState
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.model_use import ModelCall, TokenPrices
@@ -92,6 +93,7 @@ def own_metrics(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     measures.record_search(found.timings_ms, ())
     for cache_hit in (None, *CacheHit):
         measures.record_answer(cache_hit, grounded=False, degraded=())
+    measures.record_agent((), Stop.DONE)
     for call in ModelCall:
         measures.record_model_use(TokenPrices(1, 1), call, Usage(1, 1))
     measures.record_pool_use(PoolUse(0.001, 1, 1))

@@ -13,6 +13,7 @@ ROUTES = {
     ("POST", "/v1/search", "QueryFunction"),
     ("POST", "/v1/query", "QueryFunction"),
     ("POST", "/v1/query/stream", "StreamFunction"),
+    ("POST", "/v1/agent", "QueryFunction"),
     ("POST", "/v1/debug/search", "QueryFunction"),
     ("GET", "/v1/graph/entities", "QueryFunction"),
     ("GET", "/v1/graph/entities/{id}", "QueryFunction"),
@@ -106,7 +107,7 @@ def test_the_authorizer_is_cached_by_token_alone(api: dict[str, Any]) -> None:
 def test_the_stage_is_throttled_and_has_a_usage_plan(api: dict[str, Any], resources: Resources) -> None:
     setting, *answers = api["MethodSettings"]
     assert (setting["ResourcePath"], setting["HttpMethod"]) == ("/*", "*")
-    assert [each["ResourcePath"] for each in answers] == ["/~1v1~1query", "/~1v1~1query~1stream"]
+    assert [each["ResourcePath"] for each in answers] == ["/~1v1~1query", "/~1v1~1query~1stream", "/~1v1~1agent"]
     for answer in answers:
         assert answer["HttpMethod"] == "POST"
         assert answer["ThrottlingRateLimit"] == {"Ref": "AnswerThrottleRate"}

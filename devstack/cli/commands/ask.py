@@ -58,7 +58,7 @@ def ask(
         return
     if not printer.has_heard:
         typer.echo(printable(reply.answer))
-    _print_sources(reply)
+    print_sources(reply)
 
 
 class _Printer:
@@ -80,7 +80,8 @@ class _Printer:
             typer.echo()
 
 
-def _print_sources(reply: AnswerReply) -> None:
+def print_sources(reply: AnswerReply) -> None:
+    """Print where an answer stands, and what was missing."""
     if not reply.grounded:
         typer.echo("\nNot grounded: the tenant's documents do not answer this.")
     if reply.citations:

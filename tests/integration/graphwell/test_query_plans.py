@@ -55,12 +55,12 @@ PARAMETERS: Mapping[str, Any] = {
     "vector": vector_of("a"), "lucene": "text:a", "candidates": 10, "breadth": 10, "count": 10,
     "corpus_version": 1, "erasure_id": "e", "with_limits": False, "remaining": {},
     "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
-    "entity_id": "e", "same_id": "e", **asdict(neo4j_graph_reader.Bounds()),
     "entities": [{"id": "e", "key": "k", "name": "N", "mentions": [{"chunk_id": "a~1~0", "about": True}]}],
     "relations": [{"source": "e", "name": "r", "target": "f", "chunk_ids": ["a~1~0"]}],
     "identity": "rules", "day": "2026-01-01", "tokens": 1,
     "starts": [{"id": "a~1~0", "strength": 1.0}], "question": " a ", "known": ["a~1~0"], "as_of_ms": 1,
     "max_mentions": 9, "max_holders": 9, "most": 9,
+    "entity_id": "e", "same_id": "e", **asdict(neo4j_graph_reader.Bounds()),
     "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
 }  # fmt: skip
 
@@ -136,11 +136,6 @@ STATEMENTS = {
     ("reembedding", "_MISSING"): {"chunk_id", "document_version"},
     ("reembedding", "_STORE"): {"chunk_id"},
     ("exact", "_COSINES"): {"document_created"},
-    ("graph reading", "_NAMED"): {"entity_id"},
-    ("graph reading", "_NEWEST"): {"document_created"},
-    ("graph reading", "_MENTIONS"): {"entity_id"},
-    ("graph reading", "_NEIGHBOURS"): {"chunk_id", "entity_id"},
-    ("graph reading", "_PASSAGES"): {"chunk_id"},
     ("graph writing", "_WRITE_MENTIONS"): {"entity_id", "chunk_id"},
     ("graph writing", "_WRITE_RELATIONS"): {"entity_id"},
     ("graph filling", "_READ"): {"index_metadata"},
@@ -151,6 +146,11 @@ STATEMENTS = {
     ("graph filling", "_FILLED_TO"): {"tenant_id"},
     ("passage graph", "_METADATA"): {"document_version"},
     ("token budget", "_TAKE"): {"tenant_id"},
+    ("graph reading", "_NAMED"): {"entity_id"},
+    ("graph reading", "_NEWEST"): {"document_created"},
+    ("graph reading", "_MENTIONS"): {"entity_id"},
+    ("graph reading", "_NEIGHBOURS"): {"chunk_id", "entity_id"},
+    ("graph reading", "_PASSAGES"): {"chunk_id"},
 }
 MODULES = {
     "staging": neo4j_staging_repository,
@@ -169,11 +169,11 @@ MODULES = {
     "statistics": neo4j_tenant_statistics,
     "reembedding": neo4j_reembedding,
     "exact": neo4j_exact_neighbours,
-    "graph reading": neo4j_graph_reader,
     "graph writing": neo4j_graph_writing,
     "graph filling": neo4j_graph_filling,
     "passage graph": neo4j_passage_graph,
     "token budget": neo4j_token_budget,
+    "graph reading": neo4j_graph_reader,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")
 
@@ -233,12 +233,6 @@ def test_a_search_reads_its_indexes_and_what_they_found(store: Store, legs: set[
     assert ("db.index.fulltext.queryNodes" in details) is (SearchMode.FULLTEXT in legs)
 
 
-def test_names_are_found_by_their_index(store: Store) -> None:
-    plan = plan_of(store, neo4j_graph_reader._NAMED)
-    (details,) = [detail for operator, detail in plan if operator == "ProcedureCall"]
-    assert "db.index.fulltext.queryNodes" in details
-
-
 @pytest.mark.parametrize("filters", [(), FILTERS], ids=["all", "filtered"])
 def test_a_walk_seeks_its_starts_and_follows_what_hangs_on_them(store: Store, filters: Filters) -> None:
     plan = plan_of(store, neo4j_passage_graph.statement(filters, Slot.A), filter_parameters(filters))
@@ -246,6 +240,12 @@ def test_a_walk_seeks_its_starts_and_follows_what_hangs_on_them(store: Store, fi
     seeks = [details for operator, details in plan if "Seek" in operator]
     assert len(seeks) == 1
     assert ":Chunk(tenant_id, id)" in seeks[0]
+
+
+def test_names_are_found_by_their_index(store: Store) -> None:
+    plan = plan_of(store, neo4j_graph_reader._NAMED)
+    (details,) = [detail for operator, detail in plan if operator == "ProcedureCall"]
+    assert "db.index.fulltext.queryNodes" in details
 
 
 def test_every_statement_of_the_adapters_is_looked_at() -> None:

@@ -6,8 +6,8 @@ from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Usage
 
 
-def content_of(reply: object) -> str:
-    """Return the text of a completion; empty when the model declined to write one.
+def message_of(reply: object) -> object:
+    """Return the message of a completion.
 
     Raises:
         Unavailable: it is no completion.
@@ -16,7 +16,16 @@ def content_of(reply: object) -> str:
     message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
     if message is None:
         raise Unavailable("The model's endpoint answered with something else than a chat completion; check its URL.")
-    content = getattr(message, "content", None)
+    return message
+
+
+def content_of(reply: object) -> str:
+    """Return the text of a completion; empty when the model declined to write one.
+
+    Raises:
+        Unavailable: it is no completion.
+    """
+    content = getattr(message_of(reply), "content", None)
     return content if isinstance(content, str) else ""
 
 

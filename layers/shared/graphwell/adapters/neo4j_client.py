@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -86,6 +87,7 @@ class Neo4jClient:
         self._breaker = breaker or CircuitBreaker("neo4j")
         self._on_acquire = on_acquire
         self._driver: Driver | None = None
+        self._opening = Lock()
         self._is_cluster = urlsplit(uri).scheme.startswith("neo4j")
         self._bookmarks: BookmarkManager | None = None
         self._probe = PatientProbe(self._breaker.name, lambda: self.ask("RETURN 1", _PROBE_S))
@@ -217,22 +219,26 @@ class Neo4jClient:
         return self._bookmarks
 
     def _open(self) -> Driver:
-        if self._driver is None:
-            from neo4j import GraphDatabase, NotificationMinimumSeverity  # noqa: PLC0415
+        with self._opening:  # of two threads that begin at once, one opens what both use
+            if self._driver is None:
+                self._driver = self._opened()
+            return self._driver
 
-            self._driver = GraphDatabase.driver(
-                self._uri,
-                auth=self._credentials(),
-                max_connection_pool_size=self._pool.max_size,
-                connection_acquisition_timeout=self._pool.acquisition_timeout_s,
-                max_transaction_retry_time=self._pool.max_retry_time_s,
-                liveness_check_timeout=self._pool.liveness_check_s,
-                max_connection_lifetime=self._pool.max_lifetime_s,
-                connection_timeout=self._pool.connect_timeout_s,
-                notifications_min_severity=NotificationMinimumSeverity.OFF,
-                telemetry_disabled=True,
-            )
-        return self._driver
+    def _opened(self) -> Driver:
+        from neo4j import GraphDatabase, NotificationMinimumSeverity  # noqa: PLC0415
+
+        return GraphDatabase.driver(
+            self._uri,
+            auth=self._credentials(),
+            max_connection_pool_size=self._pool.max_size,
+            connection_acquisition_timeout=self._pool.acquisition_timeout_s,
+            max_transaction_retry_time=self._pool.max_retry_time_s,
+            liveness_check_timeout=self._pool.liveness_check_s,
+            max_connection_lifetime=self._pool.max_lifetime_s,
+            connection_timeout=self._pool.connect_timeout_s,
+            notifications_min_severity=NotificationMinimumSeverity.OFF,
+            telemetry_disabled=True,
+        )
 
     def _guarded(self, attempt: Callable[[], Result], until: Deadline) -> Result:
         is_fair = until.remaining_s() >= 0.9 * min(_FAIR_TIME_S, self._pool.query_timeout_s)

@@ -53,7 +53,7 @@ WITH d, d.version AS live
 OPTIONAL MATCH (d)<-[:PART_OF]-(c:Chunk)
 WHERE c.version = live AND c.ordinal > $after
 WITH live, c ORDER BY c.ordinal LIMIT $limit
-RETURN live, c {.id, .document_id, .version, .ordinal, .text, .start, .end, .headings, .page} AS chunk"""
+RETURN live, c {.id, .document_id, .version, .ordinal, .text, .start, .end, .headings, .page, .page_breaks} AS chunk"""
 
 # Constraints document_id, document_version, tenant_id. Out of sight at once: no chunk has version 0. What a version was
 # until then stays with it: a job that failed has failed, also once its document is deleted.
@@ -193,5 +193,13 @@ def _version(row: Mapping[str, Any]) -> DocumentVersion:
 
 
 def _chunk(row: Mapping[str, Any]) -> Chunk:
-    draft = ChunkDraft(row["ordinal"], row["text"], row["start"], row["end"], tuple(row["headings"]), row["page"])
+    draft = ChunkDraft(
+        row["ordinal"],
+        row["text"],
+        row["start"],
+        row["end"],
+        tuple(row["headings"]),
+        row["page"],
+        tuple(row["page_breaks"] or ()),
+    )
     return Chunk(row["id"], row["document_id"], row["version"], draft)

@@ -13,6 +13,7 @@ from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.citing import REFUSAL, CitedText, Citing, cite
 from graphwell.domain.context import Block, Context
 from graphwell.domain.deadline import Deadline
+from graphwell.domain.echoes import Instructions
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.model_use import ModelCall, TellUse
 from graphwell.domain.passages import Answer, Message, Usage
@@ -40,7 +41,9 @@ Write no sentence that no passage supports.
 """
 
 
-PROMPT = "cited-sentences-4"
+_RULES = Instructions([_INSTRUCTIONS])
+
+PROMPT = "cited-sentences-5"
 """Changes whenever the prompt or the rules of citing do, so that answers kept under the old ones are not found."""
 
 
@@ -102,7 +105,7 @@ class OpenAIAnswerer:
         reply = self._client.call(request, deadline, self._longest_s)
         usage = usage_of(reply, self._model)
         self._tell_use(ModelCall.ANSWER, usage)
-        return _answer(cite(content_of(reply), context.blocks, NOT_FOUND), usage)
+        return _answer(cite(content_of(reply), context.blocks, NOT_FOUND, _RULES), usage)
 
     def stream(self, question: str, context: Context, deadline: Deadline, tell: Tell) -> Answer:
         """Return the same, and tell each sentence once its citations hold and no further word can change it.
@@ -118,7 +121,7 @@ class OpenAIAnswerer:
         messages = self._messages(question, context)
 
         def request(client: openai.OpenAI) -> Answer:
-            citing = Citing(context.blocks, NOT_FOUND)
+            citing = Citing(context.blocks, NOT_FOUND, _RULES)
             try:
                 usage = self._follow(client, messages, citing, deadline, tell)
             except Exception as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from graphwell.domain.chunks import page_at
 from graphwell.domain.context import Block
+from graphwell.domain.echoes import NO_INSTRUCTIONS, Instructions
 from graphwell.domain.passages import Citation, Passage
 from graphwell.domain.sentences import Sentence, sentences_of
 from graphwell.domain.words import content_stems
@@ -48,11 +49,13 @@ class Citing:
 
     Parameters:
         stop: word at which the reply ends, whatever follows; none when empty. One without white space.
+        rules: what the model was told; a sentence that repeats it is left out, whatever it cites.
     """
 
-    def __init__(self, blocks: Sequence[Block], stop: str = "") -> None:
+    def __init__(self, blocks: Sequence[Block], stop: str = "", rules: Instructions = NO_INSTRUCTIONS) -> None:
         self._blocks = blocks
         self._stop = stop
+        self._rules = rules
         self._reply = ""
         self._ended = False
         self._seen = 0
@@ -87,7 +90,7 @@ class Citing:
             named = dict.fromkeys(int(number) for number in _NUMBER.findall(markers))
             blocks = [self._blocks[number - 1] for number in named if 1 <= number <= len(self._blocks)]
             supports = [_support(claim, block) for block in blocks]
-            if not supports:
+            if not supports or self._rules.stand_in(claim):
                 continue
             self._citations.extend(citation for citation in supports if citation not in self._citations)
             numbers = dict.fromkeys(self._citations.index(citation) + 1 for citation in supports)
@@ -99,9 +102,9 @@ class Citing:
         return "".join(parts)
 
 
-def cite(reply: str, blocks: Sequence[Block], stop: str = "") -> CitedText:
+def cite(reply: str, blocks: Sequence[Block], stop: str = "", rules: Instructions = NO_INSTRUCTIONS) -> CitedText:
     """Return a whole reply cited; see `Citing`."""
-    citing = Citing(blocks, stop)
+    citing = Citing(blocks, stop, rules)
     citing.read(reply)
     citing.end()
     return citing.cited

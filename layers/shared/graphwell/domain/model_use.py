@@ -16,6 +16,7 @@ class ModelCall(StrEnum):
 
     ANSWER = "answer"
     REWRITE = "rewrite"
+    PLAN = "plan"
     EMBED_QUESTION = "embed_question"
     EMBED_CHUNKS = "embed_chunks"
     EXTRACT_GRAPH = "extract_graph"

@@ -29,13 +29,13 @@ MAX_DOCUMENTS = 100
 MAX_TOP_K = 100
 
 
-def _documented(**keywords: Any) -> Any:
+def documented(**keywords: Any) -> Any:
     """Return a field whose JSON schema has these keywords; the domain checks them, and says what to change."""
     return Field(json_schema_extra=keywords)
 
 
-_Question = Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_QUESTION_LENGTH)]
-_DocumentId = Annotated[StrictStr, _documented(pattern=DOCUMENT_ID_PATTERN)]
+_Question = Annotated[StrictStr, documented(minLength=1, maxLength=MAX_QUESTION_LENGTH)]
+_DocumentId = Annotated[StrictStr, documented(pattern=DOCUMENT_ID_PATTERN)]
 
 
 class RequestModel(BaseModel):
@@ -54,11 +54,11 @@ def _scalar(value: Any) -> MetadataValue:
 class NewDocument(RequestModel):
     """A document to ingest."""
 
-    title: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_TITLE_LENGTH)]
-    text: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_TEXT_LENGTH)]
+    title: Annotated[StrictStr, documented(minLength=1, maxLength=MAX_TITLE_LENGTH)]
+    text: Annotated[StrictStr, documented(minLength=1, maxLength=MAX_TEXT_LENGTH)]
     id: _DocumentId | None = None
     content_type: ContentType = ContentType.PLAIN
-    source: Annotated[StrictStr, _documented(maxLength=MAX_SOURCE_LENGTH)] | None = None
+    source: Annotated[StrictStr, documented(maxLength=MAX_SOURCE_LENGTH)] | None = None
     metadata: dict[StrictStr, Annotated[MetadataValue, PlainValidator(_scalar)]] = Field(default_factory=dict)
 
 
@@ -86,9 +86,9 @@ class IngestReply(BaseModel):
 class UploadBody(RequestModel):
     """A file that is about to be uploaded."""
 
-    filename: Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_FILENAME_LENGTH)]
-    content_type: Annotated[StrictStr, _documented(enum=MEDIA_TYPES)]
-    size: Annotated[StrictInt, _documented(minimum=1, maximum=MAX_FILE_SIZE_BYTES)]
+    filename: Annotated[StrictStr, documented(minLength=1, maxLength=MAX_FILENAME_LENGTH)]
+    content_type: Annotated[StrictStr, documented(enum=MEDIA_TYPES)]
+    size: Annotated[StrictInt, documented(minimum=1, maximum=MAX_FILE_SIZE_BYTES)]
     id: _DocumentId | None = None
 
 
@@ -400,8 +400,8 @@ class TenantBody(RequestModel):
 
     limits: LimitSettings = LimitSettings()
     metadata_keys: Annotated[
-        dict[Annotated[StrictStr, _documented(minLength=1, maxLength=MAX_KEY_LENGTH)], MetadataType],
-        _documented(maxProperties=MAX_KEYS),
+        dict[Annotated[StrictStr, documented(minLength=1, maxLength=MAX_KEY_LENGTH)], MetadataType],
+        documented(maxProperties=MAX_KEYS),
     ] = Field(default_factory=dict)
 
 

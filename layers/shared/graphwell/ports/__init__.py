@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphwell.domain.embedding_plan import EmbeddingIdentity as EmbeddingIdentity
+    from graphwell.ports.agent import ModelTurn as ModelTurn
+    from graphwell.ports.agent import ToolConversation as ToolConversation
+    from graphwell.ports.agent import ToolModel as ToolModel
+    from graphwell.ports.agent import ToolReply as ToolReply
     from graphwell.ports.caching import AnsweredText as AnsweredText
     from graphwell.ports.caching import AnswerLock as AnswerLock
     from graphwell.ports.caching import Claim as Claim
@@ -80,6 +84,12 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "graphwell.domain.embedding_plan": ("EmbeddingIdentity",),
+    "graphwell.ports.agent": (
+        "ModelTurn",
+        "ToolConversation",
+        "ToolModel",
+        "ToolReply",
+    ),
     "graphwell.ports.caching": (
         "AnswerLock",
         "AnsweredText",

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         TenantHoldings,
         TextExtractor,
         TokenBudget,
+        ToolModel,
         Tracer,
     )
     from graphwell.usecases.check_health import CheckHealth
@@ -449,6 +450,21 @@ class Container:
             budget=budget(settings.graph_tokens_a_day),
             breaker=self.breakers["llm"],
             tell_use=self._tell_llm_use,
+        )
+
+    def tool_model(self) -> ToolModel | None:
+        """Return what plans the agent's runs; None without a model."""
+        if not self.settings.llm_model:
+            return None
+        from graphwell.adapters.openai_tool_model import OpenAIToolModel
+
+        return OpenAIToolModel(
+            model=self.settings.llm_model,
+            base_url=self.settings.llm_base_url or None,
+            api_key=self._model_api_key(),
+            breaker=self.breakers["llm"],
+            tell_use=self._tell_llm_use,
+            longest_s=self.settings.llm_timeout_s,
         )
 
     def reranker(self) -> Reranker | None:

@@ -17,9 +17,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from graphwell.runtime.observability import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from graphwell.adapters.neo4j_pool_use import PoolUse
+    from graphwell.domain.agent.steps import Step, Stop
     from graphwell.domain.model_use import ModelCall, TokenPrices
     from graphwell.domain.passages import Usage
 
@@ -44,6 +45,16 @@ def record_answer(cache_hit: str | None, *, grounded: bool, degraded: Iterable[s
     if not grounded:
         _count("answers_refused")
     _record_degraded(degraded)
+
+
+def record_agent(steps: Sequence[Step], stopped: Stop) -> None:
+    """Tell how many steps a run of the agent took, and how many were refused; and why it ended (`agent_stopped_<why>`).
+
+    The tokens that it took are told by call; see `record_model_use`.
+    """
+    _count("agent_steps", len(steps))
+    _count("agent_refused", sum(step.kind == "refused" for step in steps))
+    _count(f"agent_stopped_{stopped}")
 
 
 def record_model_use(prices: TokenPrices, call: ModelCall, usage: Usage) -> None:

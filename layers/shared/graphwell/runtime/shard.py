@@ -52,10 +52,12 @@ if TYPE_CHECKING:
     from graphwell.usecases.refuse_erased import RefuseErased
     from graphwell.usecases.request_upload import RequestUpload
     from graphwell.usecases.retry_job import RetryJob
+    from graphwell.usecases.run_agent import RunAgent
     from graphwell.usecases.send_tasks import SendTasks
     from graphwell.usecases.tidy_jobs import TidyJobs
 
     _Serving = tuple[FindPassages, AnswerQuestion, ExplainSearch]
+    _Agent = tuple[FindPassages, RunAgent]
 
 # ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
 
@@ -99,6 +101,7 @@ class Shard:
         self._shared = shared
         self._beside: dict[tuple[EmbeddingIdentity, Slot], FillBeside] = {}
         self._served: tuple[tuple[EmbeddingIdentity, Slot], _Serving] | None = None
+        self._agent: _Agent | None = None
 
     # -- use cases
 
@@ -116,6 +119,14 @@ class Shard:
     def explain_search(self) -> ExplainSearch:
         """Explains searches, by the model that serves."""
         return self._serving[2]
+
+    @property
+    def run_agent(self) -> RunAgent:
+        """Answers questions step by step, by the model that serves."""
+        find_passages = self.find_passages
+        if self._agent is None or self._agent[0] is not find_passages:
+            self._agent = find_passages, self._run_agent_by(find_passages)
+        return self._agent[1]
 
     @property
     def _serving(self) -> _Serving:
@@ -181,6 +192,21 @@ class Shard:
             fallback=extractive if generative else None,
             kept=self._kept_answers(index, model, f"{searched}|{find_passages.identity}|{answerer.identity}"),
             once=AnswerOnce(self._shared.answer_lock()),
+        )
+
+    def _run_agent_by(self, find_passages: FindPassages) -> RunAgent:
+        from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
+        from graphwell.usecases.run_agent import RunAgent
+
+        extractive = ExtractiveAnswerer()
+        generative = self._shared.generative_answerer()
+        return RunAgent(
+            find_passages,
+            self.documents,
+            self.graph_reader,
+            model=self._shared.tool_model(),
+            answerer=generative or extractive,
+            fallback=extractive if generative else None,
         )
 
     @cached_property

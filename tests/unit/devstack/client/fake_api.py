@@ -106,6 +106,7 @@ class FakeApi:
             ),
             "POST /v1/debug/search": lambda: httpx.Response(200, json=self.explanation),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
+            "POST /v1/agent": lambda: httpx.Response(200, json=self.answer),
             "POST /v1/query/stream": lambda: streamed(*self.events),
             "GET /v1/documents": lambda: self._page_of_documents(request.url.params.get("cursor")),
             "GET /v1/graph/entities": lambda: self._names(request.url.params),

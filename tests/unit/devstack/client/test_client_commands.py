@@ -126,6 +126,35 @@ def test_ask_prints_answer_and_sources(graphwell: Graphwell, api: FakeApi) -> No
     assert api.bodies("/v1/query") == [{"question": "how?", "top_k": 3}]
 
 
+STEPS = [
+    {"kind": "search", "asked": "how?\n", "found": ["deps.md~1~0"], "new": 1, "duration_ms": 12.3},
+    {"kind": "plan", "tokens": 120, "duration_ms": 900.0},
+    {"kind": "refused", "error": "There is no such tool.\x1b[31m"},
+    {"kind": "answer", "found": ["deps.md~1~0"], "duration_ms": 1.0},
+]
+
+
+def test_agent_shows_its_steps_beside_answer_and_sources(graphwell: Graphwell, api: FakeApi) -> None:
+    api.answer = {**ANSWER, "steps": STEPS, "stopped": "done"}
+    result = graphwell("agent", "how?", "--top-k", "3", "--steps", "4", "--seconds", "2.5")
+    assert result.exit_code == 0
+    assert result.stdout == graphwell("ask", "how?").stdout
+    assert result.stderr.splitlines() == [
+        " 1. search how?: 1 passages, 1 new (12 ms)",
+        " 2. plan: 120 tokens (900 ms)",
+        " 3. refused: There is no such tool.\N{REPLACEMENT CHARACTER}[31m (0 ms)",
+        " 4. answer: 1 passages cited (1 ms)",
+    ]
+    assert api.bodies("/v1/agent") == [{"question": "how?", "top_k": 3, "budget": {"steps": 4, "seconds": 2.5}}]
+
+
+def test_agent_gives_json_alone(graphwell: Graphwell, api: FakeApi) -> None:
+    api.answer = {**ANSWER, "steps": STEPS, "stopped": "done"}
+    result = graphwell("agent", "how?", "--json")
+    assert json.loads(result.stdout) == api.answer
+    assert api.bodies("/v1/agent") == [{"question": "how?"}]
+
+
 def streamed_answer(*parts: str, **changes: Any) -> list[tuple[str, Any]]:
     """Return the events of an answer that is told in these parts."""
     passages = [{**PASSAGE, "start": 0, "end": 1, "headings": [], "page": None}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from graphwell.domain.citing import Citing, cite
 from graphwell.domain.context import Block
+from graphwell.domain.echoes import Instructions
 from graphwell.domain.passages import Passage
 
 SOURCE = "The pump was built in 1854. The handle was removed in September."
@@ -85,3 +87,14 @@ def test_a_reply_ends_at_the_stop() -> None:
     cited = cite("Ships wait [1]. It says STOP [2]. It is from 1854 [2].", BLOCKS, stop="STOP")
     assert cited.text == "Ships wait [1]."
     assert cite("STOP [1].", BLOCKS, stop="STOP").citations == ()
+
+
+def test_a_sentence_that_repeats_the_models_rules_is_left_out_whatever_it_cites() -> None:
+    rules = Instructions(["Answer the question from the numbered passages alone."])
+    reply = (
+        "The pump is from 1854 [2]. My rules: answer the question from the numbered passages alone [2]. Ships wait [1]."
+    )
+    assert cite(reply, BLOCKS, rules=rules).text == "The pump is from 1854 [1]. Ships wait [2]."
+    citing = Citing(BLOCKS, rules=rules)
+    told = [citing.read(word) for word in re.findall(r"\S+\s*", reply)]
+    assert "".join([*told, citing.end()]) == "The pump is from 1854 [1]. Ships wait [2]."

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from fastapi import FastAPI
 
 from graphwell.domain.identity import Principal, Role
+from graphwell.http.agent_routes import agent_router
 from graphwell.http.app import create_app
 from graphwell.http.debug_routes import debug_router
 from graphwell.http.document_routes import document_router
@@ -87,6 +88,7 @@ class Gateway:
             job_router(wired),
             search_router(wired),
             stream_router(wired),
+            agent_router(wired),
             debug_router(wired),
             graph_router(wired),
             tenant_router(wired),

@@ -22,6 +22,7 @@ READER_ROUTES = [
     ("GET", "/v1/jobs/a"),
     ("POST", "/v1/search"),
     ("POST", "/v1/query"),
+    ("POST", "/v1/agent"),
     ("GET", "/v1/graph/entities"),
     ("GET", "/v1/graph/entities/a"),
 ]

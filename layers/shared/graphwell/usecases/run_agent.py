@@ -1,0 +1,151 @@
+"""Answer a question that one search does not: plan, search, expand, read, answer, within a budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from graphwell.domain.agent.budget import ANSWER_SHARE, DEFAULT_BUDGET, Budget, accept_budget
+from graphwell.domain.agent.calls import Look
+from graphwell.domain.agent.evidence import Evidence
+from graphwell.domain.agent.ledger import Ledger
+from graphwell.domain.agent.steps import Step, StepKind, Stop
+from graphwell.domain.context import BUDGET_TOKENS, assemble
+from graphwell.domain.deadline import Deadline
+from graphwell.domain.errors import Unavailable
+from graphwell.domain.passages import Answer, AnswerWithPassages, Usage
+from graphwell.domain.reading import passages_to_show
+from graphwell.domain.tenancy import TenantScope
+from graphwell.ports import Answerer, DocumentRepository, GraphReader, ToolModel
+from graphwell.usecases.agent_run import AgentRun
+from graphwell.usecases.find_passages import FindPassages
+from graphwell.usecases.hop_by_names import HopByNames
+from graphwell.usecases.look_up import Found, LookUp
+from graphwell.usecases.plan_by_model import PlanByModel
+from graphwell.usecases.search import SearchRequest
+from graphwell.usecases.timing import in_ms
+
+PROMPT_TOKENS = 1_000
+"""Tokens of an answer's prompt that are no passages, and of the answer itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswer:
+    """An answer with its passages, all steps that led to it, and why no further one was taken."""
+
+    content: AnswerWithPassages
+    steps: Sequence[Step]
+    stopped: Stop
+    degraded: Sequence[str]
+
+
+class RunAgent:
+    """Searches for the question, lets a model, or names alone, look further, and answers from all that was seen.
+
+    The answer is made by the same answerers, of passages alone, as that of a single search: what the planning model
+    writes is never part of it. The tenant and the filters are those of the request in every step.
+
+    Parameters:
+        model: plans; None where names alone lead on.
+        answerer: answers.
+        fallback: answers when the model behind `answerer` does not, or no tokens are left for it; None when `answerer`
+            needs no model.
+    """
+
+    def __init__(
+        self,
+        find_passages: FindPassages,
+        documents: DocumentRepository,
+        graph: GraphReader,
+        *,
+        model: ToolModel | None,
+        answerer: Answerer,
+        fallback: Answerer | None,
+    ) -> None:
+        self._find_passages = find_passages
+        self._documents = documents
+        self._graph = graph
+        self._plan = PlanByModel(model) if model else None
+        self._hop = HopByNames()
+        self._answerer = answerer
+        self._fallback = fallback
+
+    def __call__(
+        self, scope: TenantScope, request: SearchRequest, deadline: Deadline, budget: Budget = DEFAULT_BUDGET
+    ) -> AgentAnswer:
+        """Return the answer to a question.
+
+        Parameters:
+            request: the question; `top_k` passages are wanted of each step, and shown.
+
+        Raises:
+            InvalidInput: the question is no acceptable text, a filter does not fit the tenant's metadata keys, or the
+                budget is out of bounds.
+            Unavailable: the index does not answer.
+        """
+        deadline = deadline.within(accept_budget(budget).seconds)
+        looking = deadline.within(deadline.remaining_s() * (1 - ANSWER_SHARE))
+        began = time.perf_counter()
+        first = self._find_passages(scope, request, deadline)
+        evidence = Evidence()
+        look_up = LookUp(
+            scope,
+            replace(request, query=first.question),
+            evidence,
+            find_passages=self._find_passages,
+            documents=self._documents,
+            graph=self._graph,
+        )
+        run = AgentRun(first.question, Ledger(budget), evidence, look_up, looking)
+        look = Look(StepKind.SEARCH, first.question)
+        run.ledger.is_new(look)
+        run.gather(look, Found(first.passages, degraded=first.degraded), in_ms(time.perf_counter() - began))
+        is_model_away = not self._look_further(run)
+        answer = self._answer(run, first.standing, deadline, is_model_away=is_model_away)
+        read = evidence.ranked()
+        content = AnswerWithPassages(answer, passages_to_show(read, answer.citations, request.top_k))
+        return AgentAnswer(content, run.ledger.steps, run.ledger.stopped or Stop.DONE, tuple(run.degraded))
+
+    def _look_further(self, run: AgentRun) -> bool:
+        """Look until the run stops; return whether the model, where there is one, answered to the end."""
+        if self._plan is not None:
+            try:
+                self._plan(run, run.evidence.ranked())
+            except Unavailable:
+                run.miss(["llm"])
+                self._hop(run)
+                return False
+        else:
+            self._hop(run)
+        return True
+
+    def _answer(self, run: AgentRun, standing: float | None, deadline: Deadline, *, is_model_away: bool) -> Answer:
+        """Return the answer, and note it; its usage is that of the whole run."""
+        began = time.perf_counter()
+        answer = self._answered(run, standing, deadline, is_model_away=is_model_away)
+        cited = dict.fromkeys(citation.chunk_id for citation in answer.citations)
+        duration_ms = in_ms(time.perf_counter() - began)
+        run.ledger.note(Step(StepKind.ANSWER, found=tuple(cited), duration_ms=duration_ms, usage=answer.usage))
+        return replace(answer, usage=_total([step.usage for step in run.ledger.steps]))
+
+    def _answered(self, run: AgentRun, standing: float | None, deadline: Deadline, *, is_model_away: bool) -> Answer:
+        ranked = run.evidence.ranked()
+        if self._fallback is None:
+            return self._answerer.answer(run.question, assemble(ranked, standing=standing), deadline)
+        room = min(BUDGET_TOKENS, run.ledger.tokens_left - PROMPT_TOKENS)
+        context = assemble(ranked, max(0, room), standing=standing)
+        if not is_model_away and (context.passages or not ranked):
+            try:
+                return self._answerer.answer(run.question, context, deadline)
+            except Unavailable:
+                run.miss(["llm"])
+        return self._fallback.answer(run.question, assemble(ranked, standing=standing), deadline)
+
+
+def _total(usages: Sequence[Usage]) -> Usage:
+    return Usage(
+        sum(usage.prompt_tokens for usage in usages),
+        sum(usage.completion_tokens for usage in usages),
+        next((usage.model for usage in reversed(usages) if usage.model), None),
+    )

@@ -1,0 +1,51 @@
+"""Questions that take several searches, through the gateway: without a model, and by the command."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.e2e.stack import ClientFactory, Stack, ingest
+
+DOCUMENTS = [
+    {"id": "novair", "title": "Novair", "text": "Novair was an airline. It was bought by Rank Holdings in 1982."},
+    {"id": "rank", "title": "Rank Holdings", "text": "Rank Holdings made films. It was dissolved in 1996."},
+    *(
+        {"id": f"other-{number}", "title": f"Company {number}", "text": f"Company number {number} was dissolved."}
+        for number in range(20)
+    ),
+]
+QUESTION = "In which year was the owner of Novair dissolved?"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _documents(client_of: ClientFactory) -> None:
+    client = client_of("e2e-agent", "reader", "editor")
+    assert ingest(client, *DOCUMENTS)["status"] == "succeeded"
+
+
+def test_names_lead_from_one_document_to_the_next(client_of: ClientFactory) -> None:
+    client = client_of("e2e-agent", "reader")
+    reply = client.post("/v1/agent", json={"question": QUESTION, "top_k": 2, "budget": {"steps": 4}}).json()
+    assert reply["steps"][0]["asked"] == QUESTION
+    assert any("Rank Holdings" in step["asked"] for step in reply["steps"])
+    seen = {chunk_id.split("~")[0] for step in reply["steps"] for chunk_id in step["found"]}
+    assert {"novair", "rank"} <= seen
+    assert len([step for step in reply["steps"] if step["kind"] == "search"]) <= 4
+    assert reply["degraded"] == []
+
+
+def test_a_budget_beyond_what_the_gateway_waits_for_is_refused(client_of: ClientFactory) -> None:
+    client = client_of("e2e-agent", "reader")
+    reply = client.post("/v1/agent", json={"question": QUESTION, "budget": {"seconds": 60}})
+    assert reply.status_code == 422
+    assert reply.json()["errors"][0]["field"] == "budget.seconds"
+
+
+def test_the_command_tells_its_steps_beside_the_answer(stack: Stack) -> None:
+    shown = stack.command("agent", QUESTION, "--tenant", "e2e-agent", "--steps", "3", "--json")
+    assert shown.returncode == 0, shown.stderr
+    assert json.loads(shown.stdout)["steps"][0]["asked"] == QUESTION
+    told = stack.command("agent", QUESTION, "--tenant", "e2e-agent", "--steps", "3")
+    assert told.stderr.splitlines()[0].startswith(" 1. search In which year")
