@@ -15,7 +15,7 @@ TENANT = "e2e-graph"
 DOCUMENTS = {
     "novair": ("Novair International Airways", "Novair International Airways was bought by the Rank Organisation."),
     "rank": (
-        "The Rank Organisation",
+        "Rank Organisation",
         "It rains. In 1995 the Rank Group bought what was left of the Rank Organisation.",
     ),
 }
@@ -31,7 +31,7 @@ def reader(client_of: ClientFactory) -> httpx.Client:
 def test_a_name_leads_to_its_neighbours_and_to_the_words_that_say_so(reader: httpx.Client) -> None:
     names = reader.get("/v1/graph/entities", params={"query": "rank organisation"}).raise_for_status().json()
     best = names["entities"][0]
-    assert (best["name"], best["passage_count"], best["document_count"]) == ("The Rank Organisation", 2, 2)
+    assert (best["name"], best["passage_count"], best["document_count"]) == ("Rank Organisation", 2, 2)
     entity = reader.get(f"/v1/graph/entities/{best['id']}").raise_for_status().json()
     assert {"Novair International Airways", "Rank Group"} <= {each["name"] for each in entity["neighbours"]}
     assert [passage["document_id"] for passage in entity["passages"]] == ["rank", "novair"]
@@ -65,13 +65,13 @@ def test_the_command_draws_the_same(stack: Stack, tmp_path: Path) -> None:
     picture = tmp_path / "rank.svg"
     shown = stack.command("graph", "rank organisation", "--tenant", TENANT, "--depth", "2", "--svg", str(picture))
     assert shown.returncode == 0, shown.stderr
-    assert shown.stdout.startswith("The Rank Organisation  (2 passages of 2 documents)\n")
+    assert shown.stdout.startswith("Rank Organisation  (2 passages of 2 documents)\n")
     assert "Novair International Airways" in shown.stdout
     drawn = {element.text for element in ET.parse(picture).getroot().iter("{http://www.w3.org/2000/svg}text")}
-    assert {"The Rank Organisation", "Novair International Airways", "Rank Group"} <= drawn
+    assert {"Rank Organisation", "Novair International Airways", "Rank Group"} <= drawn
 
     as_json = json.loads(stack.command("graph", "rank organisation", "--tenant", TENANT, "--json").stdout)
-    assert as_json["entity"]["name"] == "The Rank Organisation"
+    assert as_json["entity"]["name"] == "Rank Organisation"
     nobody = stack.command("graph", "Nobody", "--tenant", TENANT)
     assert nobody.returncode == 1
     assert "shares a word with 'Nobody'" in nobody.stderr

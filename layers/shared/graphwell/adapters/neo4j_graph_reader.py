@@ -113,7 +113,8 @@ CALL (e) {{
 RETURN e.name AS name, e.key AS key, mentions"""
 
 # Constraints chunk_id, entity_id. What is mentioned with an entity is not stored, but follows from the chunks that
-# mention it; what passages state of two entities is.
+# mention it. What passages state of two entities is stored, with ids of all versions' chunks, the newest last; each of
+# these chunks mentions both.
 _NEIGHBOURS = f"""
 CALL () {{
   UNWIND $chunk_ids AS chunk_id
@@ -129,12 +130,8 @@ CALL () {{
   MATCH (:Entity {{tenant_id: $tenant_id, id: $entity_id}})-[r:RELATED]-(e:Entity {{tenant_id: $tenant_id}})
   WHERE e.id <> $entity_id
   WITH r, e LIMIT $neighbours
-  CALL (r) {{
-    UNWIND r.evidence[..$passages] AS chunk_id
-    MATCH (c:Chunk {{tenant_id: $tenant_id, id: chunk_id}}){_LIVE}
-    RETURN collect(c.id) AS evidence
-  }}
-  RETURN e, evidence, r.name AS relation, CASE WHEN endNode(r) = e THEN 'out' ELSE 'in' END AS direction
+  RETURN e, r.evidence[-$passages..] AS evidence, r.name AS relation,
+    CASE WHEN endNode(r) = e THEN 'out' ELSE 'in' END AS direction
 }}
 WITH e, collect([relation, direction, evidence]) AS ties{_COUNTED}
 RETURN e.id AS id, e.name AS name, passages, ties"""
@@ -207,7 +204,9 @@ class Neo4jGraphReader:
         self, scope: TenantScope, entity_id: str, chunk_ids: Sequence[Any], deadline: Deadline
     ) -> list[Neighbour]:
         records = self._read(_NEIGHBOURS, scope, deadline, entity_id=entity_id, chunk_ids=chunk_ids)
-        return [_neighbour(record.data()) for record in records if record["passages"] and _is_tied(record["ties"])]
+        live = frozenset(chunk_ids)
+        found = [_neighbour(record.data(), live) for record in records]
+        return [each for each in found if each.passage_count and (each.weight or each.relations)]
 
     def _passages(self, scope: TenantScope, key: str, mentions: Sequence[Rank], deadline: Deadline) -> list[Support]:
         """Return passages in the order of mentions; without those whose chunk went meanwhile."""
@@ -232,16 +231,14 @@ class Neo4jGraphReader:
             raise IndexFault("The index of names does not answer; try again shortly.") from error
 
 
-def _is_tied(ties: Sequence[Sequence[Any]]) -> bool:
-    return any(evidence for *_, evidence in ties)
-
-
-def _neighbour(row: Mapping[str, Any]) -> Neighbour:
-    common = [chunk_id for relation, _, evidence in row["ties"] if relation is None for chunk_id in evidence]
-    stated = [(relation, direction, evidence) for relation, direction, evidence in row["ties"] if relation is not None]
-    return Neighbour(
-        row["id"], row["name"], row["passages"], len(common), sorted(common)[:MAX_EVIDENCE], relations_of(stated)
-    )
+def _neighbour(row: Mapping[str, Any], live: frozenset[str]) -> Neighbour:
+    common = sorted(chunk_id for relation, _, evidence in row["ties"] if relation is None for chunk_id in evidence)
+    stated = [
+        (relation, direction, [chunk_id for chunk_id in evidence if chunk_id in live])
+        for relation, direction, evidence in row["ties"]
+        if relation is not None
+    ]
+    return Neighbour(row["id"], row["name"], row["passages"], len(common), common[:MAX_EVIDENCE], relations_of(stated))
 
 
 def _support(chunk: Mapping[str, Any], key: str, *, about: bool) -> Support:
