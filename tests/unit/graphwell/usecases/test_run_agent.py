@@ -133,6 +133,14 @@ def test_the_answer_is_made_of_all_that_was_seen() -> None:
     assert {each.chunk_id for each in world.answerer.read[0]} == {"d1~1~0", "d2~1~0", "d3~1~0"}
 
 
+def test_what_is_quoted_is_read_from_as_many_passages_as_of_a_query() -> None:
+    world = World(has_model=False)
+    world.index.found[SearchMode.VECTOR] = [passage(number) for number in range(1, 40)]
+    world.ask(question="Who owns Novair Airways?")
+    ((*read,),) = world.answerer.read
+    assert [each.chunk_id for each in read] == [f"d{number}~1~0" for number in range(1, 11)]
+
+
 def test_the_model_is_told_what_each_call_came_to() -> None:
     world = World([call("search", query="x"), call("nothing"), call("expand", name="Rank")])
     world.index.found_for["x"] = [passage(3)]
