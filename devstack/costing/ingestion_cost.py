@@ -23,11 +23,14 @@ class EmbeddingChoice:
     dimensions: int
 
 
-def ingestion(corpus: CorpusSize, prices: PriceList, embedding: EmbeddingChoice, *, nat: bool) -> list[CostLine]:
+def ingestion(
+    corpus: CorpusSize, prices: PriceList, embedding: EmbeddingChoice, *, nat: bool, graph_model: bool = False
+) -> list[CostLine]:
     """Return what ingesting a corpus costs, once.
 
     Parameters:
         nat: whether text and vectors pass a NAT gateway.
+        graph_model: whether a language model reads relations out of the chunks.
     """
     p = prices
     requests = math.ceil((corpus.documents - corpus.uploads) / p["documents_a_request"]) + corpus.uploads
@@ -35,6 +38,7 @@ def ingestion(corpus: CorpusSize, prices: PriceList, embedding: EmbeddingChoice,
     invocations = requests + messages
     lines = [
         embedding_line(corpus.tokens, "tokens", p, embedding.provider),
+        _graph(corpus, p) if graph_model else CostLine("graph", 0.0, "none: rules read names"),
         _lambda(corpus, invocations, p, embedding.provider),
         api_line(requests, "requests", p),
         CostLine(
@@ -94,6 +98,19 @@ def log_line(invocations: float, prices: PriceList) -> CostLine:
     """Return what the logs of invocations cost to take in."""
     usd = invocations * prices["log_kb_an_invocation"] / MILLION * prices["logs_gb_usd"]
     return CostLine("logs", usd, "invocations * log_kb_an_invocation * logs_gb_usd")
+
+
+def _graph(corpus: CorpusSize, prices: PriceList) -> CostLine:
+    calls = math.ceil(corpus.chunks / prices["chunks_a_graph_call"])
+    tokens_in = corpus.tokens + calls * prices["graph_call_tokens"]
+    tokens_out = corpus.tokens * prices["graph_reply_share"]
+    usd = tokens_in * prices["llm_million_prompt_tokens_usd"] + tokens_out * prices["llm_million_completion_tokens_usd"]
+    return CostLine(
+        "graph",
+        usd / MILLION,
+        "(tokens + chunks / chunks_a_graph_call * graph_call_tokens) * llm_million_prompt_tokens_usd"
+        " + tokens * graph_reply_share * llm_million_completion_tokens_usd",
+    )
 
 
 def _lambda(corpus: CorpusSize, invocations: int, prices: PriceList, provider: str) -> CostLine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devstack.costing.corpus_size import CorpusSize
@@ -42,6 +42,7 @@ def tables(prices: PriceList) -> dict[str, str]:
         ),
         "chunks": _table(
             {name: ingestion(MILLION_CHUNKS, prices, choice, nat=True) for name, choice in _CHOICES.items()}
+            | {_WITH_GRAPH: ingestion(MILLION_CHUNKS, prices, OPENAI, nat=True, graph_model=True)}
         ),
         "month": _table({name: keeping(MILLION_CHUNKS, prices, choice) for name, choice in _CHOICES.items()})
         + f"\n\nThat is {' and '.join(f'{size / GB:.1f} GB ({name})' for name, size in sized.items())} in memory.",
@@ -56,6 +57,7 @@ def tables(prices: PriceList) -> dict[str, str]:
     }
 
 
+_WITH_GRAPH = "the first, relations by gpt-4o-mini"
 _CHOICES = {"text-embedding-3-small, 1536": OPENAI, "onnx, 384": LOCAL}
 
 
@@ -70,7 +72,7 @@ def with_tables(page: str, prices: PriceList) -> str:
     return page
 
 
-def _table(columns: dict[str, Sequence[CostLine]], *, total: bool = True) -> str:
+def _table(columns: Mapping[str, Sequence[CostLine]], *, total: bool = True) -> str:
     """Return a Markdown table of the same components in several columns, with the last column's formula."""
     rows = [
         f"| component | {' | '.join(f'$ {name}' for name in columns)} | formula |",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 CHILDREN = 3
 """Entities shown behind each neighbour: with more, what is drawn cannot be read."""
 
+_LOOKED_AT = 20
+"""Neighbours of each neighbour that are asked for: the strongest are mostly shown already."""
+
 _NAMESAKES = 6
 
 
@@ -93,7 +96,8 @@ def explore(client: GraphwellClient, name: str, *, depth: int, limit: int) -> Ne
         )
     best, *namesakes = found.entities
     entity = client.entity(best.id, limit=limit)
-    around = {each.id: client.entity(each.id, limit=limit) for each in entity.neighbours} if depth > 1 else {}
+    beyond = entity.neighbours if depth > 1 else ()
+    around = {each.id: client.entity(each.id, limit=_LOOKED_AT) for each in beyond}
     shown = {entity.id, *(neighbour.id for neighbour in entity.neighbours)}
     branches = [_branch(entity.id, neighbour, around.get(neighbour.id), shown) for neighbour in entity.neighbours]
     return Neighbourhood(

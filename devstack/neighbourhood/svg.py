@@ -18,7 +18,10 @@ _SMALL = 10.5
 
 
 def draw(neighbourhood: Neighbourhood) -> str:
-    """Return the picture: ties are the thicker the more passages mention both ends, whose number stands on them."""
+    """Return the picture: ties are the thicker the more passages mention both ends, whose number stands on them.
+
+    Of the ties between neighbours those are drawn that more than one passage makes: each single one makes many.
+    """
     layout = lay_out(neighbourhood.root)
     size = {"width": _number(layout.width), "height": _number(layout.height)}
     font = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
@@ -36,7 +39,7 @@ def draw(neighbourhood: Neighbourhood) -> str:
     _text(svg, "title", f"What is mentioned with {neighbourhood.entity.name}")
     ET.SubElement(svg, "rect", {**size, "fill": _PAPER})
     heaviest = max([1, *(tie.weight for tie in _ties(neighbourhood.root)), *_weights(neighbourhood.cross_ties)])
-    for tie in neighbourhood.cross_ties:
+    for tie in [tie for tie in neighbourhood.cross_ties if tie.weight > 1 or tie.stated]:
         _draw_cross_tie(svg, layout, tie, heaviest)
     ties = sorted(_ties(neighbourhood.root), key=lambda tie: layout.boxes[tie.target].depth, reverse=True)
     for tie in ties:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
 from graphwell.adapters.neo4j_exact_neighbours import Neo4jExactNeighbours
 from graphwell.adapters.neo4j_graph_filling import Neo4jGraphFilling
+from graphwell.adapters.neo4j_graph_reader import Neo4jGraphReader
 from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 from graphwell.adapters.neo4j_maintenance_repository import Neo4jMaintenanceRepository
 from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
@@ -26,12 +26,14 @@ from graphwell.adapters.neo4j_reembedding import Neo4jReembedding
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
 from graphwell.adapters.neo4j_tenant_statistics import Neo4jTenantStatistics
+from graphwell.adapters.neo4j_token_budget import Neo4jTokenBudget
 from graphwell.domain.chunks import chunk_id
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import Slot
 from graphwell.domain.errors import Conflict, NotFound
 from graphwell.domain.filters import accept_filters
 from graphwell.domain.graph.chunk_graph import ChunkGraph, Relation
+from graphwell.domain.graph.entities import entity_id
 from graphwell.domain.graph.walk import Start
 from graphwell.domain.jobs import Job
 from graphwell.domain.metadata_keys import MetadataType, declare
@@ -91,6 +93,8 @@ class Graph:
         self.index = Neo4jPassageIndex(client)
         self.passage_graph = Neo4jPassageGraph(client)
         self.filling = Neo4jGraphFilling(client, self.clock)
+        self.tokens = Neo4jTokenBudget(client, self.clock, 5)
+        self.reader = Neo4jGraphReader(client)
         self.exact = Neo4jExactNeighbours(client)
         self.outbox = Neo4jEmbedOutbox(client, self.clock)
         self.settings = Neo4jTenantSettings(client, self.clock)
@@ -381,15 +385,18 @@ class TenantLife:
         for legs in LEGS:
             for text in (SHARED, self._word):
                 vector = self._embedder.embed_query(text, deadline)
-                hits = graph.index.search(scope, SearchQuery(text, vector, legs, CANDIDATES), deadline).hits
-                found = sorted((hit.leg, hit.passage.chunk_id, hit.passage.title, hit.passage.text) for hit in hits)
+                reply = graph.index.search(scope, SearchQuery(text, vector, legs, CANDIDATES), deadline)
+                found = sorted(
+                    (hit.leg, hit.passage.chunk_id, hit.passage.title, hit.passage.text) for hit in reply.hits
+                )
                 self._note("found", len(legs), text, found)
         self._filter(deadline)
-        self._walk(deadline)
+        self._walk(reply.as_of_ms, deadline)
+        self._read_names(deadline)
         corpus_version = graph.index.corpus_version(scope, deadline)
         self._note("corpus", corpus_version)
         self._note("exact", [round(cosine, 6) for cosine in graph.exact.cosines(scope, vector, CANDIDATES, deadline)])
-        passages = [hit.passage for hit in hits]
+        passages = [hit.passage for hit in reply.hits]
         for near in range(corpus_version - 2, corpus_version + 3):
             self._note("current", near - corpus_version, graph.index.is_current(scope, near, passages, deadline))
         limits = graph.settings.limits(scope)
@@ -413,23 +420,35 @@ class TenantLife:
                 hits = self._graph.index.search(self.scope, query, deadline).hits
                 self._note("passed", len(legs), sorted((hit.leg, hit.passage.chunk_id) for hit in hits))
 
-    def _walk(self, deadline: Deadline) -> None:
+    def _walk(self, moment_ms: int, deadline: Deadline) -> None:
         """Note where the graph leads from each of the chunks that may be there."""
         graph, scope = self._graph, self.scope
         declared = graph.keys.declared(scope).keys
         vector = self._embedder.embed_query(SHARED, deadline)
-        moment = graph.index.search(scope, SearchQuery(SHARED, None, LEGS[1], 1), deadline).as_of_ms
         kind = accept_filters({"metadata.kind": "note"}, declared) if declared else ()
-        for name, filters in itertools.product(self._documents, {(), kind}):
-            starts = [Start(chunk_id(name, version, ordinal), 1.0) for version in (1, 2) for ordinal in range(4)]
-            found = graph.passage_graph.neighbourhood(
-                scope, WalkQuery(SHARED, starts, [], vector, filters, moment), deadline
-            )
+        starts = [
+            Start(chunk_id(name, version, ordinal), 1.0)
+            for name in self._documents
+            for version in (1, 2)
+            for ordinal in range(4)
+        ]
+        for filters in dict.fromkeys(((), kind)):
+            query = WalkQuery(SHARED, starts, [], vector, filters, moment_ms)
+            found = graph.passage_graph.neighbourhood(scope, query, deadline)
             bridges = sorted((each.start, each.name, each.holders, each.end) for each in found.bridges)
             hits = sorted((hit.passage.chunk_id, hit.passage.text) for hit in found.hits)
             self._note("walked", len(filters), bridges, hits)
         related = graph.client.run(_RELATED, tenant=scope.tenant_id)
         self._note("related", sorted((row["is_own"], row["name"], sorted(row["evidence"])) for row in related))
+
+    def _read_names(self, deadline: Deadline) -> None:
+        """Note which names are found, and what is around those that all tenants' texts hold."""
+        for query in (None, "ada byron", self._word):
+            page = self._graph.reader.find(self.scope, query, deadline, cursor=None, limit=100)
+            found = [(each.name, each.passage_count, each.document_count) for each in page.entities]
+            self._note("names", query, found, page.truncated)
+        for name in ("ada byron", "bob cole"):
+            self._note("around", name, _or_unknown(_around, self._graph, self.scope, entity_id(name)))
 
     def _read_anew(self) -> None:
         """Read this tenant's chunks for the graph a second time, and note which they are."""
@@ -437,9 +456,10 @@ class TenantLife:
         filling.start(f"rules of {self.scope.tenant_id} at {len(self.seen)}")
         while chunks := filling.next_chunks(self.scope, 2):
             self._note("read anew", [(chunk.chunk_id, chunk.text) for chunk in chunks])
-            filling.store(self.scope, chunks, LocalGraphExtractor().extract(chunks, Deadline.after(20)))
+            filling.store(self.scope, chunks, LocalGraphExtractor().extract(self.scope, chunks, Deadline.after(20)))
         filling.store(self.scope, (), ())
         self._note("unread", self.scope in filling.unfilled(1_000))
+        self._note("tokens", [self._graph.tokens.take(self.scope, 2) for _ in range(3)])
 
     def _note(self, *what: object) -> None:
         self.seen.append(repr(what).replace(self._word, "OWN").replace(self._run, ""))
@@ -459,13 +479,13 @@ class _OwnWordEmbedder(FakeEmbedder):
 class _RelatingExtractor(LocalGraphExtractor):
     """Finds that two people are related wherever both are named."""
 
-    def extract(self, chunks: Sequence[UnembeddedChunk], deadline: Deadline) -> list[ChunkGraph]:
+    def extract(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], deadline: Deadline) -> list[ChunkGraph]:
         told = Relation("ada byron", "told", "bob cole")
         return [
             replace(
                 graph, relations=[told] if {told.source, told.target} <= {each.key for each in graph.entities} else []
             )
-            for graph in super().extract(chunks, deadline)
+            for graph in super().extract(scope, chunks, deadline)
         ]
 
 
@@ -504,6 +524,21 @@ _DONE = object()
 def _erase(graph: Graph, scope: TenantScope, erasure_id: str) -> Any:
     erasure = graph.erasures.get(scope, erasure_id)
     return erasure.scope == scope, erasure.id, erasure.status, erasure.before, erasure.after, erasure.awaited_files
+
+
+def _around(graph: Graph, scope: TenantScope, entity: str) -> Any:
+    view = graph.reader.read(scope, entity, Deadline.after(120), cursor=None, limit=100)
+    neighbours = [
+        (
+            each.name,
+            each.passage_count,
+            each.weight,
+            list(each.evidence),
+            [repr(relation) for relation in each.relations],
+        )
+        for each in view.neighbours
+    ]
+    return view.entity, neighbours, view.passages, view.next_cursor, view.truncated
 
 
 def _or_unknown(read: Callable[[Graph, TenantScope, str], Any], graph: Graph, scope: TenantScope, what: str) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from neo4j.exceptions import ClientError
@@ -47,6 +47,18 @@ SECOND_LINES = {
 }
 """Predicates that stand behind another one, by the text around them: without them alone nothing changes."""
 
+HOP = re.compile(r"\]->?\(\w*:\w+ \{\Z")
+"""Before a predicate on a node that a relationship leads to: the node where it begins is the tenant's already."""
+
+
+class Mutant(NamedTuple):
+    """A predicate by its number in a statement, with the text around it; `is_second` when another stands before it."""
+
+    statement: str
+    number: int
+    around: str
+    is_second: bool
+
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MutatingClient]:
@@ -67,11 +79,16 @@ def alone(client: MutatingClient) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def mutants(client: MutatingClient, alone: list[Any]) -> list[tuple[str, int, str]]:  # noqa: ARG001  # runs first
-    """Every predicate of what the lives run: its statement, its number in it, and the text around it."""
+def mutants(client: MutatingClient, alone: list[Any]) -> list[Mutant]:  # noqa: ARG001  # runs first
+    """Every predicate of what the lives run."""
     live_together(Graph(client))
     return [
-        (statement, number, statement[max(0, match.start() - 20) : match.end() + 90])
+        Mutant(
+            statement,
+            number,
+            around := statement[max(0, match.start() - 20) : match.end() + 90],
+            is_second_line(around) or bool(HOP.search(statement[: match.start()])),
+        )
         for statement in sorted(client.statements)
         for number, match in enumerate(PREDICATES.finditer(statement))
     ]
@@ -94,33 +111,30 @@ def test_the_lives_run_every_statement_that_names_a_tenant(client: MutatingClien
             assert " ".join(plain.split()) in run, f"{path.name}: {predicate}"
 
 
-def test_there_are_as_many_predicates_as_ever(mutants: list[tuple[str, int, str]]) -> None:
+def test_there_are_as_many_predicates_as_ever(mutants: list[Mutant]) -> None:
     assert len(mutants) >= LEAST_PREDICATES
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore:Expected a result with a single record")
 def test_without_any_one_predicate_tenants_would_meet(
-    client: MutatingClient, alone: list[Any], mutants: list[tuple[str, int, str]]
+    client: MutatingClient, alone: list[Any], mutants: list[Mutant]
 ) -> None:
     met_nobody = []
-    for statement, number, around in mutants:
-        if not is_second_line(around):
-            with mutated(client, {statement: without(statement, {number})}.get):
+    behind = second_lines(mutants)
+    for statement, number, around, is_second in mutants:
+        if not is_second:
+            left_out = {number, *behind.get(statement, ())}
+            with mutated(client, {statement: without(statement, left_out)}.get):
                 if is_isolated(client, alone):
                     met_nobody.append(around)
     assert not met_nobody, "These make no difference:" + "".join(f"\n--{each}" for each in met_nobody)
     assert is_isolated(client, alone), "The mutants have left something behind: their deaths prove nothing."
 
 
-def test_second_lines_make_no_difference(
-    client: MutatingClient, alone: list[Any], mutants: list[tuple[str, int, str]]
-) -> None:
+def test_second_lines_make_no_difference(client: MutatingClient, alone: list[Any], mutants: list[Mutant]) -> None:
     """Without all of them at once tenants see what they would see alone, and so without each of them."""
-    left_out: dict[str, set[int]] = {}
-    for statement, number, around in mutants:
-        if is_second_line(around):
-            left_out.setdefault(statement, set()).add(number)
+    left_out = second_lines(mutants)
     assert sum(map(len, left_out.values())) >= len(SECOND_LINES)
     rewritten = {statement: without(statement, numbers) for statement, numbers in left_out.items()}
     with mutated(client, rewritten.get):
@@ -152,6 +166,15 @@ def test_behind_a_lost_filter_of_an_index_stands_another(
 def _lucene_query_of_everyone(scope: TenantScope, text: str, filters: Filters) -> str | None:
     query = lucene_query(scope, text, filters)
     return query and re.sub(r"\+tenant_term:\w+\^0 ", "", query)
+
+
+def second_lines(mutants: list[Mutant]) -> dict[str, set[int]]:
+    """Return the numbers of the second lines of each statement that has some."""
+    found: dict[str, set[int]] = {}
+    for mutant in mutants:
+        if mutant.is_second:
+            found.setdefault(mutant.statement, set()).add(mutant.number)
+    return found
 
 
 def is_second_line(around: str) -> bool:

@@ -39,6 +39,9 @@ def cost(
         int, typer.Option("--chunk-overlap-tokens", min=0, max=4000, help="ChunkOverlapTokens.")
     ] = 0,
     llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Whether a language model words the answers.")] = False,
+    graph_model: Annotated[
+        bool, typer.Option("--graph-model/--no-graph-model", help="Whether it reads relations too; GraphTokensADay.")
+    ] = False,
     nat: Annotated[bool, typer.Option("--nat/--no-nat", help="Whether functions go out by a NAT gateway.")] = False,
     prices: Annotated[
         Path | None,
@@ -60,7 +63,7 @@ def cost(
     measured = meter.measure(sources)
     embedding = EmbeddingChoice(provider.value, _LOCAL_DIMENSIONS if provider is Provider.ONNX else dimensions)
     estimate = {
-        "ingest": ingestion(measured.size, price_list, embedding, nat=nat),
+        "ingest": ingestion(measured.size, price_list, embedding, nat=nat, graph_model=graph_model),
         "month": keeping(measured.size, price_list, embedding),
         "1000_questions": questions(price_list, provider=provider.value, generative=llm),
     }

@@ -58,7 +58,7 @@ def test_each_chunk_mentions_what_it_names_and_what_it_is_about(store: Store, sc
 def test_what_is_delivered_twice_is_there_once(store: Store, scope: TenantScope) -> None:
     (staged,) = stage(store.staging, scope, prepared("a", "Ada Byron met Charles Babbage."))
     chunks = store.staging.unembedded(scope, staged.chunk_ids)
-    graphs = LocalGraphExtractor().extract(chunks, Deadline.after(10))
+    graphs = LocalGraphExtractor().extract(scope, chunks, Deadline.after(10))
     for _ in range(2):
         store.staging.store_vectors(scope, chunks, [vector_of(chunk.text) for chunk in chunks], graphs=graphs)
     assert mentions(store, scope) == said("a~1~0", "Title", "Ada Byron met Charles Babbage.")
@@ -99,7 +99,7 @@ def test_a_document_counts_the_entities_that_no_other_names(store: Store, scope:
 def test_a_chunk_that_is_gone_leaves_no_entity_behind(store: Store, scope: TenantScope) -> None:
     (staged,) = stage(store.staging, scope, prepared("a", "Ada Byron met Charles Babbage."))
     chunks = store.staging.unembedded(scope, staged.chunk_ids)
-    graphs = LocalGraphExtractor().extract(chunks, Deadline.after(10))
+    graphs = LocalGraphExtractor().extract(scope, chunks, Deadline.after(10))
     store.documents.delete(scope, "a")
     store.maintenance.remove_retired(NO_GRACE, LIMIT)
     store.staging.store_vectors(scope, chunks, [vector_of(chunk.text) for chunk in chunks], graphs=graphs)
@@ -171,7 +171,7 @@ def test_reading_anew_leaves_another_tenants_place(store: Store, scope: TenantSc
         ingest(store.staging, each, prepared("a", "Ada Byron.", "Charles Babbage."))
     store.filling.start(f"of {scope.tenant_id}")
     chunks = store.filling.next_chunks(scope, 1)
-    store.filling.store(scope, chunks, LocalGraphExtractor().extract(chunks, Deadline.after(10)))
+    store.filling.store(scope, chunks, LocalGraphExtractor().extract(scope, chunks, Deadline.after(10)))
     assert [len(store.filling.next_chunks(each, 9)) for each in (scope, other)] == [1, 2]
 
 
@@ -181,7 +181,7 @@ def test_reading_anew_goes_on_where_it_stopped(store: Store, scope: TenantScope)
     seen = []
     while chunks := store.filling.next_chunks(scope, 2):
         seen.append([chunk.chunk_id for chunk in chunks])
-        store.filling.store(scope, chunks, LocalGraphExtractor().extract(chunks, Deadline.after(10)))
+        store.filling.store(scope, chunks, LocalGraphExtractor().extract(scope, chunks, Deadline.after(10)))
     store.filling.store(scope, (), ())
     assert seen == [["a~1~0", "a~1~1"], ["a~1~2"]]
     assert scope not in store.filling.unfilled(LIMIT)

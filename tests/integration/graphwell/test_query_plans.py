@@ -30,6 +30,7 @@ from graphwell.adapters import (
     neo4j_staging_repository,
     neo4j_tenant_lock,
     neo4j_tenant_statistics,
+    neo4j_token_budget,
 )
 from graphwell.adapters.filter_terms import filter_parameters
 from graphwell.domain.embedding_plan import Slot
@@ -55,7 +56,8 @@ PARAMETERS: Mapping[str, Any] = {
     "corpus_version": 1, "erasure_id": "e", "with_limits": False, "remaining": {},
     "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
     "entities": [{"id": "e", "key": "k", "name": "N", "mentions": [{"chunk_id": "a~1~0", "about": True}]}],
-    "relations": [{"source": "e", "name": "r", "target": "f", "chunk_ids": ["a~1~0"]}], "identity": "rules",
+    "relations": [{"source": "e", "name": "r", "target": "f", "chunk_ids": ["a~1~0"]}],
+    "identity": "rules", "day": "2026-01-01", "tokens": 1,
     "starts": [{"id": "a~1~0", "strength": 1.0}], "question": " a ", "known": ["a~1~0"], "as_of_ms": 1,
     "max_mentions": 9, "max_holders": 9, "most": 9,
     "entity_id": "e", "same_id": "e", **asdict(neo4j_graph_reader.Bounds()),
@@ -143,6 +145,7 @@ STATEMENTS = {
     ("graph filling", "_HOLD"): {"chunk_id"},
     ("graph filling", "_FILLED_TO"): {"tenant_id"},
     ("passage graph", "_METADATA"): {"document_version"},
+    ("token budget", "_TAKE"): {"tenant_id"},
     ("graph reading", "_NAMED"): {"entity_id"},
     ("graph reading", "_NEWEST"): {"document_created"},
     ("graph reading", "_MENTIONS"): {"entity_id"},
@@ -169,6 +172,7 @@ MODULES = {
     "graph writing": neo4j_graph_writing,
     "graph filling": neo4j_graph_filling,
     "passage graph": neo4j_passage_graph,
+    "token budget": neo4j_token_budget,
     "graph reading": neo4j_graph_reader,
 }
 SCANS = ("AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "RelationshipTypeScan", "NodeIndexScan")

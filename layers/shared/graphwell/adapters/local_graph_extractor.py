@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.graph.chunk_graph import ChunkGraph
 from graphwell.domain.graph.entities import entities_of
+from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import UnembeddedChunk
 
 RULES = "names-1"
@@ -18,6 +19,11 @@ class LocalGraphExtractor:
 
     identity = RULES
 
-    def extract(self, chunks: Sequence[UnembeddedChunk], deadline: Deadline) -> list[ChunkGraph]:  # noqa: ARG002
+    def extract(
+        self,
+        scope: TenantScope,  # noqa: ARG002
+        chunks: Sequence[UnembeddedChunk],
+        deadline: Deadline,  # noqa: ARG002
+    ) -> list[ChunkGraph]:
         """Return what each chunk names; see the port."""
         return [ChunkGraph(entities_of(chunk.title, chunk.headings, chunk.body)) for chunk in chunks]

@@ -19,6 +19,7 @@ class ModelCall(StrEnum):
     PLAN = "plan"
     EMBED_QUESTION = "embed_question"
     EMBED_CHUNKS = "embed_chunks"
+    EXTRACT_GRAPH = "extract_graph"
 
 
 TellUse = Callable[[ModelCall, Usage], None]

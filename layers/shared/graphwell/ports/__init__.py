@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from graphwell.ports.graph import GraphExtractor as GraphExtractor
     from graphwell.ports.graph import Neighbourhood as Neighbourhood
     from graphwell.ports.graph import PassageGraph as PassageGraph
+    from graphwell.ports.graph import TokenBudget as TokenBudget
     from graphwell.ports.graph import WalkQuery as WalkQuery
     from graphwell.ports.graph_filling import GraphFilling as GraphFilling
     from graphwell.ports.graph_reading import GraphReader as GraphReader
@@ -121,6 +122,7 @@ _NAMES = {
         "GraphExtractor",
         "Neighbourhood",
         "PassageGraph",
+        "TokenBudget",
         "WalkQuery",
     ),
     "graphwell.ports.graph_filling": ("GraphFilling",),

@@ -23,8 +23,19 @@ class GraphExtractor(Protocol):
     def identity(self) -> str:
         """Name of the rules or model; another name may find others, so stored chunks are read anew."""
 
-    def extract(self, chunks: Sequence[UnembeddedChunk], deadline: Deadline) -> list[ChunkGraph]:
-        """Return what each chunk says. A model that does not answer is done without."""
+    def extract(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], deadline: Deadline) -> list[ChunkGraph]:
+        """Return what each of a tenant's chunks says. A model that does not answer is done without."""
+
+
+class TokenBudget(Protocol):
+    """What a tenant's texts may still cost."""
+
+    def take(self, scope: TenantScope, tokens: int) -> bool:
+        """Take tokens of what is left, all or none; return whether there were enough.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
 
 
 @dataclass(frozen=True, slots=True)

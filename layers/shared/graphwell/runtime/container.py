@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         Reranker,
         TenantHoldings,
         TextExtractor,
+        TokenBudget,
         ToolModel,
         Tracer,
     )
@@ -251,13 +252,6 @@ class Container:
         return SemanticChunker.for_openai_model(self.settings.embedding_model, size)
 
     @cached_property
-    def graph_extractor(self) -> GraphExtractor:
-        """Reads names out of chunks."""
-        from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
-
-        return LocalGraphExtractor()
-
-    @cached_property
     def extractor(self) -> TextExtractor:
         """Gets text out of HTML that came in a request."""
         from graphwell.adapters.markup_text_extractor import MarkupTextExtractor
@@ -432,6 +426,28 @@ class Container:
             model=self.settings.llm_model,
             base_url=self.settings.llm_base_url or None,
             api_key=self._model_api_key(),
+            breaker=self.breakers["llm"],
+            tell_use=self._tell_llm_use,
+        )
+
+    def graph_extractor(self, budget: Callable[[int], TokenBudget]) -> GraphExtractor:
+        """Return what reads names out of chunks: rules, and the chat model where it may.
+
+        Parameters:
+            budget: gives the tokens a day of a database's tenants, by their number.
+        """
+        settings = self.settings
+        if not (settings.llm_model and settings.graph_tokens_a_day):
+            from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
+
+            return LocalGraphExtractor()
+        from graphwell.adapters.openai_graph_extractor import OpenAIGraphExtractor
+
+        return OpenAIGraphExtractor(
+            model=settings.llm_model,
+            base_url=settings.llm_base_url or None,
+            api_key=self._model_api_key(),
+            budget=budget(settings.graph_tokens_a_day),
             breaker=self.breakers["llm"],
             tell_use=self._tell_llm_use,
         )

@@ -160,6 +160,9 @@ class Settings(TokenSettings):
     llm_million_completion_tokens_usd: float = Field(
         0.60, ge=0, description="Dollars a million tokens that the chat model writes."
     )
+    graph_tokens_a_day: int = Field(
+        0, ge=0, description="Tokens a tenant and day that the chat model may take for the graph; 0 leaves it to rules."
+    )
     model_secret: str = Field("", description="Secrets Manager id of {api_key, rerank_api_key}; empty for none.")
 
     rerank_url: str = Field("", description="Cohere-compatible /rerank address; empty keeps the order of the search.")

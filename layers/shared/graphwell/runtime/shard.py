@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from graphwell.ports import (
         DocumentRepository,
         EmbedOutbox,
+        GraphExtractor,
         GraphReader,
         JobRepository,
         MetadataKeys,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         StagingRepository,
         TenantHoldings,
         TenantSettings,
+        TokenBudget,
     )
     from graphwell.runtime.container import Container
     from graphwell.runtime.embedders import Embedders
@@ -236,9 +238,16 @@ class Shard:
         plan = self.embedders.plan(fresh=True)
         beside = self._fill_beside(plan.beside, plan.slot.other) if plan.beside else None
         staging = Neo4jStagingRepository(self.neo4j, self._shared.clock, slot=plan.slot)
-        return EmbedChunks(
-            self.embedders.of(plan.serving), staging, self._shared.graph_extractor, self.send_tasks, beside
-        )
+        return EmbedChunks(self.embedders.of(plan.serving), staging, self._graph_extractor, self.send_tasks, beside)
+
+    @cached_property
+    def _graph_extractor(self) -> GraphExtractor:
+        def budget(tokens_a_day: int) -> TokenBudget:
+            from graphwell.adapters.neo4j_token_budget import Neo4jTokenBudget
+
+            return Neo4jTokenBudget(self.neo4j, self._shared.clock, tokens_a_day)
+
+        return self._shared.graph_extractor(budget)
 
     def _fill_beside(self, model: EmbeddingIdentity, slot: Slot) -> FillBeside:
         """Return the one of this process, which remembers when a model did not answer."""

@@ -73,7 +73,7 @@ class EmbedChunks:
             except TextRefused as refusal:  # of the others none is to suffer for it
                 self._repository.give_up(task.scope, [chunks[refusal.position].chunk_id], refusal.detail)
                 continue
-            graphs = self._extractor.extract(chunks, deadline)
+            graphs = self._extractor.extract(task.scope, chunks, deadline)
             self._repository.store_vectors(task.scope, chunks, vectors, graphs=graphs, alone=alone)
             return len(chunks)
         return 0

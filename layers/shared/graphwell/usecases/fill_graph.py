@@ -50,5 +50,5 @@ class FillGraph:
 
     def _read_next(self, scope: TenantScope, deadline: Deadline) -> int:
         chunks = self._filling.next_chunks(scope, CHUNKS_A_BATCH)
-        self._filling.store(scope, chunks, self._extractor.extract(chunks, deadline))
+        self._filling.store(scope, chunks, self._extractor.extract(scope, chunks, deadline))
         return len(chunks)

@@ -69,6 +69,7 @@ def test_an_ingestion_costs_what_its_formulas_say(tmp_path: Path) -> None:
     assert found == pytest.approx(
         {
             "embedding model": 6,
+            "graph": 0,
             "Lambda": (8 * 0.5 + 2 * 1 + 10) * 2,
             "API Gateway, firewall": 4 * 4,  # 101 documents in two requests, and two uploads
             "SQS": 7 * 4,
@@ -113,7 +114,7 @@ def test_every_figure_has_a_unit_a_source_and_a_use(prices: PriceList) -> None:
     formulas = " ".join(
         line.formula
         for lines in (
-            ingestion(MILLION_CHUNKS, prices, OPENAI, nat=True),
+            ingestion(MILLION_CHUNKS, prices, OPENAI, nat=True, graph_model=True),
             ingestion(MILLION_CHUNKS, prices, EmbeddingChoice("onnx", 384), nat=True),
             keeping(MILLION_CHUNKS, prices, OPENAI),
             questions(prices, provider="openai", generative=False),
@@ -191,3 +192,17 @@ def test_a_file_that_cannot_be_ingested_is_told_and_ends_with_1(
     (tmp_path / "a.pdf").write_bytes(b"no PDF")
     assert run(["cost", str(tmp_path)]) == 1
     assert "a.pdf" in capsys.readouterr().err
+
+
+def test_a_model_that_reads_for_the_graph_is_paid_for_what_it_reads_and_writes(tmp_path: Path) -> None:
+    ones = corrected(
+        tmp_path,
+        llm_million_prompt_tokens_usd=10,
+        llm_million_completion_tokens_usd=100,
+        chunks_a_graph_call=4,
+        graph_call_tokens=500_000,
+        graph_reply_share=0.5,
+    )
+    corpus = CorpusSize(documents=1, chunks=9, tokens=2_000_000, messages=1)
+    found = by_component(ingestion(corpus, ones, OPENAI, nat=False, graph_model=True))
+    assert found["graph"] == pytest.approx((2 + 3 * 0.5) * 10 + 1 * 100)
