@@ -17,7 +17,7 @@ from graphwell.domain.agent.steps import Stop
 from graphwell.domain.circuit_breaker import BreakerState
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.model_use import ModelCall, TokenPrices
-from graphwell.domain.passages import Usage
+from graphwell.domain.passages import SearchMode, Usage
 from graphwell.domain.tenancy import TenantScope
 from graphwell.runtime import measures
 from graphwell.runtime.container import Container
@@ -89,7 +89,7 @@ def own_metrics(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     search = Search(
         FakeEmbedder(), FakePassageIndex(), FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph
     )
-    found = search(TenantScope("acme"), SearchRequest("boiler"), Deadline.after(5))
+    found = search(TenantScope("acme"), SearchRequest("boiler", mode=SearchMode.GRAPH), Deadline.after(5))
     measures.record_search(found.timings_ms, ())
     for cache_hit in (None, *CacheHit):
         measures.record_answer(cache_hit, grounded=False, degraded=())
