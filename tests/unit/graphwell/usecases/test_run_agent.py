@@ -18,7 +18,7 @@ from graphwell.domain.conversation import Turn as Said
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, InvalidInput, Unavailable
 from graphwell.domain.graph.reading import Direction, StatedRelation
-from graphwell.domain.passages import Passage, SearchMode
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Page, SearchQuery
 from graphwell.usecases.find_passages import FindPassages
@@ -358,6 +358,14 @@ def test_without_a_model_names_lead_on() -> None:
     assert StepKind.PLAN not in kinds(answer)
     assert answer.content.answer.text.startswith("extract: ")
     assert list(answer.degraded) == []
+
+
+def test_without_a_model_the_longest_question_is_followed_too() -> None:
+    world = World(has_model=False)
+    world.index.found[SearchMode.VECTOR] = [passage(1, "Novair Airways was bought by the Rank Organisation.")]
+    answer = world.ask(question="Who owns it? ".ljust(MAX_QUESTION_LENGTH, "x"))
+    assert len(world.searched()) > 1
+    assert all(step.error is None for step in looked(answer))
 
 
 def test_without_a_model_the_same_bounds_hold() -> None:
