@@ -120,6 +120,13 @@ bench-retrieval: setup bench-peers ## what retrieval finds and costs: the tables
 bench-peers: setup .venv-peers/.installed ## graphwell next to other libraries
 	.venv/bin/python -m bench.peers
 
+.PHONY: bench-graph
+bench-graph: setup ## what graph search finds and costs: the tables of docs/graph.md and docs/agent.md
+	.venv/bin/python -m bench.graph_search
+	.venv/bin/python -m bench.graph_trial
+	.venv/bin/python -m bench.graph_merges
+	.venv/bin/python -m bench.agent
+
 .PHONY: requirements
 requirements: .venv-sam/.installed ## pin requirements again; UPGRADE=1 takes the newest versions
 	$(UV_COMPILE) layers/shared/requirements.in -o layers/shared/requirements.txt

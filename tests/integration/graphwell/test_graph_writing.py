@@ -9,6 +9,7 @@ from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.graph.chunk_graph import ChunkGraph, Relation
 from graphwell.domain.graph.entities import Entity, entities_of
+from graphwell.domain.graph.rules import SHORT_FOR
 from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.fill_graph import FillGraph
 from tests.fakes.embedding import vector_of
@@ -126,6 +127,13 @@ def test_a_relation_is_as_strong_as_the_chunks_that_state_it_and_goes_with_the_l
         store.documents.delete(scope, name)
         store.maintenance.remove_retired(NO_GRACE, LIMIT)
         assert [(each["weight"], each["evidence"]) for each in relations(store, scope)] == ([(1, left)] if left else [])
+
+
+def test_a_short_form_that_a_text_explains_is_related_to_its_name(store: Store, scope: TenantScope) -> None:
+    ingest(store.staging, scope, prepared("a", "The World Health Organization (WHO) met.", "The WHO left."))
+    (relation,) = relations(store, scope)
+    assert (relation["source"], relation["name"], relation["target"]) == ("who", SHORT_FOR, "world health organization")
+    assert relation["evidence"] == ["a~1~0"]
 
 
 def test_entities_that_come_while_others_go_are_kept_whole(store: Store, scope: TenantScope) -> None:

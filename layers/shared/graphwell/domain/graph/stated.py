@@ -29,7 +29,7 @@ def borne_out(graph: ChunkGraph, text: str, names: Iterable[str], relations: Seq
     """Return what the rules found in a text, with what a model adds to it.
 
     A name counts where the text holds it in some spelling, and a relation between two such names; whatever else a model
-    says, or was made to say by the text, is left out. The rules' entities keep their places.
+    says, or was made to say by the text, is left out. What the rules found keeps its place.
 
     Parameters:
         text: all that the model was shown of the chunk.
@@ -40,16 +40,16 @@ def borne_out(graph: ChunkGraph, text: str, names: Iterable[str], relations: Seq
         key = normal_form(name)
         if key and not key.isdigit() and len(entities) < MAX_ENTITIES and holds_name(held, key):
             entities.setdefault(key, Entity(key, " ".join(name.split())))
-    stated = dict.fromkeys(
+    stated = [
         Relation(normal_form(each.source), " ".join(each.name.casefold().split()), normal_form(each.target))
         for each in relations
-    )
-    kept = tuple(
+    ]
+    kept = [
         each
-        for each in stated
+        for each in dict.fromkeys((*graph.relations, *stated))
         if each.source in entities
         and each.target in entities
         and each.source != each.target
         and 0 < len(each.name) <= MAX_RELATION_LENGTH
-    )
-    return ChunkGraph(list(entities.values()), kept[:MAX_RELATIONS])
+    ]
+    return ChunkGraph(list(entities.values()), tuple(kept[:MAX_RELATIONS]))

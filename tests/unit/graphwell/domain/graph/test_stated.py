@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from graphwell.domain.graph.chunk_graph import ChunkGraph, Relation
 from graphwell.domain.graph.entities import MAX_ENTITIES, Entity, entities_of
 from graphwell.domain.graph.names import comparable, holds_name
+from graphwell.domain.graph.rules import SHORT_FOR, graph_by_rules
 from graphwell.domain.graph.stated import MAX_RELATION_LENGTH, MAX_RELATIONS, StatedRelation, borne_out
 
 TEXT = "Ada Byron met Charles Babbage in London."
@@ -21,6 +22,13 @@ def relations(*stated: tuple[str, str, str]) -> list[Relation]:
 def test_spelling_does_not_matter_and_a_relation_counts_once() -> None:
     met = Relation("ada byron", "met", "charles babbage")
     assert relations(("ADA  BYRON", "Met", "Charles Babbage's"), ("Ada Byron", " met ", "charles babbage")) == [met]
+
+
+def test_what_the_rules_state_comes_first_and_once() -> None:
+    text = "The World Health Organization (WHO) met Ada Byron."
+    rules = graph_by_rules("", (), text)
+    stated = [StatedRelation("WHO", "met", "Ada Byron"), StatedRelation("WHO", SHORT_FOR, "World Health Organization")]
+    assert borne_out(rules, text, (), stated).relations == (*rules.relations, Relation("who", "met", "ada byron"))
 
 
 def test_direction_is_kept() -> None:
