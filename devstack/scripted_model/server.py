@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -15,6 +16,9 @@ from typing import Any
 from devstack.ports import LOOPBACK
 from devstack.scripted_model.script import Prompter, Script, ScriptedReply
 from devstack.scripted_model.wording import completion, embeddings, events, failure
+
+MOST_KEPT = 1_000
+"""Requests that are kept, the last ones: a load of hours would fill the memory."""
 
 _LEAST_OF_A_CUT_BODY = 2
 """One over the share of a body that comes before the connection breaks."""
@@ -30,14 +34,14 @@ class Asked:
 
 
 class ScriptedModel:
-    """A server that plays a script; its address, and what it was asked, in order.
+    """A server that plays a script; its address, and what it was asked last, in order.
 
     Parameters:
         port: where it listens on loopback; any free one for 0.
     """
 
     def __init__(self, script: Script, port: int = 0) -> None:
-        self.asked: list[Asked] = []
+        self.asked: deque[Asked] = deque(maxlen=MOST_KEPT)
         self._dimensions = script.dimensions
         self._chat, self._vectors = Prompter(script.replies), Prompter(script.embeddings)
         self._server = _Server((LOOPBACK, port), _handler(self))
@@ -98,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Tell what was asked so far, under `/requests`."""
         is_known = self.path == "/requests"
-        told = [asdict(each) for each in self.scripted.asked] if is_known else failure(404)
+        told = [asdict(each) for each in [*self.scripted.asked]] if is_known else failure(404)
         self._send(200 if is_known else 404, json.dumps(told).encode())
 
     def do_POST(self) -> None:

@@ -10,13 +10,18 @@ from tests.e2e.stack import ClientFactory, Stack, ingest
 
 DOCUMENTS = [
     {"id": "novair", "title": "Novair", "text": "Novair was an airline. It was bought by Rank Holdings in 1982."},
-    {"id": "rank", "title": "Rank Holdings", "text": "Rank Holdings made films. It was dissolved in 1996."},
+    {"id": "rank", "title": "Rank Holdings", "text": "Rank Holdings made films. Its founder was Arthur Frank."},
+    {"id": "frank", "title": "Arthur Frank", "text": "Arthur Frank, a miller, was born in Hull."},
     *(
-        {"id": f"other-{number}", "title": f"Company {number}", "text": f"Company number {number} was dissolved."}
+        {
+            "id": f"other-{number}",
+            "title": f"Company {number}",
+            "text": f"The founder of company {number} was born here.",
+        }
         for number in range(20)
     ),
 ]
-QUESTION = "In which year was the owner of Novair dissolved?"
+QUESTION = "Where was the founder of the owner of Novair born?"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -29,10 +34,9 @@ def test_names_lead_from_one_document_to_the_next(client_of: ClientFactory) -> N
     client = client_of("e2e-agent", "reader")
     reply = client.post("/v1/agent", json={"question": QUESTION, "top_k": 2, "budget": {"steps": 4}}).json()
     assert reply["steps"][0]["asked"] == QUESTION
-    assert any("Rank Holdings" in step["asked"] for step in reply["steps"])
     seen = {chunk_id.split("~")[0] for step in reply["steps"] for chunk_id in step["found"]}
-    assert {"novair", "rank"} <= seen
-    assert len([step for step in reply["steps"] if step["kind"] == "search"]) <= 4
+    assert {"novair", "rank", "frank"} <= seen
+    assert 1 < len([step for step in reply["steps"] if step["kind"] == "search"]) <= 4
     assert reply["degraded"] == []
 
 
@@ -48,4 +52,4 @@ def test_the_command_tells_its_steps_beside_the_answer(stack: Stack) -> None:
     assert shown.returncode == 0, shown.stderr
     assert json.loads(shown.stdout)["steps"][0]["asked"] == QUESTION
     told = stack.command("agent", QUESTION, "--tenant", "e2e-agent", "--steps", "3")
-    assert told.stderr.splitlines()[0].startswith(" 1. search In which year")
+    assert told.stderr.splitlines()[0].startswith(" 1. search Where was")

@@ -157,7 +157,7 @@ def test_other_paths_are_not_there(path: str) -> None:
     with scripted_model() as model:
         assert httpx.post(model.url.removesuffix("/v1") + path, json={}).status_code == 404
         assert httpx.post(f"{model.url}/embeddings", content="{").status_code == 400
-        assert model.asked == []
+        assert not model.asked
 
 
 def test_a_script_is_read_from_a_file(tmp_path: Path) -> None:

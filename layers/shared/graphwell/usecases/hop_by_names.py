@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphwell.domain.agent.calls import Look
 from graphwell.domain.agent.open_names import open_names
 from graphwell.domain.agent.steps import StepKind, Stop
+from graphwell.domain.passages import MAX_QUESTION_LENGTH
 from graphwell.usecases.agent_run import AgentRun
 
 NAMES_A_HOP = 3
@@ -24,4 +25,5 @@ class HopByNames:
                 run.ledger.stop(Stop.DONE if run.ledger.steps_left > 0 else Stop.STEPS)
                 return
             tried.update(names)
-            run.look([Look(StepKind.SEARCH, f"{name} {run.question}") for name in names])
+            queries = [f"{name} {run.question}"[:MAX_QUESTION_LENGTH] for name in names]
+            run.look([Look(StepKind.SEARCH, query) for query in queries])

@@ -11,23 +11,20 @@ from graphwell.domain.agent.calls import Look
 from graphwell.domain.agent.evidence import Evidence
 from graphwell.domain.agent.ledger import Ledger
 from graphwell.domain.agent.steps import Step, StepKind, Stop
-from graphwell.domain.context import BUDGET_TOKENS, assemble
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.passages import Answer, AnswerWithPassages, Usage
+from graphwell.domain.passages import AnswerWithPassages
 from graphwell.domain.reading import passages_to_show
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Answerer, DocumentRepository, GraphReader, ToolModel
 from graphwell.usecases.agent_run import AgentRun
+from graphwell.usecases.answer_run import AnswerRun
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.hop_by_names import HopByNames
 from graphwell.usecases.look_up import Found, LookUp
 from graphwell.usecases.plan_by_model import PlanByModel
 from graphwell.usecases.search import SearchRequest
 from graphwell.usecases.timing import in_ms
-
-PROMPT_TOKENS = 1_000
-"""Tokens of an answer's prompt that are no passages, and of the answer itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +45,7 @@ class RunAgent:
 
     Parameters:
         model: plans; None where names alone lead on.
-        answerer: answers.
-        fallback: answers when the model behind `answerer` does not, or no tokens are left for it; None when `answerer`
-            needs no model.
+        answerer, fallback: see `AnswerRun`.
     """
 
     def __init__(
@@ -68,8 +63,7 @@ class RunAgent:
         self._graph = graph
         self._plan = PlanByModel(model) if model else None
         self._hop = HopByNames()
-        self._answerer = answerer
-        self._fallback = fallback
+        self._answer = AnswerRun(answerer, fallback)
 
     def __call__(
         self, scope: TenantScope, request: SearchRequest, deadline: Deadline, budget: Budget = DEFAULT_BUDGET
@@ -102,7 +96,7 @@ class RunAgent:
         run.ledger.is_new(look)
         run.gather(look, Found(first.passages, degraded=first.degraded), in_ms(time.perf_counter() - began))
         is_model_away = not self._look_further(run)
-        answer = self._answer(run, first.standing, deadline, is_model_away=is_model_away)
+        answer = self._answer(run, request.top_k, first.standing, deadline, is_model_away=is_model_away)
         read = evidence.ranked()
         content = AnswerWithPassages(answer, passages_to_show(read, answer.citations, request.top_k))
         return AgentAnswer(content, run.ledger.steps, run.ledger.stopped or Stop.DONE, tuple(run.degraded))
@@ -119,33 +113,3 @@ class RunAgent:
         else:
             self._hop(run)
         return True
-
-    def _answer(self, run: AgentRun, standing: float | None, deadline: Deadline, *, is_model_away: bool) -> Answer:
-        """Return the answer, and note it; its usage is that of the whole run."""
-        began = time.perf_counter()
-        answer = self._answered(run, standing, deadline, is_model_away=is_model_away)
-        cited = dict.fromkeys(citation.chunk_id for citation in answer.citations)
-        duration_ms = in_ms(time.perf_counter() - began)
-        run.ledger.note(Step(StepKind.ANSWER, found=tuple(cited), duration_ms=duration_ms, usage=answer.usage))
-        return replace(answer, usage=_total([step.usage for step in run.ledger.steps]))
-
-    def _answered(self, run: AgentRun, standing: float | None, deadline: Deadline, *, is_model_away: bool) -> Answer:
-        ranked = run.evidence.ranked()
-        if self._fallback is None:
-            return self._answerer.answer(run.question, assemble(ranked, standing=standing), deadline)
-        room = min(BUDGET_TOKENS, run.ledger.tokens_left - PROMPT_TOKENS)
-        context = assemble(ranked, max(0, room), standing=standing)
-        if not is_model_away and (context.passages or not ranked):
-            try:
-                return self._answerer.answer(run.question, context, deadline)
-            except Unavailable:
-                run.miss(["llm"])
-        return self._fallback.answer(run.question, assemble(ranked, standing=standing), deadline)
-
-
-def _total(usages: Sequence[Usage]) -> Usage:
-    return Usage(
-        sum(usage.prompt_tokens for usage in usages),
-        sum(usage.completion_tokens for usage in usages),
-        next((usage.model for usage in reversed(usages) if usage.model), None),
-    )

@@ -18,7 +18,7 @@ from graphwell.domain.conversation import Turn as Said
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, InvalidInput, Unavailable
 from graphwell.domain.graph.reading import Direction, StatedRelation
-from graphwell.domain.passages import Passage, SearchMode
+from graphwell.domain.passages import MAX_QUESTION_LENGTH, Passage, SearchMode
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Page, SearchQuery
 from graphwell.usecases.find_passages import FindPassages
@@ -131,6 +131,14 @@ def test_the_answer_is_made_of_all_that_was_seen() -> None:
     world.index.found_for["x"] = [passage(3)]
     world.ask()
     assert {each.chunk_id for each in world.answerer.read[0]} == {"d1~1~0", "d2~1~0", "d3~1~0"}
+
+
+def test_what_is_quoted_is_read_from_as_many_passages_as_of_a_query() -> None:
+    world = World(has_model=False)
+    world.index.found[SearchMode.VECTOR] = [passage(number) for number in range(1, 40)]
+    world.ask(question="Who owns Novair Airways?")
+    ((*read,),) = world.answerer.read
+    assert [each.chunk_id for each in read] == [f"d{number}~1~0" for number in range(1, 11)]
 
 
 def test_the_model_is_told_what_each_call_came_to() -> None:
@@ -350,6 +358,14 @@ def test_without_a_model_names_lead_on() -> None:
     assert StepKind.PLAN not in kinds(answer)
     assert answer.content.answer.text.startswith("extract: ")
     assert list(answer.degraded) == []
+
+
+def test_without_a_model_the_longest_question_is_followed_too() -> None:
+    world = World(has_model=False)
+    world.index.found[SearchMode.VECTOR] = [passage(1, "Novair Airways was bought by the Rank Organisation.")]
+    answer = world.ask(question="Who owns it? ".ljust(MAX_QUESTION_LENGTH, "x"))
+    assert len(world.searched()) > 1
+    assert all(step.error is None for step in looked(answer))
 
 
 def test_without_a_model_the_same_bounds_hold() -> None:

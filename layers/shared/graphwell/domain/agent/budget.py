@@ -46,11 +46,11 @@ def accept_budget(budget: Budget, field: str = "budget") -> Budget:
         InvalidInput: it is not.
     """
     bounds = (
-        ("steps", budget.steps, 1, MAX_STEPS),
-        ("tokens", budget.tokens, LEAST_TOKENS, MAX_TOKENS),
-        ("seconds", budget.seconds, 1, MAX_SECONDS),
+        ("steps", budget.steps, 1, MAX_STEPS, ""),
+        ("tokens", budget.tokens, LEAST_TOKENS, MAX_TOKENS, ""),
+        ("seconds", budget.seconds, 1, MAX_SECONDS, ", since the gateway waits no longer for a reply"),
     )
-    for name, value, least, most in bounds:
+    for name, value, least, most, reason in bounds:
         if not least <= value <= most:
-            raise InvalidInput(f"{field}.{name}", f"From {least} to {most} are accepted.")
+            raise InvalidInput(f"{field}.{name}", f"From {least} to {most} are accepted{reason}.")
     return budget
