@@ -9,10 +9,9 @@ from graphwell.domain.graph.names import normal_form
 _SHORT_FORM = r"[^\W\d_][^\W_]{0,3}[^\W\d_a-z][^\W_]{0,6}"
 _WORD = r"[^\W_][\w.'\u2019&-]{0,40}"
 _IS_SHORT = re.compile(_SHORT_FORM)
-_IS_WORD = re.compile(_WORD)
 _SHORT_WITHIN = re.compile(rf"(?P<short>{_SHORT_FORM})(?=[);,])")
 _LONG_WITHIN = re.compile(rf"(?P<long>{_WORD}(?:[ ]{_WORD}){{1,9}})[ ]?\)")
-_TAIL = re.compile(rf"(?<![\w.'\u2019&-]){_WORD}\Z")
+_LAST_WORD = re.compile(rf"(?<![\w.'\u2019&-]){_WORD}\Z")
 _MOST_WORDS = 10
 _LONGEST_WORD = 41
 
@@ -52,13 +51,10 @@ def _words_before(text: str, place: int) -> list[str]:
     if pieces.pop():
         return words
     for piece in reversed(pieces[-_MOST_WORDS:]):
-        start = max(piece.rfind("\n"), piece.rfind("\t")) + 1
-        if not _IS_WORD.fullmatch(piece, start):
-            if (tail := _TAIL.search(piece)) and start == 0:
-                words.insert(0, tail[0])
-            break
-        words.insert(0, piece[start:])
-        if start:
+        word = _LAST_WORD.search(piece)
+        if word:
+            words.insert(0, word[0])
+        if not word or word.start():
             break
     return words
 
