@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -96,20 +97,22 @@ def test_an_answer_takes_the_place_of_the_question(store: Store, jobs: Neo4jAgen
     assert "question" not in held(store, scope)
 
 
-def test_what_has_ended_stays_as_it_is(jobs: Neo4jAgentJobs, scope: TenantScope) -> None:
-    for job_id, end in (
-        ("done", lambda: jobs.finish(scope, "done", ANSWER)),
-        ("failed", lambda: jobs.fail(scope, "failed", "It was away.")),
-        ("cancelled", lambda: jobs.cancel(scope, "cancelled", asker="ada")),
-    ):
-        ask(jobs, scope, job_id)
-        end()
-        ended = jobs.get(scope, job_id, asker="ada")
-        assert jobs.begin(scope, job_id) is None
-        jobs.fail(scope, job_id, "Too late.")
-        jobs.finish(scope, job_id, ANSWER)
-        jobs.cancel(scope, job_id, asker="ada")
-        assert jobs.get(scope, job_id, asker="ada") == ended
+ENDS: dict[str, Callable[[Neo4jAgentJobs, TenantScope], None]] = {
+    "finished": lambda jobs, scope: jobs.finish(scope, "run", ANSWER),
+    "failed": lambda jobs, scope: jobs.fail(scope, "run", "It was away."),
+    "cancelled": lambda jobs, scope: jobs.cancel(scope, "run", asker="ada"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_has_ended_stays_as_it_is(jobs: Neo4jAgentJobs, scope: TenantScope, end: str) -> None:
+    ask(jobs, scope)
+    ENDS[end](jobs, scope)
+    ended = jobs.get(scope, "run", asker="ada")
+    assert jobs.begin(scope, "run") is None
+    for again in ENDS.values():
+        again(jobs, scope)
+    assert jobs.get(scope, "run", asker="ada") == ended
 
 
 def test_nobody_but_its_asker_reads_or_cancels_a_run(jobs: Neo4jAgentJobs, scope: TenantScope) -> None:
