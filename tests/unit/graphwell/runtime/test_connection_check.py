@@ -81,5 +81,5 @@ def test_the_migration_refuses_before_it_reaches_for_neo4j() -> None:
         function_name="migrate", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="request"
     )
     event = {"RequestType": "Update", "ResourceProperties": {**PROPERTIES, "PoolSize": "9"}}
-    with pytest.raises(InvalidInput, match="639 connections"):  # and no settings, of which there are none
+    with pytest.raises(InvalidInput, match="684 connections"):  # and no settings, of which there are none
         handler(event, context)
