@@ -138,11 +138,12 @@ class GraphwellClient:
         question: str,
         *,
         top_k: int | None = None,
+        mode: str | None = None,
         history: Sequence[Mapping[str, Any]] | None = None,
         filters: Mapping[str, Any] | None = None,
     ) -> AnswerReply:
         """Return an answer to the question with its citations; `history` is the conversation before it."""
-        call = calls.query(question, top_k=top_k, history=history, filters=filters)
+        call = calls.query(question, top_k=top_k, mode=mode, history=history, filters=filters)
         return self._sent(AnswerReply, call)
 
     def answer_in_parts(
@@ -151,6 +152,7 @@ class GraphwellClient:
         hear: Callable[[str], None],
         *,
         top_k: int | None = None,
+        mode: str | None = None,
         history: Sequence[Mapping[str, Any]] | None = None,
         filters: Mapping[str, Any] | None = None,
     ) -> AnswerReply:
@@ -160,9 +162,8 @@ class GraphwellClient:
             hear: told each part of the answer's text when it comes; of a refusal nothing.
         """
         reply: AnswerReply | None = None
-        for event in streamed(
-            self._session, calls.query_stream(question, top_k=top_k, history=history, filters=filters)
-        ):
+        call = calls.query_stream(question, top_k=top_k, mode=mode, history=history, filters=filters)
+        for event in streamed(self._session, call):
             if isinstance(event, DeltaEvent):
                 hear(event.text)
             elif isinstance(event, QueryReply):

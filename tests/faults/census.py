@@ -14,6 +14,7 @@ from graphwell.adapters.semantic_chunker import ChunkSize, SemanticChunker
 from graphwell.domain.chunks import chunk_id, embedding_text
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import ContentType
+from graphwell.domain.graph.rules import graph_by_rules
 from graphwell.runtime.settings import Settings
 from tests.faults.library import Entry
 
@@ -29,6 +30,7 @@ _LEFTOVERS = {
         WHERE NOT EXISTS { MATCH (d:Document) WHERE d.tenant_id = n.tenant_id AND d.id = n.document_id }""",
     "versions under way or failed": "MATCH (n:DocumentVersion) WHERE n.status IN ['staged', 'failed']",
     "tasks of the outbox": "MATCH (n:EmbedTask)",
+    "entities that nothing mentions": "MATCH (n:Entity) WHERE NOT EXISTS { (n)<-[:MENTIONS]-(:Chunk) }",
     "jobs without a version": """
         MATCH (n:Job) WHERE n.total > n.unchanged AND NOT n.awaits_upload AND NOT EXISTS { (n)-[:INGESTS]->() }""",
 }
@@ -37,6 +39,11 @@ _DOCUMENTS = """
 MATCH (d:Document) WHERE d.tenant_id = $tenant
 MATCH (v:DocumentVersion {tenant_id: d.tenant_id, document_id: d.id}) WHERE v.status = 'active'
 RETURN d.id AS id, d.version AS live, collect(v.version) AS active, v.chunk_count AS chunk_count"""
+
+_NAMES = """
+MATCH (d:Document)<-[:PART_OF]-(c:Chunk) WHERE d.tenant_id = $tenant AND c.version = d.version
+OPTIONAL MATCH (c)-[:MENTIONS]->(e:Entity)
+RETURN c.id AS id, c.title AS title, c.headings AS headings, c.text AS text, collect(e.key) AS names"""
 
 _CHUNKS = """
 MATCH (d:Document)<-[:PART_OF]-(c:Chunk) WHERE d.tenant_id = $tenant AND c.version = d.version
@@ -50,6 +57,16 @@ def leftovers(driver: neo4j.Driver) -> dict[str, int]:
         for kind, match in _LEFTOVERS.items()
     }
     return {kind: count for kind, count in counted.items() if count}
+
+
+def misread(driver: neo4j.Driver, tenant: str) -> list[str]:
+    """Return the live chunks whose names in the graph are not those of their text, each once."""
+    return [
+        row["id"]
+        for row in driver.execute_query(_NAMES, tenant=tenant).records
+        if sorted(row["names"])
+        != sorted(entity.key for entity in graph_by_rules(row["title"], row["headings"], row["text"]).entities)
+    ]
 
 
 def live_versions(driver: neo4j.Driver, tenant: str) -> dict[str, int]:

@@ -139,6 +139,7 @@ def check_readers(reader: Reader) -> None:
 def check_graph(run: Run, driver: neo4j.Driver) -> None:
     until(lambda: "tasks of the outbox" not in leftovers(driver), 60, "Late copies of messages are done")
     assert leftovers(driver) == {}
+    assert misread(driver, TENANT) == []
     expected_versions = {entry.id: run.revisions[entry.number] for entry in run.entries}
     assert live_versions(driver, TENANT) == expected_versions
     expected, stored = chunks_without_faults(run.entries, run.revisions), stored_chunks(driver, TENANT)

@@ -20,6 +20,7 @@ from devstack.cli.commands.options import (
 from devstack.cli.commands.output import one_line, print_json, printable
 from devstack.client.filters import read_filters
 from devstack.client.history import read_history
+from graphwell.domain.passages import SearchMode
 
 if TYPE_CHECKING:
     from devstack.client.models import AnswerReply, CitationReply
@@ -36,6 +37,7 @@ def ask(
     history: Annotated[
         Path | None, typer.Option("--history", help='Conversation before it: a JSON list of {"role", "content"}.')
     ] = None,
+    mode: Annotated[SearchMode | None, typer.Option("--mode", help="How to search for passages.")] = None,
     filters: FilterOption = None,
     stream: Annotated[bool, typer.Option("--stream", help="Print each sentence when it comes.")] = False,
     as_json: JsonOption = False,
@@ -46,13 +48,16 @@ def ask(
     """Answer a question from a tenant's documents, with the passages that say so."""
     turns = read_history(history) if history else None
     wanted = read_filters(filters or ()) or None
+    how = mode.value if mode else None
     printer = _Printer()
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
         if stream and not as_json:
             with printer:
-                reply = client.answer_in_parts(question, printer.hear, top_k=top_k, history=turns, filters=wanted)
+                reply = client.answer_in_parts(
+                    question, printer.hear, top_k=top_k, mode=how, history=turns, filters=wanted
+                )
         else:
-            reply = client.answer(question, top_k=top_k, history=turns, filters=wanted)
+            reply = client.answer(question, top_k=top_k, mode=how, history=turns, filters=wanted)
     if as_json:
         print_json(reply.raw())
         return

@@ -32,6 +32,7 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
     VECTOR = "vector"
     FULLTEXT = "fulltext"
+    GRAPH = "graph"
 
 
 def evaluate(
