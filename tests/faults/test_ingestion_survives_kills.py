@@ -21,7 +21,14 @@ from devstack.ports import choose_ports
 from devstack.services.neo4j import USERNAME
 from graphwell.adapters.onnx_embedder import OnnxEmbedder
 from tests.e2e.stack import Stack, running_stack
-from tests.faults.census import chunks_without_faults, has_vector_of, leftovers, live_versions, stored_chunks
+from tests.faults.census import (
+    chunks_without_faults,
+    has_vector_of,
+    leftovers,
+    live_versions,
+    misread,
+    stored_chunks,
+)
 from tests.faults.chaos import BREAKERS_SOON_TRY_AGAIN, Killer, Machinery, Redeliverer, until
 from tests.faults.clients import Reader, Sender
 from tests.faults.library import Entry

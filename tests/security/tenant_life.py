@@ -164,6 +164,7 @@ class TenantLife:
         self._embed(first[1:])
         self._read_anew()
         self._look()
+        self._look_at_names()
         yield
         self._wake()
         graph.settings.set_limits(scope, RateLimits(requests_per_minute=self._number + 1))
@@ -180,6 +181,7 @@ class TenantLife:
         self._embed(second)
         self._clear()
         self._look()
+        self._look_at_names()
         yield
         self._wake()
         self._ask()
@@ -203,6 +205,7 @@ class TenantLife:
         while not keys.apply(scope, 1):
             pass
         self._look()
+        self._look_at_names()
         yield
 
     def _jobs_are_tried_again_and_cancelled(self) -> Iterator[None]:
@@ -256,6 +259,7 @@ class TenantLife:
         yield
         self._clear()
         self._look()
+        self._look_at_names()
         yield
 
     def _the_tenant_is_erased_and_begins_anew(self) -> Iterator[None]:
@@ -283,6 +287,7 @@ class TenantLife:
         self._embed(self._stage(jobs[0], (a, [SHARED, f"The {self._word} is ours."])))
         self._count(a, b)
         self._look()
+        self._look_at_names()
 
     def _asked(self, job: str) -> None:
         question = AgentQuestion(f"What of {self._word}?", 3, SearchMode.HYBRID, (), None, Budget())
@@ -423,8 +428,6 @@ class TenantLife:
                 )
                 self._note("found", len(legs), text, found)
         self._filter(deadline)
-        self._walk(reply.as_of_ms, deadline)
-        self._read_names(deadline)
         corpus_version = graph.index.corpus_version(scope, deadline)
         self._note("corpus", corpus_version)
         self._note("exact", [round(cosine, 6) for cosine in graph.exact.cosines(scope, vector, CANDIDATES, deadline)])
@@ -452,9 +455,16 @@ class TenantLife:
                 hits = self._graph.index.search(self.scope, query, deadline).hits
                 self._note("passed", len(legs), sorted((hit.leg, hit.passage.chunk_id) for hit in hits))
 
-    def _walk(self, moment_ms: int, deadline: Deadline) -> None:
+    def _look_at_names(self) -> None:
+        """Note everything that the graph of names shows; not at every look, since it takes as long as all else."""
+        deadline = Deadline.after(120)
+        self._walk(deadline)
+        self._read_names(deadline)
+
+    def _walk(self, deadline: Deadline) -> None:
         """Note where the graph leads from each of the chunks that may be there."""
         graph, scope = self._graph, self.scope
+        moment_ms = graph.index.search(scope, SearchQuery(SHARED, None, LEGS[1], 1), deadline).as_of_ms
         declared = graph.keys.declared(scope).keys
         vector = self._embedder.embed_query(SHARED, deadline)
         kind = accept_filters({"metadata.kind": "note"}, declared) if declared else ()
@@ -521,14 +531,15 @@ class _RelatingExtractor(LocalGraphExtractor):
         ]
 
 
-def live_together(graph: Graph, expected: Sequence[Any] | None = None) -> list[list[Any]]:
+def live_together(graph: Graph, expected: Sequence[Any] | None = None, count: int = len(NAMES)) -> list[list[Any]]:
     """Return what each of the tenants saw, all of them on one graph with the same ids, each at another moment.
 
     Parameters:
         expected: what each is to see; all end as soon as one sees something else. None lets them live to their end.
+        count: tenants, two at least.
     """
     run = uuid.uuid4().hex[:12]
-    lives = [TenantLife(graph, number, run) for number in range(len(NAMES))]
+    lives = [TenantLife(graph, number, run) for number in range(count)]
     turns = [life.steps() for life in lives]
     running, tick = set(range(len(turns))), 0
     while running:
