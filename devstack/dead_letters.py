@@ -15,7 +15,7 @@ from devstack.state import DataFolder
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-LOCAL_QUEUES = {"embed": "EmbedDeadLetterQueue", "extract": "ExtractDeadLetterQueue"}
+LOCAL_QUEUES = {"embed": "EmbedDeadLetterQueue", "extract": "ExtractDeadLetterQueue", "agent": "AgentDeadLetterQueue"}
 _POLL_S = 0.5
 _TIMEOUT_S = 600.0
 
@@ -24,8 +24,8 @@ def move_back(queue: str, data: Path | None, *, sleep: Callable[[float], None] =
     """Move all messages of a dead-letter queue back, and wait for the end of it.
 
     Parameters:
-        queue: `embed` or `extract` of the local stack, or the address of a dead-letter queue, which the AWS credentials
-            of the environment have to give access to.
+        queue: `embed`, `extract` or `agent` of the local stack, or the address of a dead-letter queue, which the AWS
+            credentials of the environment have to give access to.
         data: data folder of the local stack; None for the default one.
 
     Returns:
@@ -67,7 +67,7 @@ def _queue(queue: str, data: Path | None) -> tuple[SQSClient, str]:
 
     if queue not in LOCAL_QUEUES:
         if not queue.startswith(("http://", "https://")):
-            raise UsageError(f"{queue!r} is no dead-letter queue; use embed, extract or a queue's URL.")
+            raise UsageError(f"{queue!r} is no dead-letter queue; use embed, extract, agent or a queue's URL.")
         if is_loopback(queue):
             return _local_client("/".join(queue.split("/")[:3])), queue
         return boto3.client("sqs", region_name=_region(queue)), queue

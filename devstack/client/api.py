@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from devstack.client import calls
 from devstack.client.calls import Call
 from devstack.client.models import (
+    AgentBegun,
+    AgentJobState,
     AgentReply,
     AnswerReply,
     DocumentPage,
@@ -185,6 +187,23 @@ class GraphwellClient:
         """
         call = calls.agent(question, top_k=top_k, history=history, filters=filters, budget=budget)
         return self._sent(AgentReply, call)
+
+    def begin_steps(
+        self,
+        question: str,
+        *,
+        budget: Mapping[str, float],
+        top_k: int | None = None,
+        history: Sequence[Mapping[str, Any]] | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> AgentBegun:
+        """Begin a run with a budget of more than 25 seconds."""
+        call = calls.start_agent(question, top_k=top_k, history=history, filters=filters, budget=budget)
+        return self._sent(AgentBegun, call)
+
+    def run(self, job_id: str) -> AgentJobState:
+        """Return the state of such a run."""
+        return self._sent(AgentJobState, calls.job(job_id))
 
     def entities(self, query: str, *, limit: int) -> EntityPage:
         """Return names that share a word with the query, best first."""

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from devstack.client.session import ApiRequest, json_body
-from graphwell.http.agent_models import AgentReply
+from graphwell.http.agent_models import AgentAcceptedReply, AgentJobReply, AgentReply
 from graphwell.http.debug_models import DebugSearchReply
 from graphwell.http.graph_models import EntityPageReply, EntityViewReply
 from graphwell.http.health_models import HealthReply, ReadinessReply
@@ -98,9 +98,23 @@ def agent(
     filters: Filters | None = None,
     budget: Mapping[str, float] | None = None,
 ) -> Call[AgentReply]:
-    """Answer a question step by step, within a budget of `steps`, `tokens` and `seconds`."""
+    """Answer a question step by step, within a budget of `steps`, `tokens` and `seconds`, of which 25 at most."""
     body = _body(question=question, top_k=top_k, mode=mode, history=history, filters=filters, budget=budget)
     return Call(ApiRequest("POST", "/v1/agent", body=body), TypeAdapter(AgentReply))
+
+
+def start_agent(
+    question: str,
+    *,
+    budget: Mapping[str, float],
+    top_k: int | None = None,
+    mode: str | None = None,
+    history: Turns | None = None,
+    filters: Filters | None = None,
+) -> Call[AgentAcceptedReply]:
+    """Begin a run of the agent with a budget of more than 25 `seconds`; `job` reads its `result`."""
+    request = agent(question, top_k=top_k, mode=mode, history=history, filters=filters, budget=budget).request
+    return Call(request, TypeAdapter(AgentAcceptedReply))
 
 
 def explain_search(
@@ -185,9 +199,9 @@ def jobs(
     return Call(request, TypeAdapter(JobPageReply))
 
 
-def job(job_id: str) -> Call[EraseJobReply | JobReply]:
+def job(job_id: str) -> Call[EraseJobReply | AgentJobReply | JobReply]:
     """Read the state of a job."""
-    return Call(_get(f"/v1/jobs/{_part(job_id)}"), TypeAdapter(EraseJobReply | JobReply))
+    return Call(_get(f"/v1/jobs/{_part(job_id)}"), TypeAdapter(EraseJobReply | AgentJobReply | JobReply))
 
 
 def retry_job(job_id: str, *, idempotency_key: str | None = None) -> Call[RetryReply]:
@@ -196,9 +210,9 @@ def retry_job(job_id: str, *, idempotency_key: str | None = None) -> Call[RetryR
     return Call(request, TypeAdapter(RetryReply))
 
 
-def cancel_job(job_id: str) -> Call[JobReply]:
+def cancel_job(job_id: str) -> Call[AgentJobReply | JobReply]:
     """Stop what only this job waits for."""
-    return Call(ApiRequest("POST", f"/v1/jobs/{_part(job_id)}/cancel"), TypeAdapter(JobReply))
+    return Call(ApiRequest("POST", f"/v1/jobs/{_part(job_id)}/cancel"), TypeAdapter(AgentJobReply | JobReply))
 
 
 def entities(*, query: str | None = None, cursor: str | None = None, limit: int | None = None) -> Call[EntityPageReply]:

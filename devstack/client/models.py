@@ -399,3 +399,15 @@ class AgentReply(AnswerReply):
 
     steps: tuple[StepReply, ...] = ()
     stopped: str = ""
+
+
+class AgentBegun(Reply):
+    """Reply of POST /v1/agent to a run that is a job."""
+
+    job_id: str
+
+
+class AgentJobState(JobState):
+    """Reply of GET /v1/jobs/{id} for such a run."""
+
+    result: AgentReply | None = None

@@ -6,7 +6,7 @@ import httpx
 
 from tests.e2e.stack import ClientFactory, Stack
 
-PARTS = {"neo4j", "valkey", "breakers", "embed_queue", "extract_queue", "machine"}
+PARTS = {"neo4j", "valkey", "breakers", "embed_queue", "extract_queue", "agent_queue", "machine"}
 
 
 def test_everybody_hears_the_state_and_nothing_else(stack: Stack) -> None:

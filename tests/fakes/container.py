@@ -9,6 +9,7 @@ from graphwell.domain.errors import Unauthenticated
 from graphwell.domain.identity import Principal
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import TenantStatistics
+from graphwell.usecases.agent_jobs import StartAgentJob
 from graphwell.usecases.answer_once import AnswerOnce
 from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.check_health import CheckHealth
@@ -27,6 +28,7 @@ from graphwell.usecases.retry_job import RetryJob
 from graphwell.usecases.run_agent import RunAgent
 from graphwell.usecases.search import Search
 from tests.fakes.agent import FakeNames, FakeToolModel
+from tests.fakes.agent_jobs import FakeAgentJobs, FakeAgentQueue
 from tests.fakes.caching import FakeAnswerLock, FakeQuestionCache
 from tests.fakes.clock import FakeClock
 from tests.fakes.documents import FakeDocuments
@@ -106,6 +108,9 @@ class FakeContainer:
             answerer=self.answerer,
             fallback=FakeAnswerer("extract"),
         )
+        self.agent_jobs = FakeAgentJobs()
+        self.agent_queue = FakeAgentQueue()
+        self.start_agent_job = StartAgentJob(self.agent_jobs, self.agent_queue, self.metadata_keys.declared)
         self.explain_search = ExplainSearch(self.answer_question, self.index)
         self.graph_reader = FakeGraphReader()
         self.tenant_settings = FakeTenantSettings()

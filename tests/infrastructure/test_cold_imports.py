@@ -29,6 +29,7 @@ NEVER = {
     "health": LATER | SEARCH | {"graphwell.http.models"},
     "embed": LATER | WEB | SEARCH,
     "extract": LATER | WEB,
+    "agent": LATER | WEB,
     "reconcile": LATER | WEB,
     "migrate": LATER | WEB,
 }

@@ -23,7 +23,9 @@ from graphwell.runtime.connection_check import refuse_too_many_connections
 from tests.infrastructure.nesting import stack
 from tests.infrastructure.synthesis import Resources, of_type, references, synthesise
 
-PUBLISHED = {f"{name}Function" for name in ("Authorizer", "Query", "Stream", "Ingest", "Health", "Embed", "Extract")}
+PUBLISHED = {
+    f"{name}Function" for name in ("Authorizer", "Query", "Stream", "Ingest", "Health", "Embed", "Extract", "Agent")
+}
 STARTED = {"AuthorizerFunction", "QueryFunction", "IngestFunction"}
 """Functions that a caller waits for with a token."""
 
@@ -224,7 +226,9 @@ print(len(opened))
 """
 
 
-@pytest.mark.parametrize("short_name", ["authorizer", "query", "stream", "ingest", "health", "embed", "extract"])
+@pytest.mark.parametrize(
+    "short_name", ["authorizer", "query", "stream", "ingest", "health", "embed", "extract", "agent"]
+)
 def test_a_function_opens_no_connection_before_its_first_call(root: Path, short_name: str) -> None:
     # Clients and drivers are built when they are first used, which is after Lambda has restored the snapshot.
     template = stack(root, Neo4jUri="bolt://127.0.0.1:1", ValkeyUrl="redis://127.0.0.1:1")
@@ -253,19 +257,20 @@ def test_environments_are_reserved_only_where_asked(root: Path, name: str, limit
 
 def test_the_migration_is_told_every_limit_that_it_checks(root: Path) -> None:
     given = {
-        "Neo4jConnectionCeiling": "568",
+        "Neo4jConnectionCeiling": "608",
         "Neo4jMaxPoolSize": "8",
         "QueryMaximumConcurrency": "21",
         "IngestMaximumConcurrency": "10",
         "EmbedMaximumConcurrency": "10",
         "ExtractMaximumConcurrency": "5",
+        "AgentMaximumConcurrency": "5",
     }
     fitting = stack(root, **given).find("SchemaMigration")
-    beyond = stack(root, **{**given, "ExtractMaximumConcurrency": "6"}).find("SchemaMigration")
+    beyond = stack(root, **{**given, "AgentMaximumConcurrency": "6"}).find("SchemaMigration")
     assert fitting is not None
     assert beyond is not None
     refuse_too_many_connections(_checked(fitting.properties, fitting.intrinsics))
-    with pytest.raises(InvalidInput, match="576 connections"):
+    with pytest.raises(InvalidInput, match="616 connections"):
         refuse_too_many_connections(_checked(beyond.properties, beyond.intrinsics))
 
 

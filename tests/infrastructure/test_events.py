@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from graphwell.adapters.sqs_agent_queue import decode_task as decode_run
 from graphwell.adapters.sqs_embed_queue import decode_task
 
 API_EVENTS = {
@@ -26,6 +27,7 @@ OTHER_EVENTS = {
     "authorizer.json": "AuthorizerFunction",
     "embed.json": "EmbedFunction",
     "extract.json": "ExtractFunction",
+    "agent.json": "AgentFunction",
     "reconcile.json": "ReconcileFunction",
     "migrate.json": "MigrateFunction",
 }
@@ -82,6 +84,12 @@ def test_embed_gets_a_message_that_its_queue_would_carry(root: Path) -> None:
     (record,) = load(root, "embed.json")["Records"]
     assert record["eventSource"] == "aws:sqs"
     assert decode_task(record["body"]).scope.tenant_id == "demo"
+
+
+def test_agent_gets_a_message_that_its_queue_would_carry(root: Path) -> None:
+    (record,) = load(root, "agent.json")["Records"]
+    assert record["eventSourceARN"].endswith(":AgentQueue")
+    assert decode_run(record["body"]).scope.tenant_id == "demo"
 
 
 def test_extract_gets_an_s3_event_in_a_message(root: Path) -> None:

@@ -5,12 +5,17 @@ from typing import Any
 import pytest
 
 from graphwell.adapters.sqs_lease import LEASE_S, MAX_RECEIVES, retry_wait_s
+from graphwell.domain.agent.jobs import LOST_AFTER
 from graphwell.domain.erasure import FILES_SETTLE_AFTER
 
 Resources = dict[str, dict[str, Any]]
 FOURTEEN_DAYS_S = 14 * 24 * 3600
-CONSUMED = [("EmbedFunction", "EmbedQueue"), ("ExtractFunction", "ExtractQueue")]
-REDRIVEN = [("EmbedQueue", "EmbedDeadLetterQueue"), ("ExtractQueue", "ExtractDeadLetterQueue")]
+CONSUMED = [("EmbedFunction", "EmbedQueue"), ("ExtractFunction", "ExtractQueue"), ("AgentFunction", "AgentQueue")]
+REDRIVEN = [
+    ("EmbedQueue", "EmbedDeadLetterQueue"),
+    ("ExtractQueue", "ExtractDeadLetterQueue"),
+    ("AgentQueue", "AgentDeadLetterQueue"),
+]
 HOLD_DATA = ["DocumentsBucket", "IdempotencyTable", "Neo4jSecret", "ValkeySecret", "ModelSecret"]
 DATA_KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
 
@@ -50,18 +55,23 @@ def test_a_message_in_work_is_hidden_for_less_than_its_queue_would(resources: Re
     assert waits == sorted(waits)
 
 
+def test_a_run_counts_as_lost_when_its_message_can_be_nowhere(functions: Resources, resources: Resources) -> None:
+    kept_s = resources["AgentQueue"]["Properties"]["MessageRetentionPeriod"]
+    assert LOST_AFTER.total_seconds() > kept_s + functions["AgentFunction"]["Timeout"]
+
+
 def test_an_erase_waits_until_no_file_of_before_is_in_work(functions: Resources) -> None:
     assert functions["ExtractFunction"]["Timeout"] < FILES_SETTLE_AFTER.total_seconds()
 
 
 def test_concurrency_parameters_refuse_what_sqs_refuses(template: dict[str, Any]) -> None:
-    for name in ("EmbedMaximumConcurrency", "ExtractMaximumConcurrency"):
+    for name in ("EmbedMaximumConcurrency", "ExtractMaximumConcurrency", "AgentMaximumConcurrency"):
         assert template["Parameters"][name]["MinValue"] == 2
 
 
 def test_all_queues_are_encrypted(resources: Resources) -> None:
     queues = [res["Properties"] for res in resources.values() if res["Type"] == "AWS::SQS::Queue"]
-    assert len(queues) == 4
+    assert len(queues) == 6
     assert all(queue["KmsMasterKeyId"] == DATA_KEY for queue in queues)
 
 
@@ -118,7 +128,7 @@ def test_what_holds_data_outlives_the_stack(resources: Resources, name: str) -> 
 
 def test_log_groups_forget(resources: Resources) -> None:
     groups = {name: res["Properties"] for name, res in resources.items() if res["Type"] == "AWS::Logs::LogGroup"}
-    assert len(groups) == 11
+    assert len(groups) == 12
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
     assert all(group["KmsKeyId"] == DATA_KEY for group in groups.values())
 
@@ -139,7 +149,7 @@ def test_the_key_rotates_outlives_the_stack_and_is_used_by_this_account_alone(re
     assert all("AWS::AccountId" in str(statement["Condition"]) for statement in services)
 
 
-@pytest.mark.parametrize("name", ["EmbedQueue", "EmbedDeadLetterQueue", "ExtractQueue", "ExtractDeadLetterQueue"])
+@pytest.mark.parametrize("name", [name for pair in REDRIVEN for name in pair])
 def test_every_queue_denies_plain_http(resources: Resources, name: str) -> None:
     policy = resources[f"{name}Policy"]["Properties"]
     assert policy["Queues"] == [{"Ref": name}]

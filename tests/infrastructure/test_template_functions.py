@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from devstack.gateway.function_view import read_functions
+from graphwell.domain.agent.budget import MAX_SECONDS
+from graphwell.runtime.invocation import BATCH_MARGIN_S
 from graphwell.runtime.settings import ReplySettings, Settings
 from tests.infrastructure.nesting import stack
 from tests.infrastructure.synthesis import references
 
 Functions = dict[str, dict[str, Any]]
-NAMES = {"authorizer", "query", "stream", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
-USE_THE_GRAPH = {"query", "stream", "ingest", "health", "embed", "extract", "reconcile", "migrate"}
+NAMES = {"authorizer", "query", "stream", "ingest", "health", "embed", "extract", "agent", "reconcile", "migrate"}
+USE_THE_GRAPH = {"query", "stream", "ingest", "health", "embed", "extract", "agent", "reconcile", "migrate"}
 GATEWAY_LIMIT_S = 29
 SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret"
 LONGER_IN_AWS = 400
@@ -174,7 +176,9 @@ PERMISSIONS = {
         "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
         "secretsmanager:GetSecretValue ValkeySecret",
         "secretsmanager:GetSecretValue ModelSecret",
-        "kms:Decrypt via secretsmanager",
+        "sqs:SendMessage AgentQueue",
+        "kms:Decrypt via secretsmanager, sqs",
+        "kms:GenerateDataKey via secretsmanager, sqs",
     },
     "StreamFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
@@ -210,6 +214,8 @@ PERMISSIONS = {
         "sqs:GetQueueAttributes EmbedDeadLetterQueue",
         "sqs:GetQueueAttributes ExtractQueue",
         "sqs:GetQueueAttributes ExtractDeadLetterQueue",
+        "sqs:GetQueueAttributes AgentQueue",
+        "sqs:GetQueueAttributes AgentDeadLetterQueue",
         "kms:Decrypt via secretsmanager",
     },
     "EmbedFunction": {
@@ -231,6 +237,14 @@ PERMISSIONS = {
         "s3:ListBucket DocumentsBucket",
         "kms:Decrypt via secretsmanager, sqs, s3",
         "kms:GenerateDataKey via secretsmanager, sqs, s3",
+    },
+    "AgentFunction": {
+        "secretsmanager:GetSecretValue Neo4jSecret",
+        "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
+        "secretsmanager:GetSecretValue ValkeySecret",
+        "secretsmanager:GetSecretValue ModelSecret",
+        "sqs:ChangeMessageVisibility AgentQueue",
+        "kms:Decrypt via secretsmanager, sqs",
     },
     "ReconcileFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
@@ -322,6 +336,10 @@ def test_reading_a_file_ends_before_the_function_does_and_fits_beside_it(functio
     reading_mib = Settings.model_fields["extract_memory_mib"].default
     assert 2 * reading_s <= extract["Timeout"]
     assert reading_mib + 500 <= extract["MemorySize"]
+
+
+def test_the_longest_run_of_the_agent_ends_before_its_function_does(functions: Functions) -> None:
+    assert functions["AgentFunction"]["Timeout"] > MAX_SECONDS + BATCH_MARGIN_S
 
 
 def test_only_extract_has_the_readers_of_files(functions: Functions) -> None:

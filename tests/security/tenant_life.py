@@ -10,6 +10,7 @@ from typing import Any
 
 from graphwell.adapters.filter_terms import slot_values
 from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
+from graphwell.adapters.neo4j_agent_jobs import Neo4jAgentJobs
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
@@ -27,6 +28,10 @@ from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
 from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
 from graphwell.adapters.neo4j_tenant_statistics import Neo4jTenantStatistics
 from graphwell.adapters.neo4j_token_budget import Neo4jTokenBudget
+from graphwell.domain.agent.answer import AgentAnswer
+from graphwell.domain.agent.budget import Budget
+from graphwell.domain.agent.jobs import AgentQuestion
+from graphwell.domain.agent.steps import Stop
 from graphwell.domain.chunks import chunk_id
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import Slot
@@ -37,7 +42,7 @@ from graphwell.domain.graph.entities import entity_id
 from graphwell.domain.graph.walk import Start
 from graphwell.domain.jobs import Job
 from graphwell.domain.metadata_keys import MetadataType, declare
-from graphwell.domain.passages import SearchMode
+from graphwell.domain.passages import Answer, AnswerWithPassages, SearchMode
 from graphwell.domain.rate_limits import RateLimits
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask, SearchQuery, UnembeddedChunk, Upload, Vector, WalkQuery
@@ -89,6 +94,7 @@ class Graph:
         self.staging = Neo4jStagingRepository(client, self.clock, kept_versions=1)
         self.documents = Neo4jDocumentRepository(client, self.clock)
         self.jobs = Neo4jJobRepository(client, self.clock)
+        self.agent_jobs = Neo4jAgentJobs(client, self.clock)
         self.maintenance = Neo4jMaintenanceRepository(client, self.clock)
         self.index = Neo4jPassageIndex(client)
         self.passage_graph = Neo4jPassageGraph(client)
@@ -124,6 +130,7 @@ class TenantLife:
         self._tasks: list[EmbedTask] = []
         self._jobs = [f"{name}-{run}" for name in ("job1", "job2", "job3", "upload", "job4", "job5", "file")]
         self._documents = f"a-{run}", f"b-{run}"
+        self._runs = [f"{name}-{run}" for name in ("run1", "run2", "run3", "run4")]
 
     def steps(self) -> Iterator[None]:
         """Live; another tenant may take its turn at every yield."""
@@ -177,6 +184,7 @@ class TenantLife:
         self._look_at_names()
         yield
         self._wake()
+        self._ask()
         self._stage(jobs[2], (b, [f"{self._word} at last."]))
         yield
         self._wake()
@@ -205,6 +213,7 @@ class TenantLife:
         jobs, (_, b) = self._jobs, self._documents
         self._wake()
         self._retry(jobs[2])
+        self._answer()
         self._look()
         yield
         self._wake()
@@ -280,6 +289,26 @@ class TenantLife:
         self._look()
         self._look_at_names()
 
+    def _asked(self, job: str) -> None:
+        question = AgentQuestion(f"What of {self._word}?", 3, SearchMode.HYBRID, (), None, Budget())
+        self._graph.agent_jobs.create(self.scope, job, question, asker="somebody", request_id=self._word)
+
+    def _ask(self) -> None:
+        """Ask four questions, of which one is being worked on; the same ids are others' as well."""
+        for job in self._runs:
+            self._asked(job)
+        self._note("begun", self._graph.agent_jobs.begin(self.scope, self._runs[0]))
+
+    def _answer(self) -> None:
+        """End a question in each way, and leave one."""
+        jobs, (done, failed, cancelled, _) = self._graph.agent_jobs, self._runs
+        self._note("tried", jobs.begin(self.scope, done))
+        content = AnswerWithPassages(Answer(f"{self._word} it is.", grounded=True, citations=()), ())
+        jobs.finish(self.scope, done, AgentAnswer(content, (), Stop.DONE, ()))
+        jobs.fail(self.scope, failed, f"The {self._word} failed.")
+        jobs.cancel(self.scope, cancelled, asker="somebody")
+        self._note("over", jobs.begin(self.scope, done))
+
     def _await_files(self, job: str, document: str) -> None:
         """Wait for two files: one of this tenant's own id, one that cannot be read and has the id of a document."""
         jobs, unreadable = self._graph.jobs, f"unreadable-{self._run}"
@@ -311,6 +340,7 @@ class TenantLife:
         for write in (
             lambda: self._graph.jobs.await_upload(self.scope, upload),
             lambda: self._graph.settings.set_limits(self.scope, RateLimits()),
+            lambda: self._asked(f"late-{self._runs[0]}"),
             lambda: stage(self._graph.staging, self.scope, prepared("late", "late"), job_id=f"late-{jobs[0]}"),
         ):
             try:
@@ -383,6 +413,8 @@ class TenantLife:
         self._note("jobs", sorted(map(_job, graph.jobs.page(scope, cursor=None, limit=100).items)))
         for job in jobs:
             self._note(job, _or_unknown(_one_job, graph, scope, job))
+        for run in self._runs:
+            self._note(run, _or_unknown(_run, graph, scope, run))
         self._note("upload", _or_unknown(_upload, graph, scope, jobs[3]))
         everything = [chunk_id(name, version, ordinal) for name in (a, b) for version in (1, 2) for ordinal in range(4)]
         unembedded = graph.staging.unembedded(scope, everything)
@@ -576,6 +608,15 @@ def _chunks(graph: Graph, scope: TenantScope, document_id: str) -> Any:
 
 def _one_job(graph: Graph, scope: TenantScope, job_id: str) -> Any:
     return _job(graph.jobs.get(scope, job_id))
+
+
+def _run(graph: Graph, scope: TenantScope, job_id: str) -> Any:
+    run = graph.agent_jobs.get(scope, job_id, asker="somebody")
+    return run.status, run.request_id, run.reason, run.answer, _or_unknown(_foreign_run, graph, scope, job_id)
+
+
+def _foreign_run(graph: Graph, scope: TenantScope, job_id: str) -> Any:
+    return graph.agent_jobs.get(scope, job_id, asker="somebody else")
 
 
 def _upload(graph: Graph, scope: TenantScope, job_id: str) -> Any:

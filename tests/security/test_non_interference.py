@@ -30,7 +30,7 @@ from tests.integration.graphwell.store import EMBEDDING, POOL
 from tests.security.mutating_client import PREDICATES, MutatingClient, Rewrite, without
 from tests.security.tenant_life import NAMES, Graph, live_alone, live_together
 
-LEAST_PREDICATES = 165
+LEAST_PREDICATES = 171
 
 ADAPTERS = CHECKOUT / "layers" / "shared" / "graphwell" / "adapters"
 SECOND_LINES = {

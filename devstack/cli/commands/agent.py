@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from devstack.cli.commands.ask import print_sources
+from devstack.cli.commands.jobs import WATCH_INTERVAL_S
 from devstack.cli.commands.options import (
     DataOption,
     FilterOption,
@@ -19,11 +21,15 @@ from devstack.cli.commands.options import (
     open_client,
 )
 from devstack.cli.commands.output import one_line, print_json, printable
+from devstack.cli.context import context_of
 from devstack.client.filters import read_filters
 from devstack.client.history import read_history
+from devstack.errors import DevstackError
+from graphwell.domain.agent.budget import LONGEST_WAIT_S
 
 if TYPE_CHECKING:
-    from devstack.client.models import StepReply
+    from devstack.client.api import GraphwellClient
+    from devstack.client.models import AgentReply, StepReply
 
 _ASKED_LENGTH = 80
 
@@ -40,7 +46,9 @@ def agent(
     filters: FilterOption = None,
     steps: Annotated[int | None, typer.Option("--steps", help="Searches, expansions and readings at most.")] = None,
     tokens: Annotated[int | None, typer.Option("--tokens", help="Tokens of a model at most.")] = None,
-    seconds: Annotated[float | None, typer.Option("--seconds", help="Seconds at most.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help="Seconds at most; above 25 it waits for a job.")
+    ] = None,
     as_json: JsonOption = False,
     url: UrlOption = None,
     token: TokenOption = None,
@@ -52,7 +60,11 @@ def agent(
     given = {"steps": steps, "tokens": tokens, "seconds": seconds}
     budget = {name: value for name, value in given.items() if value is not None}
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
-        reply = client.answer_by_steps(question, top_k=top_k, history=turns, filters=wanted, budget=budget or None)
+        if seconds is not None and seconds > LONGEST_WAIT_S:
+            begun = client.begin_steps(question, top_k=top_k, history=turns, filters=wanted, budget=budget)
+            reply = _waited(client, begun.job_id, context_of(ctx).sleep)
+        else:
+            reply = client.answer_by_steps(question, top_k=top_k, history=turns, filters=wanted, budget=budget or None)
     if as_json:
         print_json(reply.raw())
         return
@@ -60,6 +72,26 @@ def agent(
         typer.echo(f"{number:2}. {_told(step)}", err=True)
     typer.echo(printable(reply.answer))
     print_sources(reply)
+
+
+def _waited(client: GraphwellClient, job_id: str, sleep: Callable[[float], None]) -> AgentReply:
+    """Wait for a run that is a job, telling on stderr how it stands whenever that changes.
+
+    Raises:
+        DevstackError: it ended without an answer.
+    """
+    shown = None
+    while True:
+        state = client.run(job_id)
+        if state.status != shown:
+            shown = state.status
+            typer.echo(printable(f"Job {job_id}: {shown}"), err=True)
+        if state.is_finished:
+            break
+        sleep(WATCH_INTERVAL_S)
+    if state.result is None:
+        raise DevstackError(" ".join(error.reason for error in state.errors) or f"The run ended as {state.status}.")
+    return state.result
 
 
 def _told(step: StepReply) -> str:

@@ -25,7 +25,7 @@ def redrive(
         typer.Option(
             "--dead-letters",
             metavar="QUEUE",
-            help="Move this queue's dead letters back instead: embed or extract of the local stack, or a URL.",
+            help="Move this queue's dead letters back instead: embed, extract or agent of the local stack, or a URL.",
         ),
     ] = None,
     tenant: TenantOption = None,

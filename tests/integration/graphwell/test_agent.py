@@ -12,11 +12,12 @@ from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
 from graphwell.adapters.openai_answerer import OpenAIAnswerer
 from graphwell.adapters.openai_tool_model import OpenAIToolModel
 from graphwell.adapters.porter_term_counter import PorterTermCounter
+from graphwell.domain.agent.answer import AgentAnswer
 from graphwell.domain.agent.steps import AGENT_MODE, Step, StepKind, Stop
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.tenancy import TenantScope
 from graphwell.usecases.find_passages import FindPassages
-from graphwell.usecases.run_agent import AgentAnswer, RunAgent
+from graphwell.usecases.run_agent import RunAgent
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.embedding import FakeEmbedder
 from tests.integration.graphwell.ingestion import ingest, prepared

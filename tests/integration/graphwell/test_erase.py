@@ -15,6 +15,7 @@ from boto3 import Session
 
 from devstack.endpoints import Endpoints
 from graphwell.adapters.dynamodb_idempotency_holdings import DynamoDbIdempotencyHoldings
+from graphwell.adapters.neo4j_agent_jobs import Neo4jAgentJobs
 from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
 from graphwell.adapters.neo4j_staging_repository import _stage
 from graphwell.adapters.neo4j_tenant_settings import Neo4jTenantSettings
@@ -24,10 +25,12 @@ from graphwell.adapters.s3_upload_store import upload_key
 from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
 from graphwell.adapters.valkey_client import ValkeyClient
 from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
+from graphwell.domain.agent.budget import Budget
+from graphwell.domain.agent.jobs import AgentQuestion
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.erasure import FILES_SETTLE_AFTER, Erasure
 from graphwell.domain.errors import Conflict, NotFound, Unavailable
-from graphwell.domain.passages import Answer, AnswerWithPassages
+from graphwell.domain.passages import Answer, AnswerWithPassages, SearchMode
 from graphwell.domain.rate_limits import RateLimits
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import AnsweredText, TenantHoldings, Upload
@@ -96,6 +99,8 @@ class World:
         self.store.documents.delete(scope, "b")
         job_id = uuid.uuid4().hex
         self.store.jobs.await_upload(scope, Upload(job_id, "u", "u.txt", "text/plain"))
+        question = AgentQuestion("How hot?", 3, SearchMode.HYBRID, (), None, Budget())
+        Neo4jAgentJobs(self.store.client, self.clock).create(scope, job_id, question, asker="a", request_id="r")
         for number in range(3):
             self.s3.put_object(Bucket=self.bucket, Key=upload_key(scope, f"{number:032x}"), Body=b"text")
         for number in range(2):
@@ -108,7 +113,7 @@ class World:
             self.questions.put(scope, AnsweredText(f"{number}", vector_of(f"{number}"), STAMP, 1, key))
         self.settings.set_limits(scope, RateLimits(requests_per_minute=7))
         return {
-            "documents": 3, "versions": 4, "chunks": 5, "entities": 2, "jobs": 4, "embed_tasks": 3,
+            "documents": 3, "versions": 4, "chunks": 5, "entities": 2, "jobs": 4, "embed_tasks": 3, "agent_jobs": 1,
             "files": 3, "idempotency_records": 2, "answers": 4, "questions": 4,
         }  # fmt: skip
 

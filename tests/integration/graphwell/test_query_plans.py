@@ -11,6 +11,7 @@ import pytest
 
 from graphwell.adapters import (
     neo4j_activation,
+    neo4j_agent_jobs,
     neo4j_document_repository,
     neo4j_embed_outbox,
     neo4j_erasure_repository,
@@ -61,6 +62,7 @@ PARAMETERS: Mapping[str, Any] = {
     "starts": [{"id": "a~1~0", "strength": 1.0}], "question": " a ", "known": ["a~1~0"], "as_of_ms": 1,
     "max_mentions": 9, "max_holders": 9, "most": 9,
     "entity_id": "e", "same_id": "e", **asdict(neo4j_graph_reader.Bounds()),
+    "asker": "a", "request_id": "r", "state": "failed", "answer": "{}",
     "property": "embedding", "after_tenant": "a", "from": "none", "record": {},
 }  # fmt: skip
 
@@ -105,6 +107,12 @@ STATEMENTS = {
     ("job control", "_AWAIT_AGAIN"): {"job_id"},
     ("job maintenance", "_CLAIM_WAITING"): {"job_looked_at"},
     ("job maintenance", "_REMOVE_EXPIRED"): {"job_age"},
+    ("agent jobs", "_CREATE"): {"agent_job_id"},
+    ("agent jobs", "_BEGIN"): {"agent_job_id"},
+    ("agent jobs", "_END"): {"agent_job_id"},
+    ("agent jobs", "_GET"): {"agent_job_id"},
+    ("agent jobs", "_FAIL_LOST"): {"agent_job_moved"},
+    ("agent jobs", "_REMOVE_OLD"): {"agent_job_age"},
     ("maintenance", "_REMOVE_CHUNKS"): {"version_retired", "document_id"},
     ("maintenance", "_REMOVE_DOCUMENTS"): {"document_deleted", "document_version"},
     ("passages", "_CORPUS_VERSION"): {"tenant_id"},
@@ -122,7 +130,15 @@ STATEMENTS = {
     ("erasure", "_START"): {"tenant_id"},
     ("erasure", "_GET"): {"erasure_id"},
     ("erasure", "_PROPERTIES"): {"tenant_id"},
-    ("erasure", "_COUNT"): {"chunk_id", "entity_id", "embed_task_id", "document_version", "job_id", "document_id"},
+    ("erasure", "_COUNT"): {
+        "chunk_id",
+        "entity_id",
+        "embed_task_id",
+        "document_version",
+        "job_id",
+        "document_id",
+        "agent_job_id",
+    },
     ("erasure", "_RUNNING"): {"tenant_id"},
     ("erasure", "_UNFINISHED"): {"erasure_state"},
     ("erasure", "_FINISH"): {"tenant_id", "erasure_id"},
@@ -160,6 +176,7 @@ MODULES = {
     "outbox": neo4j_embed_outbox,
     "job control": neo4j_job_control,
     "job maintenance": neo4j_job_maintenance,
+    "agent jobs": neo4j_agent_jobs,
     "maintenance": neo4j_maintenance_repository,
     "passages": neo4j_passage_index,
     "lock": neo4j_tenant_lock,

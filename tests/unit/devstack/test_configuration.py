@@ -38,7 +38,7 @@ def test_every_setting_is_read_by_some_function() -> None:
     ("setting", "functions"),
     [
         ("token_issuer", {"authorizer", "health"}),
-        ("llm_model", {"query", "stream", "embed"}),
+        ("llm_model", {"query", "stream", "embed", "agent"}),
         ("extract_memory_mib", {"extract"}),
         ("job_retention_days", {"reconcile"}),
         ("allowed_origin", {"query", "stream", "ingest", "health"}),

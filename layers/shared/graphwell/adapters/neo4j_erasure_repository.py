@@ -28,6 +28,7 @@ _KINDS = {
     "embed_tasks": "MATCH (n:EmbedTask {tenant_id: $tenant_id}) WHERE n.id > ''",
     "versions": "MATCH (n:DocumentVersion {tenant_id: $tenant_id}) WHERE n.document_id > '' AND n.version > 0",
     "jobs": "MATCH (n:Job {tenant_id: $tenant_id}) WHERE n.id > ''",
+    "agent_jobs": "MATCH (n:AgentJob {tenant_id: $tenant_id}) WHERE n.id > ''",
     "documents": "MATCH (n:Document {tenant_id: $tenant_id}) WHERE n.id > ''",
 }
 _COUNT = "RETURN " + ",\n  ".join(f"COUNT {{ {match} }} AS {kind}" for kind, match in _KINDS.items())

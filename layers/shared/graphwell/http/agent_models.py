@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field, StrictInt
 
 from graphwell.domain.agent.budget import DEFAULT_BUDGET, LEAST_TOKENS, MAX_SECONDS, MAX_STEPS, MAX_TOKENS
 from graphwell.domain.agent.steps import AGENT_MODE, StepKind, Stop
+from graphwell.domain.jobs import JobStatus
 from graphwell.domain.passages import SearchMode
-from graphwell.http.models import QueryBody, QueryReply, RequestModel, documented
+from graphwell.http.models import JobReply, QueryBody, QueryReply, RequestModel, documented
 
 
 class BudgetBody(RequestModel):
@@ -50,3 +51,20 @@ class AgentReply(QueryReply):
 
     steps: list[StepReply]
     stopped: Stop
+
+
+class AgentAcceptedReply(BaseModel):
+    """The job that a run with a budget above 25 seconds is."""
+
+    job_id: str
+    status: JobStatus
+    request_id: str
+
+
+class AgentJobReply(JobReply):
+    """The job of a run, which its asker alone can read, for a day.
+
+    Of documents and chunks it counts none. `errors` says why it failed; `result` is the reply, None until there is one.
+    """
+
+    result: AgentReply | None

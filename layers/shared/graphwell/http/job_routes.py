@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,11 +11,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
+from graphwell.domain.agent.jobs import asker_key
 from graphwell.domain.errors import InvalidInput, NotFound
 from graphwell.domain.jobs import JobFilter, JobStatus
 from graphwell.http.access import EditorScope, FollowerScope, GuardedRoute, ReaderScope
+from graphwell.http.agent_models import AgentJobReply
+from graphwell.http.agent_replies import agent_job
 from graphwell.http.idempotency import IdempotencyKey, Once
 from graphwell.http.models import EraseJobReply, JobPageReply, JobReply, RetryReply, UploadBody, UploadReply
+from graphwell.http.request_context import principal
 from graphwell.http.tenant_routes import erase_job
 from graphwell.runtime.container import Container
 from graphwell.usecases.read_jobs import JobView
@@ -68,12 +73,14 @@ def job_router(container: Container) -> APIRouter:
         found = container.of(scope).read_jobs.page(scope, cursor=cursor, limit=limit, wanted=wanted, stalled=stalled)
         return {"jobs": [_job(view) for view in found.items], "next_cursor": found.next_cursor}
 
-    @router.get("/jobs/{job_id}", response_model=EraseJobReply | JobReply, summary="Follow a job")
-    def read(job_id: JobId, scope: FollowerScope) -> Any:
-        try:
-            return _job(container.of(scope).read_jobs.get(scope, job_id))
-        except NotFound:
-            return erase_job(container.of(scope).erasures.get(scope, job_id))
+    @router.get("/jobs/{job_id}", response_model=EraseJobReply | AgentJobReply | JobReply, summary="Follow a job")
+    def read(job_id: JobId, scope: FollowerScope, request: Request) -> Any:
+        shard = container.of(scope)
+        with suppress(NotFound):
+            return _job(shard.read_jobs.get(scope, job_id))
+        with suppress(NotFound):
+            return agent_job(shard.agent_jobs.get(scope, job_id, asker=_asker(request)))
+        return erase_job(shard.erasures.get(scope, job_id))
 
     @router.post(
         "/jobs/{job_id}/retry",
@@ -88,12 +95,22 @@ def job_router(container: Container) -> APIRouter:
         retried = once_retried(request, scope, idempotency_key, work, body=lambda: job_id)
         return {**_job(container.of(scope).read_jobs.get(scope, job_id)), **retried}
 
-    @router.post("/jobs/{job_id}/cancel", response_model=JobReply, summary="Stop what only this job waits for")
-    def cancel(job_id: JobId, scope: EditorScope) -> Any:
-        container.of(scope).jobs.cancel(scope, job_id)
-        return _job(container.of(scope).read_jobs.get(scope, job_id))
+    @router.post(
+        "/jobs/{job_id}/cancel", response_model=AgentJobReply | JobReply, summary="Stop what only this job waits for"
+    )
+    def cancel(job_id: JobId, scope: EditorScope, request: Request) -> Any:
+        shard = container.of(scope)
+        with suppress(NotFound):
+            shard.jobs.cancel(scope, job_id)
+            return _job(shard.read_jobs.get(scope, job_id))
+        shard.agent_jobs.cancel(scope, job_id, asker=_asker(request))
+        return agent_job(shard.agent_jobs.get(scope, job_id, asker=_asker(request)))
 
     return router
+
+
+def _asker(request: Request) -> str:
+    return asker_key(principal(request).subject)
 
 
 def _moment(value: str | None, field: str) -> datetime | None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from graphwell.ports.agent import ToolConversation as ToolConversation
     from graphwell.ports.agent import ToolModel as ToolModel
     from graphwell.ports.agent import ToolReply as ToolReply
+    from graphwell.ports.agent_jobs import AgentJobMaintenance as AgentJobMaintenance
+    from graphwell.ports.agent_jobs import AgentJobs as AgentJobs
+    from graphwell.ports.agent_jobs import AgentQueue as AgentQueue
     from graphwell.ports.caching import AnsweredText as AnsweredText
     from graphwell.ports.caching import AnswerLock as AnswerLock
     from graphwell.ports.caching import Claim as Claim
@@ -89,6 +92,11 @@ _NAMES = {
         "ToolConversation",
         "ToolModel",
         "ToolReply",
+    ),
+    "graphwell.ports.agent_jobs": (
+        "AgentJobMaintenance",
+        "AgentJobs",
+        "AgentQueue",
     ),
     "graphwell.ports.caching": (
         "AnswerLock",

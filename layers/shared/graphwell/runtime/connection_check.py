@@ -13,6 +13,7 @@ _LIMITS = {
     "IngestMaximumConcurrency": "IngestEnvironments",
     "EmbedMaximumConcurrency": "EmbedEnvironments",
     "ExtractMaximumConcurrency": "ExtractEnvironments",
+    "AgentMaximumConcurrency": "AgentEnvironments",
 }
 """Property of the custom resource by the template's parameter that it comes from."""
 

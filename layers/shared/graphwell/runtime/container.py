@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from graphwell.domain.model_use import TellUse
     from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.ports import (
+        AgentQueue,
         AnswerCache,
         Answerer,
         AnswerLock,
@@ -136,6 +137,8 @@ class Container:
             )
         if settings.extract_queue_url:
             probes.append(SqsHealth(self.sqs, "extract_queue", settings.extract_queue_url, settings.extract_dlq_url))
+        if settings.agent_queue_url:
+            probes.append(SqsHealth(self.sqs, "agent_queue", settings.agent_queue_url, settings.agent_dlq_url))
         return CheckHealth(probes)
 
     def verify_token(self, token: str) -> Principal:
@@ -181,6 +184,20 @@ class Container:
         from graphwell.adapters.sqs_lease import SqsLease
 
         return SqsLease(self.sqs, self.settings.extract_queue_url)
+
+    @cached_property
+    def agent_lease(self) -> SqsLease:
+        """Holds messages of the agent's queue."""
+        from graphwell.adapters.sqs_lease import SqsLease
+
+        return SqsLease(self.sqs, self.settings.agent_queue_url)
+
+    @cached_property
+    def agent_queue(self) -> AgentQueue:
+        """The queue of the agent's runs."""
+        from graphwell.adapters.sqs_agent_queue import SqsAgentQueue
+
+        return SqsAgentQueue(self.sqs, self.settings.agent_queue_url)
 
     @cached_property
     def extract_queue(self) -> ExtractQueue:

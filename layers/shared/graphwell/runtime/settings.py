@@ -134,6 +134,8 @@ class Settings(TokenSettings):
     embed_dlq_url: str = Field("", description="Its dead-letter queue.")
     extract_queue_url: str = Field("", description="Queue of uploaded files.")
     extract_dlq_url: str = Field("", description="Its dead-letter queue.")
+    agent_queue_url: str = Field("", description="Queue of the agent's runs that are jobs.")
+    agent_dlq_url: str = Field("", description="Its dead-letter queue.")
     bucket: str = Field("", description="Bucket of uploaded files.")
     idempotency_table: str = Field("", description="Table of idempotency records.")
     job_retention_days: int = Field(30, ge=1, le=3650, description="How long a finished job can be read.")

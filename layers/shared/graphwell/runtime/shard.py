@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from graphwell.adapters.neo4j_agent_jobs import Neo4jAgentJobs
     from graphwell.adapters.neo4j_client import Neo4jClient
     from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
     from graphwell.adapters.neo4j_health import Neo4jHealth, OldestTask
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     )
     from graphwell.runtime.container import Container
     from graphwell.runtime.embedders import Embedders
+    from graphwell.usecases.agent_jobs import StartAgentJob, WorkAgentJob
     from graphwell.usecases.answer_question import AnswerQuestion
     from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys, DeclareMetadataKeys
     from graphwell.usecases.delete_document import DeleteDocument
@@ -127,6 +129,20 @@ class Shard:
         if self._agent is None or self._agent[0] is not find_passages:
             self._agent = find_passages, self._run_agent_by(find_passages)
         return self._agent[1]
+
+    @cached_property
+    def start_agent_job(self) -> StartAgentJob:
+        """Accepts runs of the agent that take longer than a request."""
+        from graphwell.usecases.agent_jobs import StartAgentJob
+
+        return StartAgentJob(self.agent_jobs, self._shared.agent_queue, self.metadata_keys.declared)
+
+    @cached_property
+    def work_agent_job(self) -> WorkAgentJob:
+        """Works on such runs."""
+        from graphwell.usecases.agent_jobs import WorkAgentJob
+
+        return WorkAgentJob(self.agent_jobs, lambda: self.run_agent)
 
     @property
     def _serving(self) -> _Serving:
@@ -303,6 +319,7 @@ class Shard:
             self.jobs,
             self._shared.upload_store,
             self._shared.extract_queue,
+            self.agent_jobs,
             kept_for=timedelta(days=self._shared.settings.job_retention_days),
         )
 
@@ -432,6 +449,13 @@ class Shard:
         from graphwell.adapters.neo4j_job_repository import Neo4jJobRepository
 
         return Neo4jJobRepository(self.neo4j, self._shared.clock)
+
+    @cached_property
+    def agent_jobs(self) -> Neo4jAgentJobs:
+        """Runs of the agent that are jobs, in Neo4j."""
+        from graphwell.adapters.neo4j_agent_jobs import Neo4jAgentJobs
+
+        return Neo4jAgentJobs(self.neo4j, self._shared.clock)
 
     @cached_property
     def embed_outbox(self) -> EmbedOutbox:

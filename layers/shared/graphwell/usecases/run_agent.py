@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from graphwell.domain.agent.answer import AgentAnswer
 from graphwell.domain.agent.budget import ANSWER_SHARE, DEFAULT_BUDGET, Budget, accept_budget
 from graphwell.domain.agent.calls import Look
 from graphwell.domain.agent.evidence import Evidence
 from graphwell.domain.agent.ledger import Ledger
-from graphwell.domain.agent.steps import Step, StepKind, Stop
+from graphwell.domain.agent.steps import StepKind, Stop
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import AnswerWithPassages
@@ -25,16 +25,6 @@ from graphwell.usecases.look_up import Found, LookUp
 from graphwell.usecases.plan_by_model import PlanByModel
 from graphwell.usecases.search import SearchRequest
 from graphwell.usecases.timing import in_ms
-
-
-@dataclass(frozen=True, slots=True)
-class AgentAnswer:
-    """An answer with its passages, all steps that led to it, and why no further one was taken."""
-
-    content: AnswerWithPassages
-    steps: Sequence[Step]
-    stopped: Stop
-    degraded: Sequence[str]
 
 
 class RunAgent:

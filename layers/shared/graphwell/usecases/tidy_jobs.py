@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from graphwell.ports import ExtractQueue, JobMaintenance, JobRepository, UploadStore
+from graphwell.domain.agent.jobs import KEPT, LOST_AFTER
+from graphwell.ports import AgentJobMaintenance, ExtractQueue, JobMaintenance, JobRepository, UploadStore
 
 FILE_WAIT = timedelta(minutes=30)
 """Twice the life of an upload's address; longer than a file needs to be taken in, unless others are before it."""
 
 MAX_LOOKS = 6
 """Times that the word of a file is sent again, half an hour apart, before its job fails."""
+
+_LOST = "Nobody came to work on it in time; ask again."
 
 BATCH = 200
 """Jobs handled a run, of each kind."""
@@ -24,6 +27,7 @@ class JobRepairs:
     failed_uploads: int
     resent_uploads: int
     expired_jobs: int
+    lost_agent_jobs: int
 
 
 class TidyJobs:
@@ -39,6 +43,7 @@ class TidyJobs:
         jobs: JobRepository,
         store: UploadStore,
         queue: ExtractQueue,
+        agent_jobs: AgentJobMaintenance,
         *,
         kept_for: timedelta,
     ) -> None:
@@ -46,6 +51,7 @@ class TidyJobs:
         self._jobs = jobs
         self._store = store
         self._queue = queue
+        self._agent_jobs = agent_jobs
         self._kept_for = kept_for
 
     def __call__(self) -> JobRepairs:
@@ -68,4 +74,5 @@ class TidyJobs:
             else:
                 self._queue.send(waiting.scope, waiting.job_id, arrived_at)
                 resent += 1
-        return JobRepairs(failed, resent, self._maintenance.remove_expired(self._kept_for, BATCH))
+        expired = self._maintenance.remove_expired(self._kept_for, BATCH) + self._agent_jobs.remove_old(KEPT, BATCH)
+        return JobRepairs(failed, resent, expired, self._agent_jobs.fail_lost(LOST_AFTER, _LOST, BATCH))

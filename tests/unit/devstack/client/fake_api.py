@@ -106,7 +106,7 @@ class FakeApi:
             ),
             "POST /v1/debug/search": lambda: httpx.Response(200, json=self.explanation),
             "POST /v1/query": lambda: httpx.Response(200, json=self.answer),
-            "POST /v1/agent": lambda: httpx.Response(200, json=self.answer),
+            "POST /v1/agent": lambda: self._run(json.loads(request.content)),
             "POST /v1/query/stream": lambda: streamed(*self.events),
             "GET /v1/documents": lambda: self._page_of_documents(request.url.params.get("cursor")),
             "GET /v1/graph/entities": lambda: self._names(request.url.params),
@@ -118,6 +118,14 @@ class FakeApi:
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """Return the JSON bodies of the requests to a path."""
         return [json.loads(request.content) for request in self.requests if request.url.path == path]
+
+    def _run(self, body: dict[str, Any]) -> httpx.Response:
+        if body.get("budget", {}).get("seconds", 0) <= 25:
+            return httpx.Response(200, json=self.answer)
+        job_id = self._new_job([])
+        self.jobs[job_id] |= {"status": "succeeded", "result": self.answer} if self.answer else {"status": "failed"}
+        self.jobs[job_id]["errors"] = [] if self.answer else [{"document_id": "", "reason": "Neo4j was away."}]
+        return httpx.Response(202, json={"job_id": job_id, "status": "queued", "request_id": "r"})
 
     def _submit(self, documents: list[dict[str, Any]]) -> httpx.Response:
         for place, document in enumerate(documents):

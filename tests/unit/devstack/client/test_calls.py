@@ -29,7 +29,10 @@ CALLS: dict[str, list[Call[Any]]] = {
     "search.search": [calls.search("q", **ASKED)],
     "search.query": [calls.query("q", **ASKED)],
     "search.stream": [calls.query_stream("q", **ASKED)],
-    "search.agent": [calls.agent("q", **ASKED, budget={"steps": 3})],
+    "search.agent": [
+        calls.agent("q", **ASKED, budget={"steps": 3}),
+        calls.start_agent("q", **ASKED, budget={"seconds": 60}),
+    ],
     "debug.search": [calls.explain_search("q", **ASKED)],
     "documents.ingest": [calls.ingest([NEW], idempotency_key="k")],
     "documents.page": [calls.documents(**PAGE)],

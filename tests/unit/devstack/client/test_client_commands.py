@@ -155,6 +155,25 @@ def test_agent_gives_json_alone(graphwell: Graphwell, api: FakeApi) -> None:
     assert api.bodies("/v1/agent") == [{"question": "how?"}]
 
 
+def test_agent_waits_for_a_run_that_is_a_job(graphwell: Graphwell, api: FakeApi) -> None:
+    api.answer = {**ANSWER, "steps": STEPS, "stopped": "done"}
+    waited = graphwell("agent", "how?", "--seconds", "25")
+    result = graphwell("agent", "how?", "--seconds", "26")
+    assert result.exit_code == 0
+    assert result.stdout == waited.stdout
+    job, *states = [line for line in result.stderr.splitlines() if line not in waited.stderr.splitlines()]
+    assert (job, states) == ("Job job-1: running", ["Job job-1: succeeded"])
+    assert json.loads(graphwell("agent", "how?", "--seconds", "26", "--json").stdout) == api.answer
+
+
+def test_a_run_without_an_answer_fails_with_its_reason(graphwell: Graphwell, api: FakeApi) -> None:
+    api.answer = {}
+    result = graphwell("agent", "how?", "--seconds", "26")
+    assert result.exit_code == 1
+    assert "Neo4j was away." in result.stderr
+    assert result.stdout == ""
+
+
 def streamed_answer(*parts: str, **changes: Any) -> list[tuple[str, Any]]:
     """Return the events of an answer that is told in these parts."""
     passages = [{**PASSAGE, "start": 0, "end": 1, "headings": [], "page": None}]

@@ -17,17 +17,18 @@ from graphwell.runtime.connection_check import refuse_too_many_connections
 
 MIGRATE = Path(__file__).parents[4] / "functions" / "migrate" / "app.py"
 PROPERTIES = {
-    "ConnectionCeiling": "568",
+    "ConnectionCeiling": "608",
     "PoolSize": "8",
     "QueryEnvironments": "21",
     "IngestEnvironments": "10",
     "EmbedEnvironments": "10",
     "ExtractEnvironments": "5",
+    "AgentEnvironments": "5",
 }
 
 
 def test_what_fits_is_taken() -> None:
-    refuse_too_many_connections(PROPERTIES)  # 2 x 21 + 10 + 10 + 5 + 4 others = 71, by 8
+    refuse_too_many_connections(PROPERTIES)  # 2 x 21 + 10 + 10 + 5 + 5 + 4 others = 76, by 8
 
 
 @pytest.mark.parametrize("name", [name for name in PROPERTIES if name != "ConnectionCeiling"])
@@ -39,7 +40,7 @@ def test_one_more_of_anything_is_refused_with_what_would_fit(name: str) -> None:
 def test_databases_on_one_server_share_its_connections() -> None:
     there = {"Neo4jUri": "neo4j+s://one", "PoolSize": "4"}
     apart = '{"large": {"uri": "neo4j+s://two", "database": "a"}, "huge": {"uri": "neo4j+s://two", "database": "b"}}'
-    refuse_too_many_connections({**PROPERTIES, **there, "Neo4jDatabases": apart})  # 71 x 4 x 2
+    refuse_too_many_connections({**PROPERTIES, **there, "Neo4jDatabases": apart})  # 76 x 4 x 2
     together = apart.replace("two", "one")
     with pytest.raises(InvalidInput, match=r"4 to 3 of a server's databases .* set Neo4jMaxPoolSize=2 "):
         refuse_too_many_connections({**PROPERTIES, **there, "Neo4jDatabases": together})
@@ -80,5 +81,5 @@ def test_the_migration_refuses_before_it_reaches_for_neo4j() -> None:
         function_name="migrate", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="request"
     )
     event = {"RequestType": "Update", "ResourceProperties": {**PROPERTIES, "PoolSize": "9"}}
-    with pytest.raises(InvalidInput, match="639 connections"):  # and no settings, of which there are none
+    with pytest.raises(InvalidInput, match="684 connections"):  # and no settings, of which there are none
         handler(event, context)

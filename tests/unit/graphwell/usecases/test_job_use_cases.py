@@ -15,6 +15,7 @@ from graphwell.ports import EmbedTask, JobRetry, Upload, WaitingUpload
 from graphwell.usecases.read_jobs import ReadJobs
 from graphwell.usecases.retry_job import NO_FILE, RetryJob
 from graphwell.usecases.tidy_jobs import FILE_WAIT, MAX_LOOKS, JobRepairs, TidyJobs
+from tests.fakes.agent_jobs import FakeAgentJobMaintenance
 from tests.fakes.clock import FakeClock
 from tests.fakes.graph import FakeStaging
 from tests.fakes.ingestion import FakeEmbedQueue, sending
@@ -154,12 +155,13 @@ class Tidying:
 
     def run(self) -> JobRepairs:
         """Run once."""
-        return TidyJobs(self.maintenance, self.jobs, self.store, self.queue, kept_for=timedelta(days=30))()
+        agent_jobs = FakeAgentJobMaintenance(lost=3, old=2)
+        return TidyJobs(self.maintenance, self.jobs, self.store, self.queue, agent_jobs, kept_for=timedelta(days=30))()
 
 
 def test_an_upload_whose_file_never_came_fails_with_that_reason() -> None:
     tidying = Tidying()
-    assert tidying.run() == JobRepairs(failed_uploads=1, resent_uploads=0, expired_jobs=7)
+    assert tidying.run() == JobRepairs(failed_uploads=1, resent_uploads=0, expired_jobs=9, lost_agent_jobs=3)
     assert "never came" in tidying.jobs.failures[JOB]
     assert tidying.maintenance.asked == [FILE_WAIT, timedelta(days=30)]
 
@@ -167,14 +169,14 @@ def test_an_upload_whose_file_never_came_fails_with_that_reason() -> None:
 def test_the_word_of_a_file_that_lies_there_is_sent_again() -> None:
     tidying = Tidying(looks=MAX_LOOKS)
     tidying.store.files[JOB] = b"text"
-    assert tidying.run() == JobRepairs(failed_uploads=0, resent_uploads=1, expired_jobs=7)
+    assert tidying.run() == JobRepairs(failed_uploads=0, resent_uploads=1, expired_jobs=9, lost_agent_jobs=3)
     assert (tidying.queue.sent, tidying.jobs.failures) == ([JOB], {})
 
 
 def test_a_file_that_is_never_taken_in_fails_its_job_and_stays_for_a_retry() -> None:
     tidying = Tidying(looks=MAX_LOOKS + 1)
     tidying.store.files[JOB] = b"text"
-    assert tidying.run() == JobRepairs(failed_uploads=1, resent_uploads=0, expired_jobs=7)
+    assert tidying.run() == JobRepairs(failed_uploads=1, resent_uploads=0, expired_jobs=9, lost_agent_jobs=3)
     assert "retry the job" in tidying.jobs.failures[JOB]
     assert JOB in tidying.store.files
 

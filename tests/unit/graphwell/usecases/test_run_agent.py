@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from graphwell.domain.agent.answer import AgentAnswer
 from graphwell.domain.agent.budget import DEFAULT_BUDGET, Budget
 from graphwell.domain.agent.calls import MAX_CALLS_A_TURN, ToolCall
 from graphwell.domain.agent.steps import Step, StepKind, Stop
@@ -23,7 +24,7 @@ from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Page, SearchQuery
 from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.look_up import READ_CHUNKS
-from graphwell.usecases.run_agent import AgentAnswer, RunAgent
+from graphwell.usecases.run_agent import RunAgent
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.agent import SECRET, FakeNames, FakeToolModel, Turn, call, neighbour
 from tests.fakes.documents import FakeDocuments
@@ -413,7 +414,7 @@ def test_an_index_that_is_away_from_the_start_is_told_as_such() -> None:
         world.ask()
 
 
-@pytest.mark.parametrize("budget", [replace(DEFAULT_BUDGET, seconds=26), replace(DEFAULT_BUDGET, steps=0)])
+@pytest.mark.parametrize("budget", [replace(DEFAULT_BUDGET, seconds=301), replace(DEFAULT_BUDGET, steps=0)])
 def test_a_budget_out_of_bounds_is_refused_before_anything_is_done(budget: Budget) -> None:
     world = World()
     with pytest.raises(InvalidInput, match="accepted"):

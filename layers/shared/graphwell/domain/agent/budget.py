@@ -9,8 +9,11 @@ from graphwell.domain.errors import InvalidInput
 MAX_STEPS = 32
 LEAST_TOKENS = 2_000
 MAX_TOKENS = 400_000
-MAX_SECONDS = 25
-"""The gateway waits for 29 seconds, of which reading the request and writing the reply need some."""
+LONGEST_WAIT_S = 25
+"""Seconds that a caller waits for a run's reply; the gateway ends a request at 29. A longer run is a job."""
+
+MAX_SECONDS = 300
+"""Of a run that is a job; the function that works on it may take half a minute more."""
 
 ANSWER_SHARE = 0.4
 """Share of the tokens and of the seconds that is kept for the answer: what was found is of no use without one."""
@@ -35,6 +38,11 @@ class Budget:
         """Tokens that may be spent before the answer."""
         return int(self.tokens * (1 - ANSWER_SHARE))
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether a run with it ends within the request that asks for it."""
+        return self.seconds <= LONGEST_WAIT_S
+
 
 DEFAULT_BUDGET = Budget()
 
@@ -46,11 +54,11 @@ def accept_budget(budget: Budget, field: str = "budget") -> Budget:
         InvalidInput: it is not.
     """
     bounds = (
-        ("steps", budget.steps, 1, MAX_STEPS, ""),
-        ("tokens", budget.tokens, LEAST_TOKENS, MAX_TOKENS, ""),
-        ("seconds", budget.seconds, 1, MAX_SECONDS, ", since the gateway waits no longer for a reply"),
+        ("steps", budget.steps, 1, MAX_STEPS),
+        ("tokens", budget.tokens, LEAST_TOKENS, MAX_TOKENS),
+        ("seconds", budget.seconds, 1, MAX_SECONDS),
     )
-    for name, value, least, most, reason in bounds:
+    for name, value, least, most in bounds:
         if not least <= value <= most:
-            raise InvalidInput(f"{field}.{name}", f"From {least} to {most} are accepted{reason}.")
+            raise InvalidInput(f"{field}.{name}", f"From {least} to {most} are accepted.")
     return budget
