@@ -414,7 +414,7 @@ def test_an_index_that_is_away_from_the_start_is_told_as_such() -> None:
         world.ask()
 
 
-@pytest.mark.parametrize("budget", [replace(DEFAULT_BUDGET, seconds=26), replace(DEFAULT_BUDGET, steps=0)])
+@pytest.mark.parametrize("budget", [replace(DEFAULT_BUDGET, seconds=301), replace(DEFAULT_BUDGET, steps=0)])
 def test_a_budget_out_of_bounds_is_refused_before_anything_is_done(budget: Budget) -> None:
     world = World()
     with pytest.raises(InvalidInput, match="accepted"):
