@@ -26,7 +26,7 @@ from devstack.evaluation.collection import Collection, load_collection
 from devstack.evaluation.metrics import percentile, recall
 from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
 from graphwell.adapters.porter_term_counter import PorterTermCounter
-from graphwell.domain.agent.budget import MAX_SECONDS, Budget
+from graphwell.domain.agent.budget import LONGEST_WAIT_S, Budget
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.passages import SearchMode
 from graphwell.ports import Declaration
@@ -96,7 +96,7 @@ def measured(collection: Collection, find_passages: FindPassages, mode: SearchMo
         answerer=ExtractiveAnswerer(),
         fallback=None,
     )
-    budget = Budget(steps=steps, seconds=MAX_SECONDS)
+    budget = Budget(steps=steps, seconds=LONGEST_WAIT_S)
     asked = {query.id: ask(agent, find_passages, query.text, mode, budget) for query in collection.queries}
     grades = collection.judgements
 
