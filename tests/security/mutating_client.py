@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from graphwell.adapters.neo4j_client import Neo4jClient
@@ -34,12 +35,32 @@ def without(statement: str, numbers: set[int]) -> str:
 
 
 class MutatingClient(Neo4jClient):
-    """Runs statements as `rewrite` returns them, and keeps in `statements` how they came."""
+    """Runs statements as `rewrite` returns them, and keeps in `statements` how they came, in `looked` those of looks.
+
+    `has_forgotten` tells whether one was rewritten since it was last set back.
+    """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.statements: set[str] = set()
+        self.looked: set[str] = set()
         self.rewrite: Rewrite = str
+        self.has_forgotten = False
+        self._is_looking = False
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Take what is run within for a look, which changes nothing."""
+        self._is_looking = True
+        try:
+            yield
+        finally:
+            self._is_looking = False
+
+    def looks_show_nothing(self) -> bool:
+        """Tell whether a look can show no fault yet: what is to be rewritten was not run, and is nothing of a look."""
+        is_mutated = self.rewrite is not str
+        return is_mutated and not self.has_forgotten and all(self.rewrite(each) == each for each in self.looked)
 
     def read(self, query: str, *arguments: Any, **parameters: Any) -> Any:
         """Run a read statement."""
@@ -55,7 +76,11 @@ class MutatingClient(Neo4jClient):
 
     def _rewritten(self, query: str) -> str:
         self.statements.add(query)
-        return self.rewrite(query)
+        if self._is_looking:
+            self.looked.add(query)
+        rewritten = self.rewrite(query)
+        self.has_forgotten |= rewritten != query
+        return rewritten
 
 
 class _MutatingTransaction:

@@ -11,7 +11,6 @@ from typing import Any
 from graphwell.adapters.filter_terms import slot_values
 from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
 from graphwell.adapters.neo4j_agent_jobs import Neo4jAgentJobs
-from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_document_repository import Neo4jDocumentRepository
 from graphwell.adapters.neo4j_embed_outbox import Neo4jEmbedOutbox
 from graphwell.adapters.neo4j_erasure_repository import Neo4jErasureRepository
@@ -52,6 +51,7 @@ from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.graph import FakeStaging
 from tests.fakes.ingestion import FakeEmbedQueue, sending
 from tests.integration.graphwell.ingestion import prepared, stage
+from tests.security.mutating_client import MutatingClient
 
 NAMES = ("Acme", "acme", "ac-me", "ac_me")
 OFFSETS = (0, 1, 2, 7)
@@ -88,7 +88,7 @@ RETURN a.tenant_id = b.tenant_id AS is_own, r.name AS name, r.evidence AS eviden
 class Graph:
     """Every Neo4j adapter over one client and one clock."""
 
-    def __init__(self, client: Neo4jClient) -> None:
+    def __init__(self, client: MutatingClient) -> None:
         self.client = client
         self.clock = FakeClock()
         self.staging = Neo4jStagingRepository(client, self.clock, kept_versions=1)
@@ -116,9 +116,10 @@ class TenantLife:
     Parameters:
         number: which of the tenants; its texts hold a word that no other's do.
         run: part of every id, the same for all tenants of a run.
+        expected: what it is to see; a look that can show nothing else is taken from there. None looks every time.
     """
 
-    def __init__(self, graph: Graph, number: int, run: str) -> None:
+    def __init__(self, graph: Graph, number: int, run: str, expected: Sequence[Any] | None = None) -> None:
         self.scope = TenantScope(f"{NAMES[number]}{run}")
         self.seen: list[Any] = []
         self._graph = graph
@@ -130,6 +131,7 @@ class TenantLife:
         self._tasks: list[EmbedTask] = []
         self._jobs = [f"{name}-{run}" for name in ("job1", "job2", "job3", "upload", "job4", "job5", "file")]
         self._documents = f"a-{run}", f"b-{run}"
+        self._expected = expected
         self._runs = [f"{name}-{run}" for name in ("run1", "run2", "run3", "run4")]
 
     def steps(self) -> Iterator[None]:
@@ -401,6 +403,23 @@ class TenantLife:
         self._tasks = sent
 
     def _look(self) -> None:
+        self._note_all_of(self._note_everything)
+
+    def _look_at_names(self) -> None:
+        self._note_all_of(self._note_names)
+
+    def _note_all_of(self, look: Callable[[], None]) -> None:
+        client = self._graph.client
+        if self._expected is not None and client.looks_show_nothing():
+            end = self._expected.index(_LOOKED, len(self.seen)) + 1
+            self.seen += self._expected[len(self.seen) : end]
+        else:
+            with client.looking():
+                look()
+            self._note("looked")
+        self._locks = self._locked_at()
+
+    def _note_everything(self) -> None:
         """Note everything that the tenant can see."""
         graph, scope = self._graph, self.scope
         jobs, (a, b) = self._jobs, self._documents
@@ -437,7 +456,6 @@ class TenantLife:
         limits = graph.settings.limits(scope)
         self._note("limits", limits is not None and limits.requests_per_minute - self._number)
         self._note("erase", _or_unknown(_erase, graph, scope, f"erase-{self._run}"))
-        self._locks = self._locked_at()
 
     def _filter(self, deadline: Deadline) -> None:
         declaration = self._graph.keys.declared(self.scope)
@@ -455,7 +473,7 @@ class TenantLife:
                 hits = self._graph.index.search(self.scope, query, deadline).hits
                 self._note("passed", len(legs), sorted((hit.leg, hit.passage.chunk_id) for hit in hits))
 
-    def _look_at_names(self) -> None:
+    def _note_names(self) -> None:
         """Note everything that the graph of names shows; not at every look, since it takes as long as all else."""
         deadline = Deadline.after(120)
         self._walk(deadline)
@@ -539,7 +557,7 @@ def live_together(graph: Graph, expected: Sequence[Any] | None = None, count: in
         count: tenants, two at least.
     """
     run = uuid.uuid4().hex[:12]
-    lives = [TenantLife(graph, number, run) for number in range(count)]
+    lives = [TenantLife(graph, number, run, expected) for number in range(count)]
     turns = [life.steps() for life in lives]
     running, tick = set(range(len(turns))), 0
     while running:
@@ -562,6 +580,8 @@ def live_alone(graph: Graph, number: int) -> list[Any]:
 
 
 _DONE = object()
+_LOOKED = repr(("looked",))
+"""Note behind each look."""
 
 
 def _erase(graph: Graph, scope: TenantScope, erasure_id: str) -> Any:

@@ -205,6 +205,7 @@ def is_isolated(client: MutatingClient, alone: list[Any]) -> bool:
 
     Most faults show between two, which take half the time of all.
     """
+    client.has_forgotten = False
     try:
         return all(seen == alone for count in (2, len(NAMES)) for seen in live_together(Graph(client), alone, count))
     except (GraphwellError, ClientError, TypeError):  # what they see makes no sense any more

@@ -155,6 +155,7 @@ def test_an_erase_refuses_new_runs_and_takes_the_others(
         state(jobs, scope)
     jobs.finish(scope, "run", ANSWER)
     assert erasures.count(scope)["agent_jobs"] == 0
+    assert erasures.finish(erasure, {})
 
 
 def test_runs_that_stand_still_fail_and_old_ones_go(jobs: Neo4jAgentJobs, scope: TenantScope, clock: FakeClock) -> None:

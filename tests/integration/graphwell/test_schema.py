@@ -60,7 +60,8 @@ def test_another_model_is_refused_with_what_to_do(store: Store, other: Embedding
 
 def test_before_the_first_migration_it_says_to_migrate(store: Store) -> None:
     """The record is taken away for the length of this test; no other statement reads it."""
-    (record,) = store.client.run("MATCH (m:IndexMetadata) WITH m, properties(m) AS record DELETE m RETURN record")
+    taken = "MATCH (m:IndexMetadata {id: 'embedding'}) WITH m, properties(m) AS record DELETE m RETURN record"
+    (record,) = store.client.run(taken)
     try:
         with pytest.raises(IncompatibleIndex, match="run the migrate function once"):
             Neo4jSchema(store.client).verify(EMBEDDING)
