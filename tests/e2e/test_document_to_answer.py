@@ -270,7 +270,7 @@ def test_an_explanation_shows_the_search_itself(acme: httpx.Client, client_of: C
     assert best["ranks"]["vector"] == 1
     weights = shown["weights"]
     for each in shown["candidates"]:
-        assert each["score"] == pytest.approx(sum(weights[part] * each[part] for part in weights))
+        assert each["score"] == pytest.approx(sum(weights[part] * (each[part] or 0.0) for part in weights))
     assert "SEARCH c IN" in shown["legs"]["vector"]["statement"]
     assert "meal" in shown["legs"]["fulltext"]["text"]
     assert shown["cache"]["hit"] is None

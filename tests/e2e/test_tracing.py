@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 from devstack.otlp_collector import Collector, Span
 from tests.e2e.stack import ClientFactory, Stack, finished_job, ingest
@@ -53,8 +54,13 @@ def test_log_lines_of_the_embedding_carry_the_id_of_the_request(client_of: Clien
     reply = client.post("/v1/documents", json={"documents": documents})
     request_id = reply.headers["x-amzn-requestid"]
     finished_job(client, reply.json()["job_id"])
-    lines = [
-        line for log in stack.data.rglob("*embed*.log") for line in log.read_text().splitlines() if "logged" in line
-    ]
+    until = time.monotonic() + 30
+    while not (told := embedding_lines(stack, "logged")) and time.monotonic() < until:
+        time.sleep(0.2)  # the line is written after the version is live
+    assert [line["correlation_id"] for line in told] == [request_id]
+
+
+def embedding_lines(stack: Stack, tenant: str) -> list[dict[str, Any]]:
+    lines = [line for log in stack.data.rglob("*embed*.log") for line in log.read_text().splitlines() if tenant in line]
     told = [json.loads(line) for line in lines if line.startswith("{")]
-    assert [line["correlation_id"] for line in told if line["message"] == "chunks embedded"] == [request_id]
+    return [line for line in told if line["message"] == "chunks embedded"]
