@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_graph_writing import write_graphs
 from graphwell.adapters.neo4j_tenant_lock import refuse_while_erased
+from graphwell.adapters.neo4j_unembedded_chunks import unembedded_chunks
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import Clock, UnembeddedChunk
 
@@ -70,10 +71,7 @@ class Neo4jGraphFilling:
     def next_chunks(self, scope: TenantScope, limit: int) -> Sequence[UnembeddedChunk]:
         """Return the next chunks; see the port."""
         records = self._client.read(_NEXT, tenant_id=scope.tenant_id, limit=limit)
-        return [
-            UnembeddedChunk(record["id"], record["text"], record["title"], tuple(record["headings"]))
-            for record in records
-        ]
+        return unembedded_chunks(records)
 
     def store(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], graphs: Sequence[ChunkGraph]) -> None:
         """Write what chunks say, and go on; see the port."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphwell.adapters.neo4j_client import Neo4jClient
 from graphwell.adapters.neo4j_schema import VECTOR_INDEXES, VECTOR_PROPERTIES, create_vector_index
+from graphwell.adapters.neo4j_unembedded_chunks import unembedded_chunks
 from graphwell.domain.embed_batches import WaitingChunk
 from graphwell.domain.embedding_plan import EmbeddingIdentity, EmbeddingPlan, Move, Slot
 from graphwell.domain.errors import IncompatibleIndex
@@ -164,10 +165,7 @@ class Neo4jReembedding:
         records = self._client.read(
             _MISSING, tenant_id=scope.tenant_id, chunk_ids=list(chunk_ids), property=VECTOR_PROPERTIES[slot]
         )
-        return [
-            UnembeddedChunk(record["id"], record["text"], record["title"], tuple(record["headings"]))
-            for record in records
-        ]
+        return unembedded_chunks(records)
 
     def store_beside(
         self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], vectors: Sequence[Vector], slot: Slot

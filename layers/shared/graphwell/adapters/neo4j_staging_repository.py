@@ -20,6 +20,7 @@ from graphwell.adapters.neo4j_job_outcomes import KEEP_OUTCOMES
 from graphwell.adapters.neo4j_metadata_keys import fill_new
 from graphwell.adapters.neo4j_schema import VECTOR_PROPERTIES
 from graphwell.adapters.neo4j_tenant_lock import refuse_while_erased
+from graphwell.adapters.neo4j_unembedded_chunks import unembedded_chunks
 from graphwell.adapters.tenant_term import tenant_term
 from graphwell.domain.chunks import chunk_id, embedding_text
 from graphwell.domain.documents import (
@@ -172,10 +173,7 @@ class Neo4jStagingRepository:
     def unembedded(self, scope: TenantScope, chunk_ids: Sequence[str]) -> list[UnembeddedChunk]:
         """Return the staged chunks that wait for a vector; see the port."""
         records = self._client.read(_UNEMBEDDED, tenant_id=scope.tenant_id, chunk_ids=list(chunk_ids))
-        return [
-            UnembeddedChunk(record["id"], record["text"], record["title"], tuple(record["headings"]))
-            for record in records
-        ]
+        return unembedded_chunks(records)
 
     def store_vectors(
         self,
