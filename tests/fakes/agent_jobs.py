@@ -28,10 +28,11 @@ class KeptRun:
 
 
 class FakeAgentJobs:
-    """The `AgentJobs` port; `runs` is keyed by tenant and job id."""
+    """The `AgentJobs` port; `runs` is keyed by tenant and job id. While `cannot_tell`, `is_open` finds nothing out."""
 
     def __init__(self) -> None:
         self.runs: dict[tuple[str, str], KeptRun] = {}
+        self.cannot_tell = False
 
     def create(self, scope: TenantScope, job_id: str, question: AgentQuestion, *, asker: str, request_id: str) -> None:
         """Keep a question."""
@@ -44,6 +45,13 @@ class FakeAgentJobs:
             return None
         run.status, run.tries = JobStatus.RUNNING, run.tries + 1
         return BegunRun(run.question, run.tries)
+
+    def is_open(self, scope: TenantScope, job_id: str) -> bool:
+        """Tell whether it has not ended."""
+        if self.cannot_tell:
+            raise Unavailable("The graph does not answer.")
+        run = self.runs.get((scope.tenant_id, job_id))
+        return run is not None and run.status in UNFINISHED
 
     def finish(self, scope: TenantScope, job_id: str, answer: AgentAnswer) -> None:
         """Keep the answer."""

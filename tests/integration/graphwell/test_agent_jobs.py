@@ -107,7 +107,9 @@ ENDS: dict[str, Callable[[Neo4jAgentJobs, TenantScope], None]] = {
 @pytest.mark.parametrize("end", ENDS)
 def test_what_has_ended_stays_as_it_is(jobs: Neo4jAgentJobs, scope: TenantScope, end: str) -> None:
     ask(jobs, scope)
+    assert jobs.is_open(scope, "run")
     ENDS[end](jobs, scope)
+    assert not jobs.is_open(scope, "run")
     ended = jobs.get(scope, "run", asker="ada")
     assert jobs.begin(scope, "run") is None
     for again in ENDS.values():
@@ -123,6 +125,7 @@ def test_nobody_but_its_asker_reads_or_cancels_a_run(jobs: Neo4jAgentJobs, scope
         with pytest.raises(NotFound):
             jobs.cancel(tenant, "run", asker=asker)
     assert jobs.begin(TenantScope(f"{scope.tenant_id}x"), "run") is None
+    assert not jobs.is_open(TenantScope(f"{scope.tenant_id}x"), "run")
     assert state(jobs, scope) is JobStatus.QUEUED
 
 

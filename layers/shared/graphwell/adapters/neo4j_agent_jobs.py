@@ -41,6 +41,11 @@ SET j.state = 'running', j.tries = j.tries + 1, j.moved_at = $now
 RETURN j.question AS question, j.tries AS tries"""
 
 # Constraint agent_job_id.
+_IS_OPEN = f"""
+MATCH (j:AgentJob {{tenant_id: $tenant_id, id: $job_id}}) WHERE j.state IN {_UNFINISHED}
+RETURN true AS open"""
+
+# Constraint agent_job_id.
 _END = f"""
 MATCH (j:AgentJob {{tenant_id: $tenant_id, id: $job_id}}) WHERE j.state IN {_UNFINISHED}
 SET j.state = $state, j.answer = $answer, j.reason = $reason, j.moved_at = $now
@@ -94,6 +99,10 @@ class Neo4jAgentJobs:
             return BegunRun(_question(record["question"]), record["tries"]) if record else None
 
         return self._client.write(work)
+
+    def is_open(self, scope: TenantScope, job_id: str) -> bool:
+        """Tell whether a run has not ended yet; see the port."""
+        return bool(self._client.read(_IS_OPEN, tenant_id=scope.tenant_id, job_id=job_id))
 
     def finish(self, scope: TenantScope, job_id: str, answer: AgentAnswer) -> None:
         """Keep the answer; see the port."""

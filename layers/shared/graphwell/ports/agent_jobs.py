@@ -26,6 +26,13 @@ class AgentJobs(Protocol):
     def begin(self, scope: TenantScope, job_id: str) -> BegunRun | None:
         """Count a try, and return what is to be done; None for a run that is over, or that there is none of."""
 
+    def is_open(self, scope: TenantScope, job_id: str) -> bool:
+        """Tell whether a run has not ended yet.
+
+        Raises:
+            Unavailable: the graph does not answer.
+        """
+
     def finish(self, scope: TenantScope, job_id: str, answer: AgentAnswer) -> None:
         """Keep the answer, in place of the question. What has ended stays as it is.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from graphwell.domain.agent.answer import AgentAnswer
 from graphwell.domain.agent.budget import accept_budget
-from graphwell.domain.agent.jobs import MAX_TRIES, AgentQuestion, AgentTask, BegunRun
+from graphwell.domain.agent.jobs import MAX_TRIES, AgentQuestion, AgentTask, BegunRun, RunOver
 from graphwell.domain.conversation import accept_history
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import GraphwellError, Unavailable
@@ -90,7 +91,15 @@ class WorkAgentJob:
             self._jobs.fail(scope, job_id, _DIED)
             return None
         try:
-            answer = self._run_agent()(scope, _request(begun), deadline, begun.question.budget)
+            answer = self._run_agent()(
+                scope,
+                _request(begun),
+                deadline,
+                begun.question.budget,
+                still_wanted=partial(self._still_wanted, scope, job_id),
+            )
+        except RunOver:
+            return None
         except Unavailable as error:
             if begun.tries < MAX_TRIES:
                 raise
@@ -101,6 +110,12 @@ class WorkAgentJob:
             return None
         self._jobs.finish(scope, job_id, answer)
         return answer
+
+    def _still_wanted(self, scope: TenantScope, job_id: str) -> None:
+        """Raise `RunOver` for a run that has ended; one of which nobody can tell goes on."""
+        with suppress(Unavailable):
+            if not self._jobs.is_open(scope, job_id):
+                raise RunOver
 
 
 def _request(begun: BegunRun) -> SearchRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from graphwell.domain.agent.calls import CallRefused, Look
@@ -26,14 +26,24 @@ class AgentRun:
     Parameters:
         question: as it stands alone.
         looking: when the looking has to end; what is left then is for the answer.
+        still_wanted: raises `RunOver` when nobody waits for the run any more.
     """
 
-    def __init__(self, question: str, ledger: Ledger, evidence: Evidence, look_up: LookUp, looking: Deadline) -> None:
+    def __init__(
+        self,
+        question: str,
+        ledger: Ledger,
+        evidence: Evidence,
+        look_up: LookUp,
+        looking: Deadline,
+        still_wanted: Callable[[], None],
+    ) -> None:
         self.question = question
         self.ledger = ledger
         self.evidence = evidence
         self.looking = looking
         self.degraded: list[str] = []
+        self.still_wanted = still_wanted
         self._look_up = look_up
 
     def look(self, calls: Sequence[Look | CallRefused]) -> list[Found]:
@@ -82,6 +92,15 @@ class AgentRun:
     def miss(self, parts: Sequence[str]) -> None:
         """Note parts that were missing, each once."""
         self.degraded += [part for part in parts if part not in self.degraded]
+
+    def may_go_on(self) -> bool:
+        """Tell whether there is time for another turn.
+
+        Raises:
+            RunOver: nobody waits for it.
+        """
+        self.still_wanted()
+        return not self.is_out_of_time()
 
     def is_out_of_time(self) -> bool:
         """Tell whether the looking has to end; if so, the run stops."""

@@ -16,9 +16,13 @@ class HopByNames:
     """Takes the question apart by names; each hop follows what the one before it brought."""
 
     def __call__(self, run: AgentRun) -> None:
-        """Look until no name is open, or the run may go no further."""
+        """Look until no name is open, or the run may go no further.
+
+        Raises:
+            RunOver: nobody waits for the run any more.
+        """
         tried: set[str] = set()
-        while run.ledger.stopped is None and not run.is_out_of_time():
+        while run.ledger.stopped is None and run.may_go_on():
             names = [name for name in open_names(run.question, run.evidence.ranked()) if name not in tried]
             names = names[: min(NAMES_A_HOP, run.ledger.steps_left)]
             if not names:

@@ -32,10 +32,11 @@ class PlanByModel:
             found: what the search for the question itself brought.
 
         Raises:
+            RunOver: nobody waits for the run any more.
             Unavailable: the model does not answer; what it had looked up stays in the run.
         """
         conversation = self._model.begin(run.question, found)
-        while not run.is_out_of_time() and run.ledger.admits_turn(conversation.next_tokens):
+        while run.may_go_on() and run.ledger.admits_turn(conversation.next_tokens):
             turn = _turn(run, conversation)
             if turn is None:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from graphwell.domain.agent.answer import AgentAnswer
@@ -56,14 +57,22 @@ class RunAgent:
         self._answer = AnswerRun(answerer, fallback)
 
     def __call__(
-        self, scope: TenantScope, request: SearchRequest, deadline: Deadline, budget: Budget = DEFAULT_BUDGET
+        self,
+        scope: TenantScope,
+        request: SearchRequest,
+        deadline: Deadline,
+        budget: Budget = DEFAULT_BUDGET,
+        *,
+        still_wanted: Callable[[], None] = lambda: None,
     ) -> AgentAnswer:
         """Return the answer to a question.
 
         Parameters:
             request: the question; `top_k` passages are wanted of each step, and shown.
+            still_wanted: called before each turn and before the answer; raises `RunOver` when nobody waits for it.
 
         Raises:
+            RunOver: see `still_wanted`.
             InvalidInput: the question is no acceptable text, a filter does not fit the tenant's metadata keys, or the
                 budget is out of bounds.
             Unavailable: the index does not answer.
@@ -81,11 +90,12 @@ class RunAgent:
             documents=self._documents,
             graph=self._graph,
         )
-        run = AgentRun(first.question, Ledger(budget), evidence, look_up, looking)
+        run = AgentRun(first.question, Ledger(budget), evidence, look_up, looking, still_wanted)
         look = Look(StepKind.SEARCH, first.question)
         run.ledger.is_new(look)
         run.gather(look, Found(first.passages, degraded=first.degraded), in_ms(time.perf_counter() - began))
         is_model_away = not self._look_further(run)
+        still_wanted()
         answer = self._answer(run, request.top_k, first.standing, deadline, is_model_away=is_model_away)
         read = evidence.ranked()
         content = AnswerWithPassages(answer, passages_to_show(read, answer.citations, request.top_k))

@@ -40,10 +40,21 @@ class FakeRunAgent:
     def __init__(self, *outcomes: Outcome) -> None:
         self._outcomes = list(outcomes)
         self.asked: list[tuple[TenantScope, SearchRequest, Budget]] = []
+        self.meanwhile: Callable[[], None] = lambda: None
 
-    def __call__(self, scope: TenantScope, request: SearchRequest, _deadline: Deadline, budget: Budget) -> AgentAnswer:
-        """Return the next outcome, or raise it."""
+    def __call__(
+        self,
+        scope: TenantScope,
+        request: SearchRequest,
+        _deadline: Deadline,
+        budget: Budget,
+        *,
+        still_wanted: Callable[[], None],
+    ) -> AgentAnswer:
+        """Return the next outcome, or raise it, after a turn in which `meanwhile` happens."""
         self.asked.append((scope, request, budget))
+        self.meanwhile()
+        still_wanted()
         outcome = self._outcomes.pop(0) if len(self._outcomes) > 1 else self._outcomes[0]
         if isinstance(outcome, Exception):
             raise outcome
@@ -90,6 +101,19 @@ def test_a_message_of_a_run_that_was_erased_does_nothing() -> None:
     world = World(ANSWER)
     assert world.deliver(AgentTask(TenantScope("globex"), "run-1")) is None
     assert world.agent.asked == []
+
+
+def test_a_run_that_is_cancelled_in_work_stops_before_its_next_turn() -> None:
+    world = World(RuntimeError("It went on."))
+    world.agent.meanwhile = lambda: world.jobs.cancel(ACME, "run-1", asker="a")
+    assert world.deliver() is None
+    assert world.run.status is JobStatus.CANCELLED
+
+
+def test_a_run_goes_on_while_nobody_can_tell_whether_it_was_cancelled() -> None:
+    world = World(ANSWER)
+    world.jobs.cannot_tell = True
+    assert world.deliver() == ANSWER
 
 
 def test_what_is_away_is_tried_again_with_the_whole_budget() -> None:

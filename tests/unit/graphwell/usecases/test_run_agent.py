@@ -12,6 +12,7 @@ import pytest
 from graphwell.domain.agent.answer import AgentAnswer
 from graphwell.domain.agent.budget import DEFAULT_BUDGET, Budget
 from graphwell.domain.agent.calls import MAX_CALLS_A_TURN, ToolCall
+from graphwell.domain.agent.jobs import RunOver
 from graphwell.domain.agent.steps import Step, StepKind, Stop
 from graphwell.domain.chunks import Chunk, ChunkDraft
 from graphwell.domain.conversation import Role
@@ -319,6 +320,27 @@ def test_an_answer_that_no_tokens_are_left_for_is_quoted() -> None:
     answer = world.ask(Budget(tokens=2_000))
     assert answer.content.answer.text.startswith("fallback: ")
     assert list(answer.degraded) == []
+
+
+@pytest.mark.parametrize("has_model", [True, False])
+@pytest.mark.parametrize("turns_before", range(3))
+def test_a_run_that_nobody_waits_for_looks_no_further_and_is_not_answered(
+    turns_before: int, *, has_model: bool
+) -> None:
+    world = World(*([call("search", query=f"turn {turn}")] for turn in range(5)), has_model=has_model)
+    world.index.found[SearchMode.VECTOR] = [passage(1, "Novair flew for Court Line."), passage(2, "Court Line folded.")]
+    asked: list[int] = []
+
+    def still_wanted() -> None:
+        if len(asked) == turns_before:
+            raise RunOver
+        asked.append(len(world.searched()))
+
+    request = SearchRequest("Who owned Novair?", 10, SearchMode.VECTOR)
+    with pytest.raises(RunOver):
+        world._run(ACME, request, Deadline.after(60), still_wanted=still_wanted)
+    assert asked == sorted(set(asked))  # each turn before it searched
+    assert not world.answerer.asked
 
 
 def test_a_run_that_is_out_of_time_answers_from_what_it_has() -> None:

@@ -29,6 +29,10 @@ _STANDS_STILL_AFTER = timedelta(seconds=MAX_SECONDS + 60)
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
+class RunOver(Exception):
+    """Nobody waits for a run any more: it was cancelled, erased, or ended elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentQuestion:
     """What somebody asked, of which everything has been found acceptable.
