@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import neo4j
+import psutil
 
 from bench.chunk_sizes import Matrix
 from bench.ranking.collections import StoredChunk
@@ -24,6 +26,8 @@ from graphwell.ports import EmbeddingIdentity
 
 _BATCH = 500
 _VERSION = 1
+_QUIET_PERCENT, _QUIET_FOR_S, _MERGES_WITHIN_S = 5.0, 2.0, 300.0
+"""Share of a processor below which the database does nothing by itself any more; an idle one takes one percent."""
 
 # Constraints tenant_id, document_id.
 _ADD_DOCUMENTS = """
@@ -48,6 +52,7 @@ class LoadedIndex:
     driver: neo4j.Driver
     uri: str
     login: tuple[str, str]
+    server: psutil.Process
 
     def add(self, tenant: str, chunks: Sequence[StoredChunk], vectors: Matrix) -> None:
         """Store chunks as live documents of a tenant, as ingestion leaves them."""
@@ -68,9 +73,12 @@ class LoadedIndex:
             )
 
     def settle(self) -> None:
-        """Wait until the indexes hold all that was written."""
+        """Wait until the indexes hold all that was written, and merge no more: that is still part of the filling."""
         self.run("CALL db.awaitIndexes(600)")
         self.run("CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()")
+        until = time.monotonic() + _MERGES_WITHIN_S
+        while self.server.cpu_percent(_QUIET_FOR_S) > _QUIET_PERCENT and time.monotonic() < until:
+            pass
 
     def run(self, query: LiteralString, **parameters: Any) -> list[neo4j.Record]:
         """Run a statement and return its records."""
@@ -103,5 +111,5 @@ def loaded_index() -> Iterator[LoadedIndex]:
         client = Neo4jClient(uri, "neo4j", lambda: login, PoolSettings(4, 30.0, 10.0, 30.0, 300.0))
         Neo4jSchema(client).migrate(EmbeddingIdentity("bench", OnnxEmbedder.dimensions))
         with neo4j.GraphDatabase.driver(uri, auth=login, warn_notification_severity="OFF") as driver:
-            yield LoadedIndex(client, driver, uri, login)
+            yield LoadedIndex(client, driver, uri, login, psutil.Process(services.pid("neo4j")))
         client.close()

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
         GraphReader,
         JobRepository,
         MetadataKeys,
-        PassageGraph,
-        PassageIndex,
         ReadStatistics,
         StagingRepository,
         TenantHoldings,
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     )
     from graphwell.runtime.container import Container
     from graphwell.runtime.embedders import Embedders
+    from graphwell.runtime.serving import Serving
     from graphwell.usecases.agent_jobs import StartAgentJob, WorkAgentJob
     from graphwell.usecases.answer_question import AnswerQuestion
     from graphwell.usecases.declare_metadata_keys import ApplyMetadataKeys, DeclareMetadataKeys
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
     from graphwell.usecases.fill_graph import FillGraph
     from graphwell.usecases.find_passages import FindPassages
     from graphwell.usecases.ingest_documents import IngestDocuments
-    from graphwell.usecases.kept_answers import KeptAnswers
     from graphwell.usecases.limit_rate import LimitRate
     from graphwell.usecases.migrate import Migrate
     from graphwell.usecases.read_jobs import ReadJobs
@@ -57,9 +55,6 @@ if TYPE_CHECKING:
     from graphwell.usecases.run_agent import RunAgent
     from graphwell.usecases.send_tasks import SendTasks
     from graphwell.usecases.tidy_jobs import TidyJobs
-
-    _Serving = tuple[FindPassages, AnswerQuestion, ExplainSearch]
-    _Agent = tuple[FindPassages, RunAgent]
 
 # ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
 
@@ -102,33 +97,29 @@ class Shard:
         self.place = place
         self._shared = shared
         self._beside: dict[tuple[EmbeddingIdentity, Slot], FillBeside] = {}
-        self._served: tuple[tuple[EmbeddingIdentity, Slot], _Serving] | None = None
-        self._agent: _Agent | None = None
+        self._served: Serving | None = None
 
     # -- use cases
 
     @property
     def find_passages(self) -> FindPassages:
         """Finds passages for a question in a conversation, by the model that serves."""
-        return self._serving[0]
+        return self._serving.find_passages
 
     @property
     def answer_question(self) -> AnswerQuestion:
         """Answers questions, by the model that serves."""
-        return self._serving[1]
+        return self._serving.answer_question
 
     @property
     def explain_search(self) -> ExplainSearch:
         """Explains searches, by the model that serves."""
-        return self._serving[2]
+        return self._serving.explain_search
 
     @property
     def run_agent(self) -> RunAgent:
         """Answers questions step by step, by the model that serves."""
-        find_passages = self.find_passages
-        if self._agent is None or self._agent[0] is not find_passages:
-            self._agent = find_passages, self._run_agent_by(find_passages)
-        return self._agent[1]
+        return self._serving.run_agent
 
     @cached_property
     def start_agent_job(self) -> StartAgentJob:
@@ -145,85 +136,15 @@ class Shard:
         return WorkAgentJob(self.agent_jobs, lambda: self.run_agent)
 
     @property
-    def _serving(self) -> _Serving:
-        """What searches with one model's questions, vectors and index; made anew when another model serves."""
-        from graphwell.usecases.explain_search import ExplainSearch
-
+    def _serving(self) -> Serving:
+        """What finds and answers; made anew, once the schema is seen to fit, when another model serves."""
         plan = self.embedders.plan(fresh=False)
-        key = plan.serving, plan.slot
-        if self._served is None or self._served[0] != key:
-            find_passages, index = self._find_by(*key)
-            answer_question = self._answer_by(find_passages, index, plan.serving)
-            self._served = key, (find_passages, answer_question, ExplainSearch(answer_question, index))
-        return self._served[1]
+        if self._served is None or not self._served.serves(plan.serving, plan.slot):
+            from graphwell.runtime.serving import Serving
 
-    def _find_by(self, model: EmbeddingIdentity, slot: Slot) -> tuple[FindPassages, PassageIndex]:
-        from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
-        from graphwell.adapters.porter_term_counter import PorterTermCounter
-        from graphwell.usecases.find_passages import FindPassages
-        from graphwell.usecases.search import Search
-
-        self._verify_schema()
-        index = self._sampled(Neo4jPassageIndex(self.neo4j, slot), slot)
-        search = Search(
-            self.embedders.of(model),
-            index,
-            PorterTermCounter(),
-            self.metadata_keys.declared,
-            lambda: self._passage_graph(slot),
-            breakers=self.breakers,
-        )
-        return FindPassages(search, rewriter=self._shared.rewriter(), reranker=self._shared.reranker()), index
-
-    def _passage_graph(self, slot: Slot) -> PassageGraph:
-        from graphwell.adapters.neo4j_passage_graph import Neo4jPassageGraph
-
-        return Neo4jPassageGraph(self.neo4j, slot)
-
-    def _sampled(self, index: PassageIndex, slot: Slot) -> PassageIndex:
-        """Return an index whose recall is measured on a share of the searches."""
-        if not self._shared.settings.recall_sample_share:
-            return index
-        from graphwell.adapters.neo4j_exact_neighbours import Neo4jExactNeighbours
-        from graphwell.runtime.measures import record_recall
-        from graphwell.usecases.sample_recall import SampleRecall
-
-        exact = Neo4jExactNeighbours(self.neo4j, slot)
-        return SampleRecall(index, exact, self._shared.settings.recall_sample_share, record_recall)
-
-    def _answer_by(self, find_passages: FindPassages, index: PassageIndex, model: EmbeddingIdentity) -> AnswerQuestion:
-        from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
-        from graphwell.usecases.answer_once import AnswerOnce
-        from graphwell.usecases.answer_question import AnswerQuestion
-
-        extractive = ExtractiveAnswerer()
-        generative = self._shared.generative_answerer()
-        answerer = generative or extractive
-        # A tenant that moved to another database counts its corpus versions anew: no answer of before is found there.
-        searched = self.place.of(model.model)
-        return AnswerQuestion(
-            find_passages,
-            self.embedders.of(model),
-            answerer=answerer,
-            fallback=extractive if generative else None,
-            kept=self._kept_answers(index, model, f"{searched}|{find_passages.identity}|{answerer.identity}"),
-            once=AnswerOnce(self._shared.answer_lock()),
-        )
-
-    def _run_agent_by(self, find_passages: FindPassages) -> RunAgent:
-        from graphwell.adapters.extractive_answerer import ExtractiveAnswerer
-        from graphwell.usecases.run_agent import RunAgent
-
-        extractive = ExtractiveAnswerer()
-        generative = self._shared.generative_answerer()
-        return RunAgent(
-            find_passages,
-            self.documents,
-            self.graph_reader,
-            model=self._shared.tool_model(),
-            answerer=generative or extractive,
-            fallback=extractive if generative else None,
-        )
+            self._verify_schema()
+            self._served = Serving(self, self._shared, plan.serving, plan.slot)
+        return self._served
 
     @cached_property
     def ingest_documents(self) -> IngestDocuments:
@@ -539,20 +460,6 @@ class Shard:
         local = LocalRateLog()
         shared = ValkeyRateLog(self._shared.valkey) if self._shared.settings.valkey_url else None
         return LimitRate(self.tenant_settings, shared=shared, local=local)
-
-    def _kept_answers(self, index: PassageIndex, model: EmbeddingIdentity, identity: str) -> KeptAnswers:
-        from graphwell.adapters.valkey_question_cache import ValkeyQuestionCache
-        from graphwell.usecases.kept_answers import KeptAnswers
-
-        min_cosine = self._shared.settings.semantic_min_cosine
-        by_meaning = self._shared.settings.valkey_url and min_cosine < 1
-        return KeptAnswers(
-            self._shared.answer_cache,
-            ValkeyQuestionCache(self._shared.valkey, model.dimensions) if by_meaning else None,
-            index,
-            min_cosine=min_cosine,
-            identity=identity,
-        )
 
     def _verify_schema(self) -> None:
         from graphwell.adapters.neo4j_schema import Neo4jSchema

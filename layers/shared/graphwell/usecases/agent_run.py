@@ -35,6 +35,7 @@ class AgentRun:
         ledger: Ledger,
         evidence: Evidence,
         look_up: LookUp,
+        *,
         looking: Deadline,
         still_wanted: Callable[[], None],
     ) -> None:

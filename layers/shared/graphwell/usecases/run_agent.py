@@ -90,7 +90,7 @@ class RunAgent:
             documents=self._documents,
             graph=self._graph,
         )
-        run = AgentRun(first.question, Ledger(budget), evidence, look_up, looking, still_wanted)
+        run = AgentRun(first.question, Ledger(budget), evidence, look_up, looking=looking, still_wanted=still_wanted)
         look = Look(StepKind.SEARCH, first.question)
         run.ledger.is_new(look)
         run.gather(look, Found(first.passages, degraded=first.degraded), in_ms(time.perf_counter() - began))
