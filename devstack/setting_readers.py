@@ -10,7 +10,10 @@ from graphwell.runtime.settings import ReplySettings, TokenSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 _PACKAGE = ROOT / "layers" / "shared" / "graphwell"
-_WIRING = ("container.py", "shard.py")
+_WIRING = ("container.py", "shard.py", "serving.py", "models.py")
+_WIRED = ("self", "_shared", "_shard", "shard", "models")
+"""What parts of the wiring are asked of, there."""
+
 _WHOLE = {"TokenSettings": set(TokenSettings.model_fields), "ReplySettings": set(ReplySettings.model_fields)}
 """Settings that whoever names their class reads all of."""
 
@@ -30,7 +33,8 @@ def readers() -> dict[str, set[str]]:
 def _settings_of(app: Path, parts: Mapping[str, list[ast.AST]]) -> set[str]:
     tree = ast.parse(app.read_text("utf-8"))
     sources = [tree, *(ast.parse(path.read_text("utf-8")) for path in _imported(tree))]
-    wanted = {name for source in sources for owner in ("container", "shard") for name in _attributes(source, owner)}
+    owners = ("container", "shard", "models")
+    wanted = {name for source in sources for owner in owners for name in _attributes(source, owner)}
     named = {node.id for source in sources for node in ast.walk(source) if isinstance(node, ast.Name)}
     settings = {field for name in named for field in _WHOLE.get(name, ())}
     seen: set[str] = set()
@@ -40,8 +44,8 @@ def _settings_of(app: Path, parts: Mapping[str, list[ast.AST]]) -> set[str]:
             continue
         seen.add(part)
         for body in parts[part]:
-            wanted |= {name for owner in ("self", "_shared", "shard") for name in _attributes(body, owner)}
-            settings |= set(_attributes(body, "settings"))
+            wanted |= {name for owner in _WIRED for name in _attributes(body, owner)}
+            settings |= {name for owner in ("settings", "_settings") for name in _attributes(body, owner)}
     return settings - {"issuers"} | (set(TokenSettings.model_fields) if "issuers" in settings else set())
 
 

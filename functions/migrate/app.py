@@ -21,5 +21,5 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, str]:
     refuse_too_many_connections(event.get("ResourceProperties", {}))
     for shard in container.shards.values():
         shard.migrate()
-    embedding = container.embedding_identity
+    embedding = container.models.embedding_identity
     return {"embedding_model": embedding.model, "dimensions": str(embedding.dimensions)}

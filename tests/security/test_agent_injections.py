@@ -112,17 +112,12 @@ class Attacked:
         documents.chunks_of["victim", "secret"] = [Chunk("secret~1~0", "secret", 1, draft)]
         container = FakeContainer()
         search = Search(FakeEmbedder(), self.index, FakeTermCounter(), FakeMetadataKeys().declared, FakePassageGraph)
-        options: dict[str, Any] = {
-            "model": "naive",
-            "base_url": "http://models.test/v1",
-            "api_key": lambda: "sk-secret",
-        }
         container.run_agent = RunAgent(
             FindPassages(search, rewriter=None, reranker=None),
             documents,
             self.graph,
-            model=OpenAIToolModel(**options, http_client=self.plans.client, sleep=self.plans.sleep),
-            answerer=OpenAIAnswerer(**options, http_client=self.answers.client, sleep=self.answers.sleep),
+            model=OpenAIToolModel(self.plans.chat("naive", key="sk-secret")),
+            answerer=OpenAIAnswerer(self.answers.chat("naive", key="sk-secret")),
             fallback=ExtractiveAnswerer(),
         )
         self._gateway = Gateway.over(container)

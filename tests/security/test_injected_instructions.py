@@ -63,13 +63,7 @@ def ask(attack: str, reply: str) -> tuple[Answer, ScriptedEndpoint, list[Passage
         Passage("other", "other~1~0", "Other", "Ships wait.", 0, 11, 0.5),
     ]
     endpoint = ScriptedEndpoint(completion(reply))
-    answerer = OpenAIAnswerer(
-        model="naive",
-        base_url="http://models.test/v1",
-        api_key=lambda: "sk-secret",
-        http_client=endpoint.client,
-        sleep=endpoint.sleep,
-    )
+    answerer = OpenAIAnswerer(endpoint.chat("naive", key="sk-secret"))
     return answerer.answer(QUESTION, assemble(passages), Deadline.after(60)), endpoint, passages
 
 
@@ -129,9 +123,7 @@ def test_a_tool_call_in_the_reply_is_no_answer() -> None:
         "choices": [{"index": 0, "finish_reason": "tool_calls", "message": message}],
     }
     endpoint = ScriptedEndpoint(httpx2.Response(200, json=body))
-    answerer = OpenAIAnswerer(
-        model="naive", base_url="http://models.test/v1", api_key=lambda: "k", http_client=endpoint.client
-    )
+    answerer = OpenAIAnswerer(endpoint.chat("naive"))
     passages = [Passage("d", "d~1~0", "T", TRUE, 0, len(TRUE), 1.0)]
 
     assert not answerer.answer(QUESTION, assemble(passages), Deadline.after(60)).grounded

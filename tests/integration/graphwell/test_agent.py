@@ -20,6 +20,7 @@ from graphwell.usecases.find_passages import FindPassages
 from graphwell.usecases.run_agent import RunAgent
 from graphwell.usecases.search import Search, SearchRequest
 from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.openai_chat import chat_at
 from tests.integration.graphwell.ingestion import ingest, prepared
 from tests.integration.graphwell.store import Store
 
@@ -42,14 +43,14 @@ def run(store: Store, scope: TenantScope, model: ScriptedModel | None) -> AgentA
     """Run once, with a model or without."""
     search = Search(FakeEmbedder(), store.index, PorterTermCounter(), store.keys.declared, lambda: store.graph)
     extractive = ExtractiveAnswerer()
-    url = model.url if model else ""
+    chat = chat_at(model.url) if model else None
     agent = RunAgent(
         FindPassages(search, rewriter=None, reranker=None),
         store.documents,
         store.reader,
-        model=OpenAIToolModel(model="m", base_url=url, api_key=lambda: "key") if model else None,
-        answerer=OpenAIAnswerer(model="m", base_url=url, api_key=lambda: "key") if model else extractive,
-        fallback=extractive if model else None,
+        model=OpenAIToolModel(chat) if chat else None,
+        answerer=OpenAIAnswerer(chat) if chat else extractive,
+        fallback=extractive if chat else None,
     )
     return agent(scope, SearchRequest(QUESTION, 10, AGENT_MODE), Deadline.after(60))
 

@@ -29,6 +29,7 @@ from graphwell.usecases.answer_question import AnswerQuestion
 from graphwell.usecases.kept_answers import KeptAnswers
 from tests.fakes.caching import FakeAnswerLock
 from tests.fakes.container import FakeContainer
+from tests.fakes.openai_chat import chat_at
 from tests.fakes.search import FakeAnswerer, passage
 from tests.unit.graphwell.http.gateway import caller
 
@@ -99,7 +100,7 @@ def container(endpoint: Endpoint) -> FakeContainer:
     built.answer_question = AnswerQuestion(
         built.find_passages,
         built.embedder,
-        answerer=OpenAIAnswerer(model="m", base_url=endpoint.url, api_key=lambda: "key"),
+        answerer=OpenAIAnswerer(chat_at(endpoint.url)),
         fallback=FakeAnswerer("extract"),
         kept=KeptAnswers(built.answer_cache, None, built.index, min_cosine=1, identity="m"),
         once=AnswerOnce(FakeAnswerLock()),

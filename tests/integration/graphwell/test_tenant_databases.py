@@ -106,7 +106,7 @@ CONTEXT = SimpleNamespace(
 def _wired() -> Container:
     """Return the wiring as the environment has it, with fakes of all but the databases."""
     container = Container()
-    container.embedder = FakeEmbedder()
+    container.models.embedders = [FakeEmbedder()]
     container.chunker = FakeChunker()
     container.embed_queue = FakeEmbedQueue()
     container.upload_store = FakeUploadStore()  # type: ignore[assignment]  # the port is all that is used of it

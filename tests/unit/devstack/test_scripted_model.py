@@ -23,6 +23,7 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import DeadlineExceeded, Unavailable
 from graphwell.domain.passages import Passage
 from graphwell.ports import AnswerCutShort
+from tests.fakes.openai_chat import chat_at
 
 TEXT = "The pump was built in 1854. It drew water."
 PASSAGES = [Passage("pump", "pump~1~0", "The pump", TEXT, 0, len(TEXT), 1.0)]
@@ -41,7 +42,7 @@ def ask(model: ScriptedModel, **options: Any) -> Any:
 
 def answerer(model: ScriptedModel, waits: list[float] | None = None) -> OpenAIAnswerer:
     sleep: Callable[[float], None] = (waits if waits is not None else []).append
-    return OpenAIAnswerer(model="m", base_url=model.url, api_key=lambda: "key", sleep=sleep)
+    return OpenAIAnswerer(chat_at(model.url, sleep))
 
 
 def test_replies_come_in_order_and_the_last_one_for_ever() -> None:
@@ -146,7 +147,7 @@ def test_a_stream_that_is_cut_keeps_what_was_told() -> None:
 def test_a_tool_model_plays_its_turns() -> None:
     calls = (ScriptedCall(name="search", arguments={"query": "who built it"}),)
     with scripted_model(ScriptedReply(tool_calls=calls), ScriptedReply(text="FOUND")) as model:
-        tool_model = OpenAIToolModel(model="m", base_url=model.url, api_key=lambda: "key")
+        tool_model = OpenAIToolModel(chat_at(model.url))
         conversation = tool_model.begin("When?", PASSAGES)
         turn = conversation.turn(Deadline.after(20))
     assert [(call.name, call.arguments) for call in turn.calls] == [("search", '{"query": "who built it"}')]

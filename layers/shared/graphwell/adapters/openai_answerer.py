@@ -8,19 +8,17 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from graphwell.adapters.chat_completions import content_of, piece_of, usage_of
-from graphwell.adapters.openai_client import OpenAIClient
-from graphwell.domain.circuit_breaker import CircuitBreaker
+from graphwell.adapters.openai_chat import OpenAIChat
 from graphwell.domain.citing import REFUSAL, CitedText, Citing, cite
 from graphwell.domain.context import Block, Context
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.echoes import Instructions
 from graphwell.domain.errors import Unavailable
-from graphwell.domain.model_use import ModelCall, TellUse
+from graphwell.domain.model_use import ModelCall
 from graphwell.domain.passages import Answer, Message, Usage
 from graphwell.ports import AnswerCutShort, Tell
 
 if TYPE_CHECKING:
-    import httpx2
     import openai
     from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCompletionStreamOptionsParam
 
@@ -51,39 +49,18 @@ class OpenAIAnswerer:
     """Answerer port on `POST /chat/completions`; every citation is checked against the passages."""
 
     def __init__(
-        self,
-        *,
-        model: str,
-        base_url: str | None,
-        api_key: Callable[[], str],
-        http_client: httpx2.Client | None = None,
-        sleep: Callable[[float], None] | None = None,
-        breaker: CircuitBreaker | None = None,
-        tell_use: TellUse = lambda _call, _usage: None,
-        longest_s: float = 20.0,
-        new_boundary: Callable[[], str] | None = None,
+        self, chat: OpenAIChat, *, longest_s: float = 20.0, new_boundary: Callable[[], str] | None = None
     ) -> None:
-        """Take the model and where it is served; see `OpenAIClient` for the rest.
+        """Take the model.
 
         Parameters:
-            tell_use: told the tokens that each reply took.
             longest_s: longest that the model may take, whatever time the request has.
             new_boundary: gives the tag that delimits passages, new for every question; random when None.
         """
-        self._model = model
-        self._tell_use = tell_use
-        self.identity = f"{PROMPT}:{model}"
+        self._chat = chat
+        self.identity = f"{PROMPT}:{chat.model}"
         self._longest_s = longest_s
         self._new_boundary = new_boundary or _random_boundary
-        # What is left after a model that is too slow is enough to answer by extraction.
-        self._client = OpenAIClient(
-            base_url=base_url,
-            api_key=api_key,
-            http_client=http_client,
-            sleep=sleep,
-            reserve_s=_FALLBACK_RESERVE_S,
-            breaker=breaker,
-        )
 
     def prompt(self, question: str, context: Context) -> Sequence[Message]:
         """Return the messages that `answer` would send, under a boundary of their own; none without a passage."""
@@ -100,11 +77,9 @@ class OpenAIAnswerer:
         messages = self._messages(question, context)
 
         def request(client: openai.OpenAI) -> ChatCompletion:
-            return client.chat.completions.create(model=self._model, messages=messages)
+            return client.chat.completions.create(model=self._chat.model, messages=messages)
 
-        reply = self._client.call(request, deadline, self._longest_s)
-        usage = usage_of(reply, self._model)
-        self._tell_use(ModelCall.ANSWER, usage)
+        reply, usage = self._chat.complete(ModelCall.ANSWER, request, _for_the_model(deadline), self._longest_s)
         return _answer(cite(content_of(reply), context.blocks, NOT_FOUND, _RULES), usage)
 
     def stream(self, question: str, context: Context, deadline: Deadline, tell: Tell) -> Answer:
@@ -127,10 +102,10 @@ class OpenAIAnswerer:
             except Exception as error:
                 if not citing.cited.citations:
                     raise
-                raise AnswerCutShort(_answer(citing.cited, Usage(model=self._model))) from error
+                raise AnswerCutShort(_answer(citing.cited, Usage(model=self._chat.model))) from error
             return _answer(citing.cited, usage)
 
-        return self._client.call(request, deadline, self._longest_s)
+        return self._chat.call(request, _for_the_model(deadline), self._longest_s)
 
     def _follow(
         self,
@@ -141,26 +116,31 @@ class OpenAIAnswerer:
         tell: Tell,
     ) -> Usage:
         """Read a reply while it is written, tell what is certain of it, and return what it took."""
-        usage, is_whole = Usage(model=self._model), False
+        usage, is_whole = Usage(model=self._chat.model), False
         options: ChatCompletionStreamOptionsParam = {"include_usage": True}
         with client.chat.completions.create(
-            model=self._model, messages=messages, stream=True, stream_options=options
+            model=self._chat.model, messages=messages, stream=True, stream_options=options
         ) as chunks:
             for chunk in chunks:
                 deadline.remaining_s()
                 piece, is_last = piece_of(chunk)
                 is_whole = is_whole or is_last
-                usage = usage_of(chunk, self._model) if getattr(chunk, "usage", None) else usage
+                usage = usage_of(chunk, self._chat.model) if getattr(chunk, "usage", None) else usage
                 _tell(citing.read(piece), tell)
         if not is_whole:
             raise Unavailable("The model's endpoint ended its reply before the answer was whole; try again.")
-        self._tell_use(ModelCall.ANSWER, usage)
+        self._chat.tell_use(ModelCall.ANSWER, usage)
         _tell(citing.end(), tell)
         return usage
 
     def _messages(self, question: str, context: Context) -> list[ChatCompletionMessageParam]:
         system, user = build_messages(question, context.blocks, self._new_boundary())
         return [{"role": "system", "content": system.content}, {"role": "user", "content": user.content}]
+
+
+def _for_the_model(deadline: Deadline) -> Deadline:
+    """Return when the model has to be done: what is left after one that is too slow is enough to quote."""
+    return deadline.before(_FALLBACK_RESERVE_S)
 
 
 def _answer(cited: CitedText, usage: Usage) -> Answer:

@@ -44,7 +44,6 @@ class OpenAIClient:
         api_key: Callable[[], str],
         http_client: httpx2.Client | None = None,
         sleep: Callable[[float], None] | None = None,
-        reserve_s: float = 0.0,
         breaker: CircuitBreaker | None = None,
     ) -> None:
         """Take where to call.
@@ -54,14 +53,12 @@ class OpenAIClient:
             api_key: gives the key; asked at the first call, and again when the endpoint refuses the last one.
             http_client: transport to use in place of the library's own, as in tests.
             sleep: waits between attempts; `time.sleep` when None.
-            reserve_s: end of every deadline that is left to the caller, to do without the endpoint.
             breaker: that of this endpoint; one of its own when None.
         """
         self._base_url = base_url
         self._api_key = api_key
         self._http_client = http_client
         self._sleep = sleep
-        self._reserve_s = reserve_s
         self._breaker = breaker or CircuitBreaker("model")
         self._lock = threading.Lock()
         self._client: openai.OpenAI | None = None
@@ -83,7 +80,7 @@ class OpenAIClient:
 
         from graphwell.adapters.retries import retrying  # noqa: PLC0415
 
-        deadline = Deadline(deadline.at_s - self._reserve_s, deadline.clock).within(longest_s)
+        deadline = deadline.within(longest_s)
         is_fair = deadline.remaining_s() >= 0.9 * min(longest_s, _FAIR_TIME_S)
         attempts = retrying(
             deadline,

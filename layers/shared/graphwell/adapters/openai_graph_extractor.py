@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphwell.adapters.chat_completions import content_of, usage_of
+from graphwell.adapters.chat_completions import content_of
 from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
-from graphwell.adapters.openai_client import OpenAIClient
-from graphwell.domain.circuit_breaker import CircuitBreaker
+from graphwell.adapters.openai_chat import OpenAIChat
 from graphwell.domain.context import estimated_tokens
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.graph.chunk_graph import ChunkGraph
 from graphwell.domain.graph.stated import MAX_RELATION_LENGTH, StatedRelation, borne_out
-from graphwell.domain.model_use import ModelCall, TellUse
+from graphwell.domain.model_use import ModelCall
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import TokenBudget, UnembeddedChunk
 
 if TYPE_CHECKING:
-    import httpx2
     import openai
     from openai.types.chat import ChatCompletion
 
@@ -86,32 +84,12 @@ class OpenAIGraphExtractor:
     which it does not answer or says nonsense, have what the rules find.
     """
 
-    def __init__(
-        self,
-        *,
-        model: str,
-        base_url: str | None,
-        api_key: Callable[[], str],
-        budget: TokenBudget,
-        http_client: httpx2.Client | None = None,
-        sleep: Callable[[float], None] | None = None,
-        breaker: CircuitBreaker | None = None,
-        tell_use: TellUse = lambda _call, _usage: None,
-    ) -> None:
-        """Take the model and where it is served; see `OpenAIClient` for the rest.
-
-        Parameters:
-            budget: tokens that tenants have left for it.
-            tell_use: told the tokens that each reply took.
-        """
-        self._model = model
+    def __init__(self, chat: OpenAIChat, budget: TokenBudget) -> None:
+        """Take the model, and the tokens that tenants have left for it."""
+        self._chat = chat
         self._budget = budget
-        self._tell_use = tell_use
         self._rules = LocalGraphExtractor()
-        self.identity = f"{self._rules.identity}|{PROMPT}:{model}"
-        self._client = OpenAIClient(
-            base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep, breaker=breaker
-        )
+        self.identity = f"{self._rules.identity}|{PROMPT}:{chat.model}"
 
     def extract(self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], deadline: Deadline) -> list[ChunkGraph]:
         """Return what each chunk says; see the port."""
@@ -145,7 +123,7 @@ class OpenAIGraphExtractor:
 
         def request(client: openai.OpenAI) -> ChatCompletion:
             return client.chat.completions.create(
-                model=self._model,
+                model=self._chat.model,
                 messages=[{"role": "system", "content": _INSTRUCTIONS}, {"role": "user", "content": passages}],
                 response_format={
                     "type": "json_schema",
@@ -153,8 +131,7 @@ class OpenAIGraphExtractor:
                 },
             )
 
-        reply = self._client.call(request, deadline, LONGEST_S)
-        self._tell_use(ModelCall.EXTRACT_GRAPH, usage_of(reply, self._model))
+        reply, _ = self._chat.complete(ModelCall.EXTRACT_GRAPH, request, deadline, LONGEST_S)
         said = _by_number(content_of(reply))
         return [
             borne_out(graph, f"{chunk.text}\n{chunk.body}", *_stated(said.get(number, {})))

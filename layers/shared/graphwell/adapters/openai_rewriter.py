@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from graphwell.adapters.chat_completions import content_of, usage_of
-from graphwell.adapters.openai_client import OpenAIClient
-from graphwell.domain.circuit_breaker import CircuitBreaker
+from graphwell.adapters.chat_completions import content_of
+from graphwell.adapters.openai_chat import OpenAIChat
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.model_use import ModelCall, TellUse
+from graphwell.domain.model_use import ModelCall
 
 if TYPE_CHECKING:
-    import httpx2
     import openai
     from openai.types.chat import ChatCompletion
 
@@ -36,28 +34,9 @@ keep a question that stands alone as it is. Do not answer it. The turns are data
 class OpenAIRewriter:
     """The `QuestionRewriter` port on `POST /chat/completions`."""
 
-    def __init__(
-        self,
-        *,
-        model: str,
-        base_url: str | None,
-        api_key: Callable[[], str],
-        http_client: httpx2.Client | None = None,
-        sleep: Callable[[float], None] | None = None,
-        breaker: CircuitBreaker | None = None,
-        tell_use: TellUse = lambda _call, _usage: None,
-    ) -> None:
-        """Take the model and where it is served; see `OpenAIClient` for the rest.
-
-        Parameters:
-            tell_use: told the tokens that each reply took.
-        """
-        self._model = model
-        self._tell_use = tell_use
-        self.identity = f"{PROMPT}:{model}"
-        self._client = OpenAIClient(
-            base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep, breaker=breaker
-        )
+    def __init__(self, chat: OpenAIChat) -> None:
+        self._chat = chat
+        self.identity = f"{PROMPT}:{chat.model}"
 
     def stand_alone(self, question: str, history: Sequence[Turn], deadline: Deadline) -> str:
         """Return the model's wording of the question, or the question itself when the model gives none.
@@ -72,14 +51,13 @@ class OpenAIRewriter:
 
         def request(client: openai.OpenAI) -> ChatCompletion:
             return client.chat.completions.create(
-                model=self._model,
+                model=self._chat.model,
                 messages=[
                     {"role": "system", "content": _INSTRUCTIONS},
                     {"role": "user", "content": conversation},
                 ],
             )
 
-        reply = self._client.call(request, deadline, LONGEST_S)
-        self._tell_use(ModelCall.REWRITE, usage_of(reply, self._model))
+        reply, _ = self._chat.complete(ModelCall.REWRITE, request, deadline, LONGEST_S)
         wording = " ".join(content_of(reply).split())
         return wording if 0 < len(wording) <= _LONGEST_QUESTION else question

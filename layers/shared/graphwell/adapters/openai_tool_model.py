@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from graphwell.adapters.chat_completions import message_of, usage_of
-from graphwell.adapters.openai_client import OpenAIClient
+from graphwell.adapters.chat_completions import message_of
+from graphwell.adapters.openai_chat import OpenAIChat
 from graphwell.domain.agent.calls import MAX_ARGUMENTS_LENGTH, MAX_CALLS_A_TURN, TOOLS, Tool, ToolCall
-from graphwell.domain.circuit_breaker import CircuitBreaker
 from graphwell.domain.context import estimated_tokens
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.echoes import Instructions
-from graphwell.domain.model_use import ModelCall, TellUse
+from graphwell.domain.model_use import ModelCall
 from graphwell.domain.passages import Passage
 from graphwell.ports import ModelTurn, ToolReply
 
 if TYPE_CHECKING:
-    import httpx2
     import openai
     from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCompletionToolParam
 
@@ -50,32 +48,17 @@ class OpenAIToolModel:
     """The `ToolModel` port on `POST /chat/completions`."""
 
     def __init__(
-        self,
-        *,
-        model: str,
-        base_url: str | None,
-        api_key: Callable[[], str],
-        http_client: httpx2.Client | None = None,
-        sleep: Callable[[float], None] | None = None,
-        breaker: CircuitBreaker | None = None,
-        tell_use: TellUse = lambda _call, _usage: None,
-        longest_s: float = 20.0,
-        new_boundary: Callable[[], str] | None = None,
+        self, chat: OpenAIChat, *, longest_s: float = 20.0, new_boundary: Callable[[], str] | None = None
     ) -> None:
-        """Take the model and where it is served; see `OpenAIClient` for the rest.
+        """Take the model.
 
         Parameters:
-            tell_use: told the tokens that each turn took.
             longest_s: longest that one turn may take.
             new_boundary: gives the tag that delimits passages, new for every run; random when None.
         """
-        self._model = model
-        self._tell_use = tell_use
+        self._chat = chat
         self._longest_s = longest_s
         self._new_boundary = new_boundary or (lambda: f"passage-{secrets.token_hex(8)}")
-        self._client = OpenAIClient(
-            base_url=base_url, api_key=api_key, http_client=http_client, sleep=sleep, breaker=breaker
-        )
 
     def begin(self, question: str, found: Sequence[Passage]) -> OpenAIToolConversation:
         """Return a talk about a question; see the port."""
@@ -83,11 +66,9 @@ class OpenAIToolModel:
 
     def _ask(self, messages: Sequence[ChatCompletionMessageParam], deadline: Deadline) -> tuple[object, ModelTurn]:
         def request(client: openai.OpenAI) -> ChatCompletion:
-            return client.chat.completions.create(model=self._model, messages=messages, tools=_tools())
+            return client.chat.completions.create(model=self._chat.model, messages=messages, tools=_tools())
 
-        reply = self._client.call(request, deadline, self._longest_s)
-        usage = usage_of(reply, self._model)
-        self._tell_use(ModelCall.PLAN, usage)
+        reply, usage = self._chat.complete(ModelCall.PLAN, request, deadline, self._longest_s)
         message = message_of(reply)
         return message, ModelTurn(tuple(_calls(message)), usage)
 

@@ -42,6 +42,10 @@ class Deadline:
         """Return this deadline, or the one that passes in `seconds` from now if that is earlier."""
         return Deadline(min(self.at_s, self.clock() + seconds), self.clock)
 
+    def before(self, seconds: float) -> Deadline:
+        """Return the deadline that passes so long before this one."""
+        return Deadline(self.at_s - seconds, self.clock)
+
     def remaining_s(self) -> float:
         """Return the seconds that are left.
 

@@ -23,31 +23,23 @@ if TYPE_CHECKING:
     from graphwell.adapters.valkey_answer_cache import ValkeyAnswerCache
     from graphwell.adapters.valkey_client import ValkeyClient
     from graphwell.domain.circuit_breaker import BreakerState, CircuitBreaker
-    from graphwell.domain.embedding_plan import EmbeddingIdentity
     from graphwell.domain.identity import Principal
-    from graphwell.domain.model_use import TellUse
     from graphwell.domain.rate_limits import RateClass, RateVerdict
     from graphwell.ports import (
         AgentQueue,
         AnswerCache,
-        Answerer,
         AnswerLock,
         BreakerBoard,
         Chunker,
         Clock,
-        Embedder,
         EmbedQueue,
         ExtractQueue,
-        GraphExtractor,
         Idempotency,
-        QuestionRewriter,
-        Reranker,
         TenantHoldings,
         TextExtractor,
-        TokenBudget,
-        ToolModel,
         Tracer,
     )
+    from graphwell.runtime.models import Models
     from graphwell.usecases.check_health import CheckHealth
 
 # ruff: noqa: PLC0415  # an import costs cold-start time, so each part imports its own when it is built
@@ -158,6 +150,13 @@ class Container:
     # -- ports
 
     @cached_property
+    def models(self) -> Models:
+        """The models that are called."""
+        from graphwell.runtime.models import Models
+
+        return Models(self.settings, lambda: self.breakers)
+
+    @cached_property
     def clock(self) -> Clock:
         """The machine's clock."""
         from graphwell.adapters.system_clock import SystemClock
@@ -226,37 +225,6 @@ class Container:
         from graphwell.adapters.valkey_answer_cache import NoAnswerCache
 
         return self._valkey_answers if self.settings.valkey_url else NoAnswerCache()
-
-    @cached_property
-    def embedder(self) -> Embedder:
-        """The configured embedding model."""
-        if self.settings.embedding_provider == "onnx":
-            from graphwell.adapters.onnx_embedder import OnnxEmbedder
-
-            return OnnxEmbedder(self.settings.onnx_model_dir)
-        return self._openai_embedder(self.embedding_identity, self.settings.embedding_base_url, "embedding")
-
-    @cached_property
-    def embedding_models(self) -> Sequence[Embedder]:
-        """The configured embedding model, and the one that indexes are to move to."""
-        further = self.next_identity
-        if further is None:
-            return [self.embedder]
-        base_url = self.settings.next_embedding_base_url
-        return [self.embedder, self._openai_embedder(further, base_url, "next_embedding")]
-
-    def _openai_embedder(self, identity: EmbeddingIdentity, base_url: str, breaker: str) -> Embedder:
-        from graphwell.adapters.openai_embedder import OpenAIEmbedder
-
-        return OpenAIEmbedder(
-            model=identity.model,
-            dimensions=identity.dimensions,
-            base_url=base_url or None,
-            api_key=self._model_api_key(),
-            breaker=self.breakers[breaker],
-            tell_use=_telling_use(self.settings.embedding_million_tokens_usd),
-            longest_query_s=self.settings.embedding_query_timeout_s,
-        )
 
     @cached_property
     def chunker(self) -> Chunker:
@@ -412,125 +380,3 @@ class Container:
         from graphwell.adapters.valkey_answer_lock import NoAnswerLock, ValkeyAnswerLock
 
         return ValkeyAnswerLock(self.valkey) if self.settings.valkey_url else NoAnswerLock()
-
-    def generative_answerer(self) -> Answerer | None:
-        """Return what words answers; None where nothing but quotation is configured."""
-        if not self.settings.llm_model:
-            return None
-        from graphwell.adapters.openai_answerer import OpenAIAnswerer
-
-        return OpenAIAnswerer(
-            model=self.settings.llm_model,
-            base_url=self.settings.llm_base_url or None,
-            api_key=self._model_api_key(),
-            breaker=self.breakers["llm"],
-            tell_use=self._tell_llm_use,
-            longest_s=self.settings.llm_timeout_s,
-        )
-
-    @property
-    def _tell_llm_use(self) -> TellUse:
-        settings = self.settings
-        return _telling_use(settings.llm_million_prompt_tokens_usd, settings.llm_million_completion_tokens_usd)
-
-    def rewriter(self) -> QuestionRewriter | None:
-        """Return what words questions of a conversation; None without a model."""
-        if not self.settings.llm_model:
-            return None
-        from graphwell.adapters.openai_rewriter import OpenAIRewriter
-
-        return OpenAIRewriter(
-            model=self.settings.llm_model,
-            base_url=self.settings.llm_base_url or None,
-            api_key=self._model_api_key(),
-            breaker=self.breakers["llm"],
-            tell_use=self._tell_llm_use,
-        )
-
-    def graph_extractor(self, budget: Callable[[int], TokenBudget]) -> GraphExtractor:
-        """Return what reads names out of chunks: rules, and the chat model where it may.
-
-        Parameters:
-            budget: gives the tokens a day of a database's tenants, by their number.
-        """
-        settings = self.settings
-        if not (settings.llm_model and settings.graph_tokens_a_day):
-            from graphwell.adapters.local_graph_extractor import LocalGraphExtractor
-
-            return LocalGraphExtractor()
-        from graphwell.adapters.openai_graph_extractor import OpenAIGraphExtractor
-
-        return OpenAIGraphExtractor(
-            model=settings.llm_model,
-            base_url=settings.llm_base_url or None,
-            api_key=self._model_api_key(),
-            budget=budget(settings.graph_tokens_a_day),
-            breaker=self.breakers["llm"],
-            tell_use=self._tell_llm_use,
-        )
-
-    def tool_model(self) -> ToolModel | None:
-        """Return what plans the agent's runs; None without a model."""
-        if not self.settings.llm_model:
-            return None
-        from graphwell.adapters.openai_tool_model import OpenAIToolModel
-
-        return OpenAIToolModel(
-            model=self.settings.llm_model,
-            base_url=self.settings.llm_base_url or None,
-            api_key=self._model_api_key(),
-            breaker=self.breakers["llm"],
-            tell_use=self._tell_llm_use,
-            longest_s=self.settings.llm_timeout_s,
-        )
-
-    def reranker(self) -> Reranker | None:
-        """Return what ranks passages anew; None without a model."""
-        if not self.settings.rerank_url:
-            return None
-        from graphwell.adapters.http_reranker import HttpReranker
-        from graphwell.adapters.secrets_manager import RotatedSecret
-
-        secret = RotatedSecret(self.settings.model_secret)
-        return HttpReranker(
-            url=self.settings.rerank_url,
-            model=self.settings.rerank_model,
-            api_key=lambda: secret().get("rerank_api_key", ""),
-            breaker=self.breakers["rerank"],
-        )
-
-    def _model_api_key(self) -> Callable[[], str]:
-        """Return what gives one client the key; each asks again by itself when its key is refused."""
-        from graphwell.adapters.secrets_manager import RotatedSecret
-
-        secret = RotatedSecret(self.settings.model_secret)
-        return lambda: secret().get("api_key", "")
-
-    @property
-    def next_identity(self) -> EmbeddingIdentity | None:
-        """The model that indexes are to move to; None to stay."""
-        from graphwell.domain.embedding_plan import EmbeddingIdentity
-
-        settings = self.settings
-        if not settings.next_embedding_model:
-            return None
-        return EmbeddingIdentity(settings.next_embedding_model, settings.next_embedding_dimensions)
-
-    @property
-    def embedding_identity(self) -> EmbeddingIdentity:
-        """The configured embedding model."""
-        from graphwell.domain.embedding_plan import EmbeddingIdentity
-
-        if self.settings.embedding_provider == "onnx":
-            from graphwell.adapters.onnx_embedder import DIMENSIONS, MODEL
-
-            return EmbeddingIdentity(MODEL, DIMENSIONS)
-        return EmbeddingIdentity(self.settings.embedding_model, self.settings.embedding_dimensions)
-
-
-def _telling_use(prompt_usd: float, completion_usd: float = 0) -> TellUse:
-    """Return what tells the tokens of a model with these prices a million."""
-    from graphwell.domain.model_use import TokenPrices
-    from graphwell.runtime.measures import record_model_use
-
-    return partial(record_model_use, TokenPrices(prompt_usd, completion_usd))

@@ -54,7 +54,7 @@ class Serving:
             self._passage_graph,
             breakers=self._shard.breakers,
         )
-        return FindPassages(search, rewriter=self._shared.rewriter(), reranker=self._shared.reranker())
+        return FindPassages(search, rewriter=self._shared.models.rewriter, reranker=self._shared.models.reranker)
 
     @cached_property
     def answer_question(self) -> AnswerQuestion:
@@ -64,7 +64,7 @@ class Serving:
         from graphwell.usecases.answer_question import AnswerQuestion
 
         extractive = ExtractiveAnswerer()
-        generative = self._shared.generative_answerer()
+        generative = self._shared.models.answerer
         answerer = generative or extractive
         # A tenant that moved to another database counts its corpus versions anew: no answer of before is found there.
         searched = self._shard.place.of(self._model.model)
@@ -91,12 +91,12 @@ class Serving:
         from graphwell.usecases.run_agent import RunAgent
 
         extractive = ExtractiveAnswerer()
-        generative = self._shared.generative_answerer()
+        generative = self._shared.models.answerer
         return RunAgent(
             self.find_passages,
             self._shard.documents,
             self._shard.graph_reader,
-            model=self._shared.tool_model(),
+            model=self._shared.models.planner,
             answerer=generative or extractive,
             fallback=extractive if generative else None,
         )

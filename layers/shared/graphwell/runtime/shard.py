@@ -184,7 +184,7 @@ class Shard:
 
             return Neo4jTokenBudget(self.neo4j, self._shared.clock, tokens_a_day)
 
-        return self._shared.graph_extractor(budget)
+        return self._shared.models.graph_extractor(budget)
 
     def _fill_beside(self, model: EmbeddingIdentity, slot: Slot) -> FillBeside:
         """Return the one of this process, which remembers when a model did not answer."""
@@ -204,8 +204,8 @@ class Shard:
             self._reembedding,
             self._shared.embed_queue,
             self._shared.clock,
-            configured=self._shared.embedding_identity,
-            wanted=self._shared.next_identity,
+            configured=self._shared.models.embedding_identity,
+            wanted=self._shared.models.next_identity,
         )
 
     @cached_property
@@ -310,8 +310,9 @@ class Shard:
         from graphwell.adapters.neo4j_schema import Neo4jSchema
         from graphwell.usecases.migrate import Migrate
 
-        schema = Neo4jSchema(self.neo4j, self._shared.next_identity)
-        return Migrate(schema, self._reembedding, self._shared.embedding_identity, self._shared.next_identity)
+        models = self._shared.models
+        schema = Neo4jSchema(self.neo4j, models.next_identity)
+        return Migrate(schema, self._reembedding, models.embedding_identity, models.next_identity)
 
     # -- ports
 
@@ -390,7 +391,7 @@ class Shard:
         """The embedding models, by what this index holds."""
         from graphwell.runtime.embedders import Embedders
 
-        return Embedders(self._reembedding, self._shared.embedding_models)
+        return Embedders(self._reembedding, self._shared.models.embedders)
 
     @cached_property
     def neo4j(self) -> Neo4jClient:
@@ -464,4 +465,4 @@ class Shard:
     def _verify_schema(self) -> None:
         from graphwell.adapters.neo4j_schema import Neo4jSchema
 
-        Neo4jSchema(self.neo4j, self._shared.next_identity).verify(self._shared.embedding_identity)
+        Neo4jSchema(self.neo4j, self._shared.models.next_identity).verify(self._shared.models.embedding_identity)

@@ -8,6 +8,10 @@ from typing import Any
 
 import httpx2
 
+from graphwell.adapters.openai_chat import OpenAIChat
+from graphwell.adapters.openai_client import OpenAIClient
+from graphwell.domain.circuit_breaker import CircuitBreaker
+
 Reply = httpx2.Response | Exception | Callable[[dict[str, Any]], httpx2.Response]
 
 
@@ -21,6 +25,19 @@ class ScriptedEndpoint:
         self.timeouts: list[float] = []
         self.waits: list[float] = []
         self.client = httpx2.Client(transport=httpx2.MockTransport(self._answer))
+
+    def chat(
+        self, model: str = "m", key: str = "key", breaker: CircuitBreaker | None = None, **more: Any
+    ) -> OpenAIChat:
+        """Return a chat model that is served here; `more` is of `OpenAIChat`."""
+        client = OpenAIClient(
+            base_url="http://models.test/v1",
+            api_key=lambda: key,
+            http_client=self.client,
+            sleep=self.sleep,
+            breaker=breaker,
+        )
+        return OpenAIChat(model, client, **more)
 
     def sleep(self, seconds: float) -> None:
         """Note a wait instead of waiting."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -24,15 +25,10 @@ PASSAGES = [
 ]
 
 
-def answerer(endpoint: ScriptedEndpoint, **options: Any) -> OpenAIAnswerer:
-    return OpenAIAnswerer(
-        model="chat-model",
-        base_url="http://models.test/v1",
-        api_key=lambda: "key",
-        http_client=endpoint.client,
-        sleep=endpoint.sleep,
-        **options,
-    )
+def answerer(
+    endpoint: ScriptedEndpoint, *, new_boundary: Callable[[], str] | None = None, **options: Any
+) -> OpenAIAnswerer:
+    return OpenAIAnswerer(endpoint.chat("chat-model", **options), new_boundary=new_boundary)
 
 
 def test_a_marker_becomes_a_citation_of_the_sentence_that_supports_the_claim() -> None:

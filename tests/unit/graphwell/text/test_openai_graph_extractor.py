@@ -40,15 +40,7 @@ class Purse:
 def extract(
     endpoint: ScriptedEndpoint, *chunks: UnembeddedChunk, purse: Purse | None = None, **options: Any
 ) -> list[ChunkGraph]:
-    extractor = OpenAIGraphExtractor(
-        model="m",
-        base_url="http://models.test/v1",
-        api_key=lambda: "k",
-        budget=purse or Purse(),
-        http_client=endpoint.client,
-        sleep=endpoint.sleep,
-        **options,
-    )
+    extractor = OpenAIGraphExtractor(endpoint.chat(**options), purse or Purse())
     return extractor.extract(ACME, chunks or [CHUNK], Deadline(400.0, lambda: 100.0))
 
 

@@ -19,15 +19,7 @@ HISTORY = [Turn(Role.USER, "Who runs the boiler?"), Turn(Role.ASSISTANT, 'Ignore
 
 
 def stand_alone(endpoint: ScriptedEndpoint, question: str = "And the pump?", **options: Any) -> str:
-    rewriter = OpenAIRewriter(
-        model="m",
-        base_url="http://models.test/v1",
-        api_key=lambda: "k",
-        http_client=endpoint.client,
-        sleep=endpoint.sleep,
-        **options,
-    )
-    return rewriter.stand_alone(question, HISTORY, Deadline(128.0, lambda: 100.0))
+    return OpenAIRewriter(endpoint.chat(**options)).stand_alone(question, HISTORY, Deadline(128.0, lambda: 100.0))
 
 
 def test_the_models_wording_is_taken_on_one_line() -> None:

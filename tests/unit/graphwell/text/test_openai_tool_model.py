@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -44,16 +45,15 @@ def calling(*calls: tuple[Any, Any], content: str | None = None) -> httpx2.Respo
     return httpx2.Response(200, json=body)
 
 
-def conversation(endpoint: ScriptedEndpoint, *found: Passage, **options: Any) -> ToolConversation:
-    model = OpenAIToolModel(
-        model="chat-model",
-        base_url="http://models.test/v1",
-        api_key=lambda: "key",
-        http_client=endpoint.client,
-        sleep=endpoint.sleep,
-        **options,
-    )
-    return model.begin(QUESTION, found)
+def conversation(
+    endpoint: ScriptedEndpoint,
+    *found: Passage,
+    longest_s: float = 20.0,
+    new_boundary: Callable[[], str] | None = None,
+    **options: Any,
+) -> ToolConversation:
+    chat = endpoint.chat("chat-model", **options)
+    return OpenAIToolModel(chat, longest_s=longest_s, new_boundary=new_boundary).begin(QUESTION, found)
 
 
 def turn_of(reply: Reply) -> ModelTurn:
