@@ -54,9 +54,10 @@ def _growth(report: dict[str, Any]) -> Figure:
     }.items():
         axes.plot(others, [step[key] for step in steps], marker="o", markersize=3, label=label)
     axes.set_ylim(bottom=0)
+    axes.set_xticks(others, [f"{count:,}" for count in others])
     axes.set_xlabel("chunks of other tenants")
     axes.set_ylabel("p50 ms")
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1))
     return figure
 
 
