@@ -310,6 +310,7 @@ class TenantLife:
         jobs.fail(self.scope, failed, f"The {self._word} failed.")
         jobs.cancel(self.scope, cancelled, asker="somebody")
         self._note("over", jobs.begin(self.scope, done))
+        self._note("open", [jobs.is_open(self.scope, run) for run in self._runs])
 
     def _await_files(self, job: str, document: str) -> None:
         """Wait for two files: one of this tenant's own id, one that cannot be read and has the id of a document."""

@@ -109,6 +109,7 @@ STATEMENTS = {
     ("job maintenance", "_REMOVE_EXPIRED"): {"job_age"},
     ("agent jobs", "_CREATE"): {"agent_job_id"},
     ("agent jobs", "_BEGIN"): {"agent_job_id"},
+    ("agent jobs", "_IS_OPEN"): {"agent_job_id"},
     ("agent jobs", "_END"): {"agent_job_id"},
     ("agent jobs", "_GET"): {"agent_job_id"},
     ("agent jobs", "_FAIL_LOST"): {"agent_job_moved"},
