@@ -10,7 +10,7 @@ from graphwell.domain.graph.rules import graph_by_rules
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import UnembeddedChunk
 
-RULES = "names-2"
+RULES = "names-3"
 """To be counted up with every change of the rules in `domain/graph`, so that stored chunks are read anew."""
 
 

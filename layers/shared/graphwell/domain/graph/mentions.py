@@ -22,7 +22,7 @@ _SHORT_FORM_LETTERS = 3
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019.&\u2013-][^\W_]+)*|\n\s*\n|[^\w\s]")
 _POSSESSIVE = re.compile(r"['\u2019][sS]$")
 _MARKED = re.compile(
-    r"\"(?P<straight>[^\"\n]{2,80})\"|\u201c(?P<curled>[^\u201c\u201d\n]{2,80})\u201d|``(?P<tex>[^`'\n]{2,80}?)''"
+    r"=\"[^\"\n]*\"|\"(?P<straight>[^\"\n]{2,80})\"|\u201c(?P<curled>[^\u201c\u201d\n]{2,80})\u201d|``(?P<tex>[^`'\n]{2,80}?)''"
     r"|(?<!`)`(?P<code>[^`\n]{2,60})`(?!`)|(?<!!)\[(?P<link>[^\[\]\n]{2,80})\]\([^()\s]+\)"
 )
 _EDGES = " \t,.;:!?*_`"
@@ -77,11 +77,11 @@ def mentions_of(text: str) -> list[Mention]:
 
 
 def _marked(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where quotes, code and texts of links stand."""
+    """Yield where quotes, code and texts of links stand; what a tag quotes behind "=" is no title."""
     for match in _MARKED.finditer(text):
-        group = match.lastgroup or 0
-        surface = match[group].strip(_EDGES)
-        if surface:
+        group = match.lastgroup
+        surface = match[group].strip(_EDGES) if group else ""
+        if group and surface:
             start = match.start(group) + match[group].index(surface)
             yield start, start + len(surface)
 

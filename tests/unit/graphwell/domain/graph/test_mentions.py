@@ -37,6 +37,7 @@ def _surfaces(text: str) -> list[str]:
         ('he read \u201cthe old house\u201d and "a tale"', ["the old house", "a tale"]),
         ("see [the guide](https://example.org/a) and `Depends`", ["the guide", "Depends"]),
         ("![a picture](x.png) of nothing", []),
+        ('<img src="/img/of/nothing.png" class="small">', []),
         ("the 3D model of a B-29", ["3D", "B-29"]),
         ("in 1995 and 12,000 more", []),
         ("only small letters here", []),
