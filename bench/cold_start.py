@@ -26,10 +26,11 @@ from devstack.gateway.template import Template
 from devstack.gateway.tracing import trace_id
 from devstack.stack_options import DEFAULT_TEMPLATE
 from graphwell.adapters.lucene_query import lucene_query
-from graphwell.adapters.neo4j_passage_index import BREADTH, _statement
+from graphwell.adapters.neo4j_passage_index import FULLTEXT_BREADTH, VECTOR_BREADTH, _statement
 from graphwell.domain.filters import Filters
 from graphwell.domain.passages import SearchMode
 from graphwell.domain.tenancy import TenantScope
+from graphwell.usecases.search import CANDIDATES
 
 STARTS = 9
 TENANT = "cold"
@@ -118,8 +119,9 @@ def _write_statement(folder: Path) -> Path:
         "tenant_id": TENANT,
         "vector": None,
         "lucene": lucene_query(scope, QUESTION, Filters()),
-        "candidates": BREADTH,
-        "breadth": BREADTH,
+        "candidates": CANDIDATES,
+        "vector_breadth": VECTOR_BREADTH,
+        "fulltext_breadth": FULLTEXT_BREADTH,
     }
     path = folder / "statement.json"
     path.write_text(json.dumps({"statement": _statement([SearchMode.FULLTEXT], Filters()), "parameters": parameters}))

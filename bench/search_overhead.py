@@ -14,7 +14,7 @@ from devstack.downloads.model import ensure_model
 from devstack.evaluation.collection import load_collection
 from devstack.evaluation.metrics import percentile
 from graphwell.adapters.lucene_query import lucene_query
-from graphwell.adapters.neo4j_passage_index import BREADTH
+from graphwell.adapters.neo4j_passage_index import FULLTEXT_BREADTH, VECTOR_BREADTH
 from graphwell.adapters.neo4j_schema import FULLTEXT_INDEX, VECTOR_INDEXES
 from graphwell.adapters.onnx_embedder import OnnxEmbedder
 from graphwell.domain.deadline import Deadline
@@ -29,12 +29,12 @@ WARM_UP = 20
 RAW_VECTOR = f"""CYPHER 25
 MATCH (c:Chunk)
   SEARCH c IN (
-    VECTOR INDEX {VECTOR_INDEXES[Slot.A]} FOR $vector WHERE c.tenant_id = $tenant_id LIMIT {BREADTH}
+    VECTOR INDEX {VECTOR_INDEXES[Slot.A]} FOR $vector WHERE c.tenant_id = $tenant_id LIMIT {VECTOR_BREADTH}
   ) SCORE AS score
 RETURN c.id AS id, c.text AS text, score"""
 
 RAW_FULLTEXT = f"""
-CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: {BREADTH}}}) YIELD node, score
+CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: {FULLTEXT_BREADTH}}}) YIELD node, score
 WHERE node.tenant_id = $tenant_id
 RETURN node.id AS id, node.text AS text, score"""
 

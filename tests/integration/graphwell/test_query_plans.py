@@ -53,7 +53,7 @@ PARAMETERS: Mapping[str, Any] = {
     "kept": [VERSION], "kept_versions": 1, "kept_until": NOW, "cancelled": 1, "followed": ["a~1"],
     "created_after": NOW, "created_before": NOW,
     "before": NOW, "now": NOW, "after": -1, "after_id": "a", "limit": 10,
-    "vector": vector_of("a"), "lucene": "text:a", "candidates": 10, "breadth": 10, "count": 10,
+    "vector": vector_of("a"), "lucene": "text:a", "candidates": 10, "vector_breadth": 10, "fulltext_breadth": 10, "count": 10,
     "corpus_version": 1, "erasure_id": "e", "with_limits": False, "remaining": {},
     "keys": "{}", "filled": [{"document_id": "a", "version": 1, "slots": {}, "terms": "t"}],
     "entities": [{"id": "e", "key": "k", "name": "N", "mentions": [{"chunk_id": "a~1~0", "about": True}]}],

@@ -24,9 +24,10 @@ from graphwell.ports import IndexReply, LegReport, SearchQuery
 MAX_CANDIDATES = 1600
 """Most hits ever asked of a leg: a document replaced that often within a minute is found late, not never."""
 
-BREADTH = 100
-"""Hits that an index looks for at least, of which the best are kept: without quantisation the vector index finds .94 of
-the true ten best at LIMIT 10, .99 at 50 to 100 (200,000 chunks)."""
+VECTOR_BREADTH, FULLTEXT_BREADTH = 200, 100
+"""Hits that an index looks for at least, of which the best are kept. Of a tenant of 100,000 chunks among as many others
+the vector index finds .988 of the true ten best at LIMIT 60, .996 at 100 and all at 200, which takes a sixth longer
+(docs/retrieval.md)."""
 
 _WIDENING = 4
 """How many times as many hits a leg is asked for when chunks that are not live, staged or replaced, fill it."""
@@ -36,7 +37,7 @@ _WIDENING = 4
 _VECTOR_LEG = """
   MATCH (c:Chunk)
     SEARCH c IN (
-      VECTOR INDEX %s FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $breadth
+      VECTOR INDEX %s FOR $vector WHERE c.tenant_id = $tenant_id LIMIT $vector_breadth
     ) SCORE AS score
   RETURN c, score, score AS similarity, 'vector' AS leg ORDER BY score DESC, c.id LIMIT $candidates"""
 
@@ -44,7 +45,7 @@ _VECTOR_LEG = """
 # since terms are analysed.
 # Of a question that the analyzer leaves no word of, only the tenant's term is left, which scores 0 everywhere.
 _FULLTEXT_LEG = f"""
-  CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $breadth}}) YIELD node AS c, score
+  CALL db.index.fulltext.queryNodes('{FULLTEXT_INDEX}', $lucene, {{limit: $fulltext_breadth}}) YIELD node AS c, score
   WHERE c.tenant_id = $tenant_id AND score > 0
   RETURN c, score, null AS similarity, 'fulltext' AS leg ORDER BY score DESC, c.id LIMIT $candidates"""
 
@@ -162,7 +163,8 @@ class Neo4jPassageIndex:
                 vector=vector,
                 lucene=lucene,
                 candidates=candidates,
-                breadth=max(candidates, BREADTH),
+                vector_breadth=max(candidates, VECTOR_BREADTH),
+                fulltext_breadth=max(candidates, FULLTEXT_BREADTH),
                 **filter_parameters(query.filters),
             )
             found = [_passed(chunk, query.filters) for chunk in given]
