@@ -71,8 +71,8 @@ LEGS: tuple[frozenset[SearchMode], ...] = (
 )
 _IDLE = timedelta(minutes=4)
 _LOCKS = """
-MATCH (d:Document) WHERE d.tenant_id = $tenant AND d.deleted_at IS NULL
-RETURN d.id AS id, d.locked_at AS locked_at ORDER BY id"""
+MATCH (n:Document|Job) WHERE n.tenant_id = $tenant AND n.deleted_at IS NULL
+RETURN labels(n) AS labels, n.id AS id, n.locked_at AS locked_at ORDER BY labels, id"""
 
 
 _SLOTS = """
@@ -365,7 +365,7 @@ class TenantLife:
         return [chunk for entry in staged if not entry.unchanged for chunk in entry.chunk_ids]
 
     def _wake(self) -> None:
-        """Note whether anybody took a lock on a document of this tenant since it last did something."""
+        """Note whether anybody took a lock on a document or job of this tenant since it last did something."""
         self._note("untouched", self._locked_at() == self._locks)
 
     def _locked_at(self) -> list[Any]:
