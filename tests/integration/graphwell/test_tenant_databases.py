@@ -103,9 +103,9 @@ CONTEXT = SimpleNamespace(
 )
 
 
-def _wired() -> Container:
-    """Return the wiring as the environment has it, with fakes of all but the databases."""
-    container = Container()
+def _wired(settings: Settings | None = None) -> Container:
+    """Return the wiring as the environment has it, or with other settings, with fakes of all but the databases."""
+    container = Container(settings)
     container.models.embedders = [FakeEmbedder()]
     container.chunker = FakeChunker()
     container.embed_queue = FakeEmbedQueue()
@@ -224,8 +224,7 @@ def test_readiness_names_the_database_that_is_down_and_the_others_go_on(migrated
     (port,) = choose_ports(["nobody"], {}).values()
     databases = {"large": {"uri": f"bolt://127.0.0.1:{port}", "tenants": [LARGE.tenant_id]}}
     migrated.setenv("GRAPHWELL_NEO4J_DATABASES", json.dumps(databases))
-    container = _wired()
-    container._given_settings = Settings.read()
+    container = _wired(Settings.read())
     report = container.check_health()
     assert report.checks["neo4j@large"].status is HealthStatus.UNHEALTHY
     assert report.checks["neo4j"].status is HealthStatus.HEALTHY
