@@ -70,6 +70,9 @@ LEGS: tuple[frozenset[SearchMode], ...] = (
     frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}),
 )
 _IDLE = timedelta(minutes=4)
+_MOST_ROUNDS = 20
+"""Times that a tenant reads two chunks on; it has fewer."""
+
 _LOCKS = """
 MATCH (n:Document|Job) WHERE n.tenant_id = $tenant AND n.deleted_at IS NULL
 RETURN labels(n) AS labels, n.id AS id, n.locked_at AS locked_at ORDER BY labels, id"""
@@ -515,7 +518,9 @@ class TenantLife:
         """Read this tenant's chunks for the graph a second time, and note which they are."""
         filling = self._graph.filling
         filling.start(f"rules of {self.scope.tenant_id} at {len(self.seen)}")
-        while chunks := filling.next_chunks(self.scope, 2):
+        for _ in range(_MOST_ROUNDS):  # a fault may make them endless
+            if not (chunks := filling.next_chunks(self.scope, 2)):
+                break
             self._note("read anew", [(chunk.chunk_id, chunk.text) for chunk in chunks])
             filling.store(self.scope, chunks, LocalGraphExtractor().extract(self.scope, chunks, Deadline.after(20)))
         filling.store(self.scope, (), ())
