@@ -29,8 +29,8 @@ from graphwell.http.health_routes import health_router
 from graphwell.http.idempotency import HEADER as IDEMPOTENCY_HEADER
 from graphwell.http.idempotency import KEY_PATTERN
 from graphwell.http.job_routes import job_router
-from graphwell.http.models import DeltaEvent, PassagesEvent, QueryReply
 from graphwell.http.problems import MEDIA_TYPE
+from graphwell.http.search_models import DeltaEvent, PassagesEvent, QueryReply
 from graphwell.http.search_routes import search_router
 from graphwell.http.stream_routes import stream_router
 from graphwell.http.tenant_routes import tenant_router

@@ -32,7 +32,7 @@ from devstack.client.models import (
 from devstack.client.session import ApiRequest, ApiSession
 from devstack.client.typed import streamed
 from devstack.errors import DevstackError
-from graphwell.http.models import DeltaEvent, QueryReply
+from graphwell.http.search_models import DeltaEvent, QueryReply
 
 ReplyT = TypeVar("ReplyT", bound=Reply)
 
