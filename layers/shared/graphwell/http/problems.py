@@ -49,6 +49,18 @@ _REMEDIES = {
 }
 
 
+_TITLES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
+"""As RFC 9110 calls them, and Python from 3.13 on."""
+
+
+def title_of(status: HTTPStatus) -> str:
+    """Return the title of a status, which is the same under every Python."""
+    return _TITLES.get(status, status.phrase)
+
+
 def install(app: FastAPI) -> None:
     """Make the application answer every error with a problem."""
     app.add_exception_handler(errors.GraphwellError, _graphwell_error)
@@ -82,7 +94,7 @@ def problem(
     """
     body: dict[str, Any] = {
         "type": TYPE_BASE + slug,
-        "title": status.phrase,
+        "title": title_of(status),
         "status": int(status),
         "detail": detail,
         "request_id": request_id(request),
@@ -145,8 +157,8 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
         HTTPStatus.NOT_FOUND: "There is no such route; see docs/api.md for the routes.",
         HTTPStatus.METHOD_NOT_ALLOWED: "This route has no such method; see docs/api.md for the routes.",
     }
-    detail = details.get(status, status.description or status.phrase)
-    return problem(request, status, status.phrase.lower().replace(" ", "-"), detail, headers=error.headers)
+    detail = details.get(status, status.description or title_of(status))
+    return problem(request, status, title_of(status).lower().replace(" ", "-"), detail, headers=error.headers)
 
 
 async def _unexpected_error(request: Request, error: BaseException) -> JSONResponse:
