@@ -44,7 +44,7 @@ def test_titles_are_those_of_the_standard_under_every_python(
     gateway: Gateway, container: FakeContainer, error: errors.GraphwellError, title: str
 ) -> None:
     container.documents.error = error
-    assert gateway.send("GET", "/v1/documents").json()["title"] == title
+    assert gateway.send("GET", "/v1/documents").json["title"] == title
 
 
 @pytest.mark.parametrize("error", [ValueError("secret"), KeyError("secret"), RuntimeError("secret"), OSError("secret")])
