@@ -48,7 +48,8 @@ CALL (j) {{
          collect(CASE outcome WHEN 'failed' THEN [v.document_id, v.error] END)[..{MAX_ERRORS}] AS errors
 }}
 RETURN j {{.*, staged: staged, failed: failed, cancelled: cancelled, done: done, chunks_total: chunks_total,
-           chunks_embedded: chunks_embedded, moved_at: coalesce(moved_at, j.created_at), errors: errors}} AS job"""
+           chunks_embedded: chunks_embedded, errors: errors,
+           moved_at: coalesce(moved_at, j.moved_at, j.created_at)}} AS job"""
 
 # Constraint job_id.
 _GET = f"MATCH (j:Job {{tenant_id: $tenant_id, id: $job_id}}){_PROGRESS}"
@@ -77,7 +78,7 @@ RETURN j.id AS job_id, j.upload_document_id AS document_id, j.upload_filename AS
 # Constraint job_id. Only an upload that is still awaited can fail: what was staged has its own state.
 _FAIL_UPLOAD = """
 MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.awaits_upload
-SET j.upload_error = $reason
+SET j.upload_error = $reason, j.moved_at = $now
 REMOVE j.awaits_upload"""
 
 
@@ -108,7 +109,7 @@ class Neo4jJobRepository:
 
     def fail_upload(self, scope: TenantScope, job_id: str, reason: str) -> None:
         """Record that an uploaded file cannot be indexed; see the port."""
-        parameters = {"job_id": job_id, "reason": reason}
+        parameters = {"job_id": job_id, "reason": reason, "now": self._clock.now()}
         self._client.write(lambda tx: tx.run(_FAIL_UPLOAD, parameters, tenant_id=scope.tenant_id).consume())
 
     def get(self, scope: TenantScope, job_id: str) -> Job:
@@ -177,5 +178,12 @@ def _job(row: Mapping[str, Any]) -> Job:
         chunks_total=row["chunks_total"] + row.get("gone_chunks", 0),
         chunks_embedded=row["chunks_embedded"] + row.get("gone_embedded", 0),
     )
-    times = row["created_at"].to_native(), row["moved_at"].to_native()
-    return Job(row["id"], counts, errors[:MAX_ERRORS], *times, cancelled="cancelled_at" in row)
+    return Job(
+        row["id"],
+        counts,
+        errors[:MAX_ERRORS],
+        created_at=row["created_at"].to_native(),
+        moved_at=row["moved_at"].to_native(),
+        cancelled="cancelled_at" in row,
+        awaits_file=bool(row.get("awaits_upload")),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from graphwell.domain import errors
+from graphwell.domain.text import shown_name
 from graphwell.http.request_context import request_id
 from graphwell.runtime.observability import logger
 
@@ -38,8 +38,6 @@ _STATUS: Mapping[type[errors.GraphwellError], HTTPStatus] = {
 
 _MAX_ERRORS = 20
 """Wrong fields that a reply lists: a body of 4 MB can have hundreds of thousands."""
-
-_FIELD_NAME = re.compile(r"[\w .:@-]{1,64}\Z", re.ASCII)
 
 _REMEDIES = {
     "extra_forbidden": "This field is not known; remove it.",
@@ -134,13 +132,8 @@ def _field_error(entry: Mapping[str, Any]) -> dict[str, str]:
     """Return the path and remedy of a pydantic error; what was sent is never repeated."""
     path = ""
     for part in entry["loc"][1:]:
-        path += f"[{part}]" if isinstance(part, int) else f".{_name(part)}" if path else _name(part)
+        path += f"[{part}]" if isinstance(part, int) else f".{shown_name(part)}" if path else shown_name(part)
     return {"field": path or "body", "detail": _REMEDIES.get(entry["type"], f"{entry['msg']}.")}
-
-
-def _name(part: str) -> str:
-    """Return a field's name; one that no field of ours could have is named for what it is, as it may hold anything."""
-    return part if _FIELD_NAME.match(part) else "(name)"
 
 
 def _unreadable_body(request: Request) -> JSONResponse:
