@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from itertools import pairwise
 
@@ -106,6 +107,14 @@ def test_titles_are_readable_text_without_markup() -> None:
 )
 def test_code_front_matter_and_quotations_give_no_headings(text: str) -> None:
     assert {chunk.headings for chunk in split(text)} == {()}
+
+
+def test_front_matter_that_is_not_closed_takes_no_longer_than_other_text() -> None:
+    began_s = time.process_time()
+
+    split("---\r\n" + "A line of a page written on Windows.\r\n" * 16)
+
+    assert time.process_time() - began_s < 1
 
 
 def test_plain_text_has_no_headings() -> None:
