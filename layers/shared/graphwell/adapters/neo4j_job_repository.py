@@ -74,9 +74,12 @@ MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_filename IS NO
 RETURN j.id AS job_id, j.upload_document_id AS document_id, j.upload_filename AS filename,
        j.upload_media_type AS media_type"""
 
-# Constraint job_id. Only an upload that is still awaited can fail: what was staged has its own state.
+# Constraint job_id. Only an upload that is still awaited can fail: what was staged has its own state. Locked before that is
+# read: whoever stages the file holds the job until all of it is written.
 _FAIL_UPLOAD = """
-MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.awaits_upload
+MATCH (j:Job {tenant_id: $tenant_id, id: $job_id})
+SET j.locked_at = $now
+WITH j WHERE j.awaits_upload
 SET j.upload_error = $reason
 REMOVE j.awaits_upload"""
 
@@ -108,7 +111,7 @@ class Neo4jJobRepository:
 
     def fail_upload(self, scope: TenantScope, job_id: str, reason: str) -> None:
         """Record that an uploaded file cannot be indexed; see the port."""
-        parameters = {"job_id": job_id, "reason": reason}
+        parameters = {"job_id": job_id, "reason": reason, "now": self._clock.now()}
         self._client.write(lambda tx: tx.run(_FAIL_UPLOAD, parameters, tenant_id=scope.tenant_id).consume())
 
     def get(self, scope: TenantScope, job_id: str) -> Job:
