@@ -11,6 +11,7 @@ from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.errors import CircuitOpen, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.runtime.container import Container
+from graphwell.runtime.invocation import GATEWAY_LIMIT_S, REPLY_MARGIN_S
 from graphwell.runtime.settings import Settings
 
 
@@ -37,3 +38,14 @@ def test_each_embedding_model_has_a_breaker_of_its_own() -> None:
         following.embed_query("question", Deadline.after(10))
     assert container.breakers["next_embedding"].state is BreakerState.OPEN
     assert container.breakers["embedding"].state is BreakerState.CLOSED
+
+
+@pytest.mark.parametrize("service", ["sqs", "dynamodb", "s3"])
+def test_an_aws_service_that_is_silent_is_given_up_before_the_gateway_gives_up(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    config = getattr(Container(Settings.model_construct()), service).meta.config
+    longest_s = (config.connect_timeout + config.read_timeout) * config.retries["total_max_attempts"]
+    assert longest_s < GATEWAY_LIMIT_S - REPLY_MARGIN_S
