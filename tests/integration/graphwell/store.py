@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +19,7 @@ from graphwell.adapters.neo4j_metadata_keys import Neo4jMetadataKeys
 from graphwell.adapters.neo4j_passage_graph import Neo4jPassageGraph
 from graphwell.adapters.neo4j_passage_index import Neo4jPassageIndex
 from graphwell.adapters.neo4j_staging_repository import Neo4jStagingRepository
+from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbeddingIdentity
 from tests.fakes.embedding import FakeEmbedder
 
@@ -41,3 +45,25 @@ class Store:
     graph: Neo4jPassageGraph
     filling: Neo4jGraphFilling
     reader: Neo4jGraphReader
+
+
+_BLOCKED = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN count(*) AS blocked"
+
+
+def changed_first(store: Store, scope: TenantScope, change: str, late: Callable[[], object]) -> None:
+    """Run what is to come late while a transaction that changes the same nodes is open, and end that one when the late
+    one waits for it.
+
+    Parameters:
+        change: a statement; its parameter `t` is the tenant.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        with store.client._open().session() as session, session.begin_transaction() as tx:
+            tx.run(change, t=scope.tenant_id).consume()
+            waiting = pool.submit(late)
+            until_s = time.monotonic() + 5
+            while not store.client.run(_BLOCKED)[0]["blocked"] and time.monotonic() < until_s:
+                time.sleep(0.02)
+            assert not waiting.done(), "It did not wait."
+            tx.commit()
+        waiting.result()

@@ -26,7 +26,7 @@ from graphwell.domain.passages import Answer, AnswerWithPassages, Citation, Usag
 from graphwell.domain.tenancy import TenantScope
 from tests.fakes.clock import FakeClock
 from tests.fakes.search import passage
-from tests.integration.graphwell.store import Store
+from tests.integration.graphwell.store import Store, changed_first
 
 QUESTION = AgentQuestion(
     "Wie heiß ist \N{FIRE}?",
@@ -115,6 +115,26 @@ def test_what_has_ended_stays_as_it_is(jobs: Neo4jAgentJobs, scope: TenantScope,
     for again in ENDS.values():
         again(jobs, scope)
     assert jobs.get(scope, "run", asker="ada") == ended
+
+
+LATE: dict[str, Callable[[Neo4jAgentJobs, TenantScope], object]] = {
+    **ENDS,
+    "begun": lambda jobs, scope: jobs.begin(scope, "run"),
+    "lost": lambda jobs, _scope: jobs.fail_lost(-IDLE, "It was lost.", 1_000),
+}
+
+
+@pytest.mark.parametrize("late", LATE)
+def test_whoever_waits_for_the_end_of_a_run_finds_it_ended(
+    store: Store, jobs: Neo4jAgentJobs, scope: TenantScope, late: str
+) -> None:
+    ask(jobs, scope)
+    end = "MATCH (j:AgentJob {tenant_id: $t}) SET j.state = 'cancelled', j.reason = 'First.' REMOVE j.question"
+
+    changed_first(store, scope, end, lambda: LATE[late](jobs, scope))
+
+    run = jobs.get(scope, "run", asker="ada")
+    assert (run.status, run.reason, run.answer) == (JobStatus.CANCELLED, "First.", None)
 
 
 def test_nobody_but_its_asker_reads_or_cancels_a_run(jobs: Neo4jAgentJobs, scope: TenantScope) -> None:

@@ -22,7 +22,7 @@ from graphwell.usecases.search import CANDIDATES
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import vector_of
 from tests.integration.graphwell.ingestion import embed, ingest, prepared, stage
-from tests.integration.graphwell.store import NO_GRACE, Store
+from tests.integration.graphwell.store import NO_GRACE, Store, changed_first
 
 LIMIT = 10_000
 BOTH_LEGS = frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT})
@@ -200,6 +200,15 @@ def test_an_upload_moves_when_it_fails_and_when_it_is_retried_or_cancelled(
         clock.advance(timedelta(hours=1))
         step()
         assert jobs.get(scope, job_id).moved_at == clock.now()
+
+
+def test_an_upload_that_is_being_staged_fails_no_more(store: Store, scope: TenantScope, job_id: str) -> None:
+    store.jobs.await_upload(scope, Upload(job_id, "a", "a.md", "text/markdown"))
+    staged = "MATCH (j:Job {tenant_id: $t}) SET j.locked_at = datetime() REMOVE j.awaits_upload"
+
+    changed_first(store, scope, staged, lambda: store.jobs.fail_upload(scope, job_id, "It failed 10 times."))
+
+    assert store.jobs.get(scope, job_id).errors == []
 
 
 def test_a_listing_holds_what_its_filters_ask_for(store: Store, scope: TenantScope) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 import uuid
+from collections.abc import Sequence
 
 import pytest
 
@@ -103,6 +105,32 @@ def test_a_server_that_says_nothing_is_left_alone_and_asked_again_later(endpoint
     clock.reading_s += 60
     assert client.run(lambda redis: redis.ping())
     assert breaker.state is BreakerState.CLOSED
+
+
+def test_after_a_failover_the_new_primary_is_asked() -> None:
+    """The address leads to another server each time; the first has become a replica, and keeps its connections."""
+    with socket.create_server(("127.0.0.1", 0)) as address:
+        replies = (b"-READONLY You can't write against a read only replica.\r\n", b"+OK\r\n")
+        threading.Thread(target=_answer_writes, args=(address, replies), daemon=True).start()
+        breaker = CircuitBreaker("valkey", BreakerPolicy(failures=1))
+        client = ValkeyClient(f"redis://127.0.0.1:{address.getsockname()[1]}", dict, breaker)
+        assert client.run(lambda redis: redis.set("key", "value"))
+        assert breaker.state is BreakerState.CLOSED
+        client.close()
+
+
+def _answer_writes(address: socket.socket, replies: Sequence[bytes]) -> None:
+    """Give each connection in turn a server that answers SET in its own way."""
+    others = {b"PING": b"+PONG\r\n"}
+
+    def serve(connection: socket.socket, to_a_write: bytes) -> None:
+        with connection, connection.makefile("rb") as sent:
+            while header := sent.readline():
+                parts = [sent.read(int(sent.readline()[1:]) + 2).strip() for _ in range(int(header[1:]))]
+                connection.sendall(to_a_write if parts[0] == b"SET" else others.get(parts[0], b"+OK\r\n"))
+
+    for reply in replies:
+        threading.Thread(target=serve, args=(address.accept()[0], reply), daemon=True).start()
 
 
 def test_a_command_that_is_wrong_is_not_held_against_the_server(endpoints: Endpoints, key: str) -> None:

@@ -34,9 +34,12 @@ MERGE (j:AgentJob {tenant_id: $tenant_id, id: $job_id})
 ON CREATE SET j.state = 'queued', j.asker = $asker, j.request_id = $request_id, j.question = $question, j.tries = 0,
     j.created_at = $now, j.moved_at = $now"""
 
-# Constraint agent_job_id.
+# Constraint agent_job_id. Here and below a run is locked before its state is read: of two that change it at once, the
+# second finds what the first made of it.
 _BEGIN = f"""
-MATCH (j:AgentJob {{tenant_id: $tenant_id, id: $job_id}}) WHERE j.state IN {_UNFINISHED}
+MATCH (j:AgentJob {{tenant_id: $tenant_id, id: $job_id}})
+SET j.locked_at = $now
+WITH j WHERE j.state IN {_UNFINISHED}
 SET j.state = 'running', j.tries = j.tries + 1, j.moved_at = $now
 RETURN j.question AS question, j.tries AS tries"""
 
@@ -47,7 +50,9 @@ RETURN true AS open"""
 
 # Constraint agent_job_id.
 _END = f"""
-MATCH (j:AgentJob {{tenant_id: $tenant_id, id: $job_id}}) WHERE j.state IN {_UNFINISHED}
+MATCH (j:AgentJob {{tenant_id: $tenant_id, id: $job_id}})
+SET j.locked_at = $now
+WITH j WHERE j.state IN {_UNFINISHED}
 SET j.state = $state, j.answer = $answer, j.reason = $reason, j.moved_at = $now
 REMOVE j.question"""
 
@@ -56,10 +61,14 @@ _GET = """
 MATCH (j:AgentJob {tenant_id: $tenant_id, id: $job_id}) WHERE j.asker = $asker
 RETURN j {.id, .state, .request_id, .created_at, .moved_at, .reason, .answer} AS job"""
 
-# Index agent_job_moved. All tenants.
+# Index agent_job_moved, constraint agent_job_id. All tenants. Looked for anew, since the planner reuses what it read
+# before the lock.
 _FAIL_LOST = f"""
-MATCH (j:AgentJob) WHERE j.state IN {_UNFINISHED} AND j.moved_at < $before
-WITH j LIMIT $limit
+MATCH (found:AgentJob) WHERE found.state IN {_UNFINISHED} AND found.moved_at < $before
+WITH found LIMIT $limit
+SET found.locked_at = $now
+WITH found.tenant_id AS tenant_id, found.id AS job_id
+MATCH (j:AgentJob {{tenant_id: tenant_id, id: job_id}}) WHERE j.state IN {_UNFINISHED} AND j.moved_at < $before
 SET j.state = 'failed', j.reason = $reason, j.moved_at = $now
 REMOVE j.question
 RETURN count(*) AS failed"""

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from graphwell.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
 MAX_AGE_S = 300
 """How long a secret is reused before it is read again."""
@@ -44,6 +49,16 @@ class RotatedSecret:
         return self._given
 
 
+@cache
+def secrets_provider() -> SecretsProvider:
+    """Return what reads and caches secrets; a request waits for it, so it gives up long before the gateway does."""
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    retries: Any = {"mode": "standard", "total_max_attempts": 3}
+    return SecretsProvider(boto_config=Config(connect_timeout=1, read_timeout=2, retries=retries))
+
+
 def read_secret(secret_id: str, *, fresh: bool = False) -> Mapping[str, str]:
     """Return the fields of a secret that holds a JSON object; empty when `secret_id` is empty.
 
@@ -55,14 +70,12 @@ def read_secret(secret_id: str, *, fresh: bool = False) -> Mapping[str, str]:
     """
     if not secret_id:
         return {}
-    from aws_lambda_powertools.utilities.parameters import (  # noqa: PLC0415
-        GetParameterError,
-        TransformParameterError,
-        get_secret,
-    )
+    from aws_lambda_powertools.utilities.parameters import GetParameterError, TransformParameterError  # noqa: PLC0415
 
     try:
-        secret: Mapping[str, str] = get_secret(secret_id, transform="json", max_age=MAX_AGE_S, force_fetch=fresh)
+        secret: Mapping[str, str] = secrets_provider().get(
+            secret_id, transform="json", max_age=MAX_AGE_S, force_fetch=fresh
+        )
     except (GetParameterError, TransformParameterError) as error:
         raise Unavailable("A secret cannot be read; try again shortly.") from error
     return secret

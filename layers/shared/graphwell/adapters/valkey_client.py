@@ -20,6 +20,8 @@ TIMEOUT_S = 0.25
 class ValkeyClient:
     """Opens the client when it is first called for, and runs commands behind a circuit breaker.
 
+    What refuses the credentials, or writes, is connected to anew and asked once more.
+
     Parameters:
         url: redis:// or rediss:// address.
         credentials: gives {username, password}, empty for none; asked again when the server refuses the last ones.
@@ -73,11 +75,13 @@ class ValkeyClient:
         return self._translated(lambda: self._attempt(command))
 
     def _attempt(self, command: Callable[[Redis], Result]) -> Result:
-        from redis.exceptions import AuthenticationError  # noqa: PLC0415
+        from redis.exceptions import AuthenticationError, ReadOnlyError  # noqa: PLC0415
 
         try:
             return command(self())
-        except AuthenticationError:
+        # After a failover the address leads to another primary, while old connections may stay with the replica that
+        # the last one has become: they answer, so nothing else would end them.
+        except (AuthenticationError, ReadOnlyError):
             self.close()
             return command(self())
 

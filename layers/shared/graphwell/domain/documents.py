@@ -19,7 +19,8 @@ MetadataValue = str | int | float | bool
 MAX_TITLE_LENGTH = 500
 MAX_TEXT_LENGTH = 4_000_000
 MAX_SOURCE_LENGTH = 1024
-"""Characters (code points) of a document's fields."""
+MAX_METADATA_LENGTH = 1024
+"""Characters (code points) of a document's fields, and of a text in its metadata."""
 
 DOCUMENT_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}$"
 _DOCUMENT_ID = re.compile(DOCUMENT_ID_PATTERN.removesuffix("$") + r"\Z")

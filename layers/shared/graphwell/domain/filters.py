@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphwell.domain.documents import MetadataValue, check_document_id
+from graphwell.domain.documents import MAX_METADATA_LENGTH, MetadataValue, check_document_id
 from graphwell.domain.errors import InvalidInput
 from graphwell.domain.metadata_keys import Comparable, DeclaredKey, DeclaredKeys, MetadataType, comparable
-from graphwell.domain.text import shown_name
+from graphwell.domain.text import accept_text, shown_name
 
 DOCUMENT_ID = "document_id"
 METADATA = "metadata."
@@ -151,12 +150,15 @@ class _Reader:
                 raise InvalidInput(self.field, "A document id is a text.")
             return check_document_id(value, self.field)
         kind = self.declared.type
-        found = comparable(_composed(value), kind) if isinstance(value, str | int | float) else None
+        found = comparable(self._kept(value), kind) if isinstance(value, str | int | float) else None
         if found is None or found != found:  # noqa: PLR0124  (NaN)
             raise InvalidInput(self.field, f"Values of this key are of type {kind}; send {_VALUES[kind]}.")
         return found
 
-
-def _composed(value: MetadataValue) -> MetadataValue:
-    """Return a text in the form in which metadata is kept."""
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+    def _kept(self, value: MetadataValue) -> MetadataValue:
+        """Return a value in the form in which metadata is kept; what metadata cannot hold is refused here too."""
+        return (
+            accept_text(value, self.field, max_length=MAX_METADATA_LENGTH)
+            if isinstance(value, str) and value
+            else value
+        )

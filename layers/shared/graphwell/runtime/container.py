@@ -345,11 +345,14 @@ class Container:
 
     @cached_property
     def s3(self) -> S3Client:
-        """The S3 client; only version 4 signatures can bind a presigned address to a size."""
+        """The S3 client; requests wait for it, as for DynamoDB. Only version 4 signatures can bind a presigned address to
+        a size."""
         import boto3
         from botocore.config import Config
 
-        return boto3.client("s3", config=Config(signature_version="s3v4"))
+        retries: Any = {"mode": "standard", "total_max_attempts": 3}
+        config = Config(signature_version="s3v4", connect_timeout=1, read_timeout=5, retries=retries)
+        return boto3.client("s3", config=config)
 
     @cached_property
     def _token_verifier(self) -> JwtTokenVerifier:

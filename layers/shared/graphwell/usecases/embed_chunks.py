@@ -73,7 +73,8 @@ class EmbedChunks:
             except TextRefused as refusal:  # of the others none is to suffer for it
                 self._repository.give_up(task.scope, [chunks[refusal.position].chunk_id], refusal.detail)
                 continue
-            graphs = self._extractor.extract(task.scope, chunks, deadline)
+            # A model that reads slowly has half of the time: the vectors are to be kept, or the next try begins anew.
+            graphs = self._extractor.extract(task.scope, chunks, deadline.half())
             self._repository.store_vectors(task.scope, chunks, vectors, graphs=graphs, alone=alone)
             return len(chunks)
         return 0

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from graphwell.domain.chunks import with_pages
 from graphwell.domain.documents import (
+    MAX_METADATA_LENGTH,
     MAX_SOURCE_LENGTH,
     MAX_TEXT_LENGTH,
     MAX_TITLE_LENGTH,
@@ -30,7 +31,6 @@ from graphwell.usecases.send_tasks import SendTasks
 
 MAX_METADATA_KEYS = 8
 MAX_METADATA_KEY_LENGTH = 64
-MAX_METADATA_LENGTH = 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphwell.adapters.markdown_outline import outline_of
 from graphwell.adapters.semantic_chunker import ChunkSize, SemanticChunker
 from graphwell.domain.chunks import ChunkDraft
 from graphwell.domain.documents import ContentType
@@ -106,6 +108,24 @@ def test_titles_are_readable_text_without_markup() -> None:
 )
 def test_code_front_matter_and_quotations_give_no_headings(text: str) -> None:
     assert {chunk.headings for chunk in split(text)} == {()}
+
+
+def test_front_matter_that_is_not_closed_takes_no_longer_than_other_text() -> None:
+    began_s = time.process_time()
+
+    split("---\r\n" + "A line of a page written on Windows.\r\n" * 16)
+
+    assert time.process_time() - began_s < 1
+
+
+@pytest.mark.parametrize("inside", [" ", "\t", "\u00a0", "![", " {a}"])
+def test_a_long_heading_takes_no_longer_than_other_text(inside: str) -> None:
+    began_s = time.process_time()
+
+    outline = outline_of(f"# Tides{inside * 60_000}ships")
+
+    assert time.process_time() - began_s < 1
+    assert outline.headings[0].title.startswith("Tides")
 
 
 def test_plain_text_has_no_headings() -> None:

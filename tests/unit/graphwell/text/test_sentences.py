@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,6 +46,17 @@ def test_code_headings_and_rules_are_no_sentences() -> None:
         ("Words here.", "Head"),
         ("More words.", "Head"),
     ]
+
+
+@pytest.mark.parametrize(
+    "line", [" " * 4_000 + "x", "\t" * 4_000 + "x", "# " * 2_000 + "x", "." * 4_000, "# a{" + " " * 4_000]
+)
+def test_a_line_of_one_character_takes_no_longer_than_others(line: str) -> None:
+    began_s = time.process_time()
+
+    sentences_of(f"One.\n{line}\nTwo.")
+
+    assert time.process_time() - began_s < 0.1
 
 
 def test_list_items_and_rows_stand_by_themselves() -> None:

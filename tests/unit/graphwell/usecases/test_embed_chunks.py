@@ -11,8 +11,9 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.documents import VersionStatus
 from graphwell.domain.embed_batches import TOKENS_A_BATCH, TOKENS_A_CHUNK
 from graphwell.domain.errors import TextRefused, Unavailable
+from graphwell.domain.graph.chunk_graph import ChunkGraph
 from graphwell.domain.tenancy import TenantScope
-from graphwell.ports import EmbedTask, Vector
+from graphwell.ports import EmbedTask, UnembeddedChunk, Vector
 from graphwell.usecases.embed_chunks import EmbedChunks, EmbedOutcome
 from graphwell.usecases.ingest_documents import IngestDocuments, Submission
 from graphwell.usecases.send_tasks import TASKS_A_WORKER
@@ -55,6 +56,22 @@ def test_a_complete_version_goes_live(staging: FakeStaging) -> None:
     assert outcome == EmbedOutcome(2, 1)
     assert embedder.asked == ["Title\none", "Title\ntwo"]
     assert status(staging) is VersionStatus.ACTIVE
+
+
+def test_what_reads_the_graph_leaves_time_to_keep_the_vectors(staging: FakeStaging) -> None:
+    clock = FakeMonotonic()
+    deadline = Deadline.after(10, clock)
+
+    class SlowExtractor(LocalGraphExtractor):
+        def extract(
+            self, scope: TenantScope, chunks: Sequence[UnembeddedChunk], deadline: Deadline
+        ) -> list[ChunkGraph]:
+            clock.reading_s = deadline.at_s
+            return super().extract(scope, chunks, deadline)
+
+    embed = EmbedChunks(FakeEmbedder(), staging, SlowExtractor(), sending(staging, FakeEmbedQueue()))
+    assert embed(EmbedTask(ACME, ["a~1~0", "a~1~1"]), deadline) == EmbedOutcome(2, 1)
+    assert deadline.remaining_s() > 1
 
 
 def test_a_task_done_before_embeds_nothing(staging: FakeStaging) -> None:
