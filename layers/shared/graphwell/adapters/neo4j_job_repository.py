@@ -75,8 +75,8 @@ MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_filename IS NO
 RETURN j.id AS job_id, j.upload_document_id AS document_id, j.upload_filename AS filename,
        j.upload_media_type AS media_type"""
 
-# Constraint job_id. Only an upload that is still awaited can fail: what was staged has its own state. Locked before that
-# is read: whoever stages the file holds the job until all of it is written.
+# Constraint job_id. Only an upload that is still awaited can fail: what was staged has its own state. Locked before
+# that is read: whoever stages the file holds the job until all of it is written.
 _FAIL_UPLOAD = """
 MATCH (j:Job {tenant_id: $tenant_id, id: $job_id})
 SET j.locked_at = $now

@@ -345,7 +345,7 @@ class Container:
 
     @cached_property
     def s3(self) -> S3Client:
-        """The S3 client; requests wait for it, as for DynamoDB. Only version 4 signatures can bind an address to a size."""
+        """The S3 client; requests wait for it as well. Only version 4 signatures can bind an address to a size."""
         import boto3
         from botocore.config import Config
 
