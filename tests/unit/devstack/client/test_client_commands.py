@@ -88,9 +88,9 @@ def test_ingest_json_is_only_json(graphwell: Graphwell, folder: Path) -> None:
 
 
 def test_ingest_without_waiting_does_not_poll(graphwell: Graphwell, api: FakeApi, folder: Path) -> None:
-    result = graphwell("ingest", folder, "--no-wait")
+    result = graphwell("ingest", folder, "--no-wait", "--tenant", "acme")
     assert result.exit_code == 0
-    assert "indexing goes on, see `graphwell jobs` (job-1)" in result.stdout
+    assert "indexing goes on, see `graphwell jobs --watch --tenant acme` (job-1)" in result.stdout
     assert {request.method for request in api.requests} == {"POST"}
 
 
