@@ -80,6 +80,7 @@ def up(
     options = StackOptions(
         data, port, rate_limits is Switch.ON, parse_parameters(parameter or ()), template, concurrency
     )
+    _check_parameters(options)
     if detach:
         _up_detached(options)
     else:
@@ -143,6 +144,15 @@ def parse_parameters(pairs: Sequence[str]) -> dict[str, str]:
             )
         parsed[name] = value
     return parsed
+
+
+def _check_parameters(options: StackOptions) -> None:
+    """Refuse parameters that the template does not take before any server is started for them."""
+    if options.parameters:
+        from devstack.gateway.document import load_document  # noqa: PLC0415  (start-up time)
+        from devstack.gateway.parameters import check_given  # noqa: PLC0415
+
+        check_given(load_document(options.template).get("Parameters") or {}, options.parameters)
 
 
 def _up_here(options: StackOptions) -> None:
