@@ -26,7 +26,12 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     data: Annotated[
-        Path, typer.Option("--data", help="Folder that the stack keeps its data in.", show_default=False)
+        Path,
+        typer.Option(
+            "--data",
+            help="Folder that the stack keeps its data in; default: .graphwell in the checkout.",
+            show_default=False,
+        ),
     ] = DEFAULT_DATA,
 ) -> None:
     """Start the local stack, ingest three texts, ask a question, and leave the stack running; harmless to repeat."""

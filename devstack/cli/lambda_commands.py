@@ -21,7 +21,10 @@ _NOT_FOUND = 404
 _CLIENT_TIMEOUT_S = 930.0
 """Longer than any function may run (900 s): the function's own timeout is what ends an invocation."""
 
-DataOption = Annotated[Path, typer.Option("--data", help="Data folder of the stack.", show_default=".graphwell")]
+DataOption = Annotated[
+    Path,
+    typer.Option("--data", help="Data folder of the stack; default: .graphwell in the checkout.", show_default=False),
+]
 
 
 def register(app: typer.Typer) -> None:

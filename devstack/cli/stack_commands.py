@@ -40,7 +40,12 @@ class Switch(StrEnum):
 
 
 DataOption = Annotated[
-    Path, typer.Option("--data", help="Folder that the stack keeps its data in.", show_default=False)
+    Path,
+    typer.Option(
+        "--data",
+        help="Folder that the stack keeps its data in; default: .graphwell in the checkout.",
+        show_default=False,
+    ),
 ]
 
 
@@ -55,12 +60,18 @@ def up(
     *,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Leave the stack running in the background.")] = False,
     data: DataOption = DEFAULT_DATA,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the API; 8787 where it is free.")] = None,
-    rate_limits: Annotated[Switch, typer.Option(help="Throttle requests as the template says.")] = Switch.ON,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the API; default: 8787, or another where it is taken.")
+    ] = None,
+    rate_limits: Annotated[
+        Switch, typer.Option(help="Throttle requests as the template says, and count them.")
+    ] = Switch.ON,
     parameter: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Template parameter; may be given several times.")
     ] = None,
-    template: Annotated[Path, typer.Option(help="SAM template.", show_default=False)] = DEFAULT_TEMPLATE,
+    template: Annotated[
+        Path, typer.Option(help="SAM template; default: template.yaml in the checkout.", show_default=False)
+    ] = DEFAULT_TEMPLATE,
     concurrency: Annotated[
         int, typer.Option(min=1, max=100, help="Processes of a function at once, where the template does not say.")
     ] = DEFAULT_CONCURRENCY,
@@ -69,6 +80,7 @@ def up(
     options = StackOptions(
         data, port, rate_limits is Switch.ON, parse_parameters(parameter or ()), template, concurrency
     )
+    _check_parameters(options)
     if detach:
         _up_detached(options)
     else:
@@ -132,6 +144,15 @@ def parse_parameters(pairs: Sequence[str]) -> dict[str, str]:
             )
         parsed[name] = value
     return parsed
+
+
+def _check_parameters(options: StackOptions) -> None:
+    """Refuse parameters that the template does not take before any server is started for them."""
+    if options.parameters:
+        from devstack.gateway.document import load_document  # noqa: PLC0415  (start-up time)
+        from devstack.gateway.parameters import check_given  # noqa: PLC0415
+
+        check_given(load_document(options.template).get("Parameters") or {}, options.parameters)
 
 
 def _up_here(options: StackOptions) -> None:

@@ -49,7 +49,7 @@ def api_error(response: httpx.Response) -> ApiError:
     problem = _problem_of(response)
     sentence = _what_happened(response, problem)
     if response.status_code == _UNAUTHORIZED:
-        sentence += "; get a token with `graphwell token --tenant T`, or pass --token"
+        sentence += "; get a token with `graphwell token --tenant T` for the local stack, `graphwell login` for another"
     request_id = problem.get("request_id") or response.headers.get("x-request-id")
     if request_id:
         sentence += f" (request {request_id})"

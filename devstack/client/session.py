@@ -221,19 +221,21 @@ class ApiSession:
 
     @contextmanager
     def stream(self, request: ApiRequest) -> Iterator[Iterator[str]]:
-        """Send a request once, and give the lines of its reply as they come.
+        """Send a request once, but again with another token where the first is refused, and give its reply's lines.
 
         Raises:
             ApiError: the API answered with an error.
             DevstackError: the server could not be reached.
         """
-        token = self.connection.credentials.bearer_token()
+        credentials = self.connection.credentials
+        token = credentials.bearer_token()
         try:
             with self._http.stream(**self._sending.arguments(request, token)) as response:
-                if response.is_error:
-                    response.read()
-                    raise api_error(response)
-                yield response.iter_lines()
+                if not self._sending.is_refused(response, token):
+                    yield _lines(response)
+                    return
+            with self._http.stream(**self._sending.arguments(request, credentials.bearer_token())) as response:
+                yield _lines(response)
         except httpx.TransportError as error:
             raise self._sending.unreachable(error) from error
 
@@ -269,6 +271,18 @@ class ApiSession:
         started_s = time.perf_counter()
         response = self._http.request(**self._sending.arguments(request, token))
         return response, time.perf_counter() - started_s
+
+
+def _lines(response: httpx.Response) -> Iterator[str]:
+    """Return the lines of a reply that streams.
+
+    Raises:
+        ApiError: it is an error.
+    """
+    if response.is_error:
+        response.read()
+        raise api_error(response)
+    return response.iter_lines()
 
 
 def _is_fault_of_the_store(error: BaseException) -> bool:

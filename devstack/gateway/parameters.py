@@ -19,15 +19,26 @@ def resolve_parameters(declared: Mapping[str, Mapping[str, Any]], given: Mapping
     Raises:
         DevstackError: a value is missing, not allowed, or given for a parameter that the template does not have.
     """
+    check_given(declared, given)
+    missing = sorted(name for name, spec in declared.items() if "Default" not in spec and name not in given)
+    if missing:
+        raise DevstackError(f"Give a value for the template's parameter {', '.join(missing)}: it has no default.")
+    return {name: _value(name, spec, str(given.get(name, spec.get("Default")))) for name, spec in declared.items()}
+
+
+def check_given(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, str]) -> None:
+    """Make sure that values can be given to a template, whatever the other parameters are.
+
+    Raises:
+        DevstackError: one is not allowed, or is for a parameter that the template does not have.
+    """
     unknown = sorted(set(given) - set(declared))
     if unknown:
         raise DevstackError(
             f"The template has no parameter {', '.join(unknown)}; it has {', '.join(sorted(declared))}."
         )
-    missing = sorted(name for name, spec in declared.items() if "Default" not in spec and name not in given)
-    if missing:
-        raise DevstackError(f"Give a value for the template's parameter {', '.join(missing)}: it has no default.")
-    return {name: _value(name, spec, str(given.get(name, spec.get("Default")))) for name, spec in declared.items()}
+    for name, text in given.items():
+        _value(name, declared[name], text)
 
 
 def _value(name: str, spec: Mapping[str, Any], text: str) -> str | list[str]:

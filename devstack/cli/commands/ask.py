@@ -37,7 +37,9 @@ def ask(
     history: Annotated[
         Path | None, typer.Option("--history", help='Conversation before it: a JSON list of {"role", "content"}.')
     ] = None,
-    mode: Annotated[SearchMode | None, typer.Option("--mode", help="How to search for passages.")] = None,
+    mode: Annotated[
+        SearchMode | None, typer.Option("--mode", help="How to search for passages; default: hybrid.")
+    ] = None,
     filters: FilterOption = None,
     stream: Annotated[bool, typer.Option("--stream", help="Print each sentence when it comes.")] = False,
     as_json: JsonOption = False,

@@ -11,9 +11,7 @@ import typer
 from devstack.cli.commands.options import (
     DataOption,
     JsonOption,
-    TenantOption,
     TokenOption,
-    TopKOption,
     UrlOption,
     open_client,
 )
@@ -41,8 +39,12 @@ def evaluate(
         Path, typer.Argument(metavar="DIR", help="Folder with corpus.jsonl, queries.jsonl and qrels.tsv.")
     ],
     *,
-    tenant: TenantOption = None,
-    top_k: TopKOption = None,
+    tenant: Annotated[
+        str | None, typer.Option("--tenant", "-t", help="Tenant to ingest into and ask; default: eval-<folder>.")
+    ] = None,
+    top_k: Annotated[
+        int | None, typer.Option("--top-k", min=1, max=100, help="Passages to ask for at first; default: 20.")
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Ask only so many of the queries.")] = None,
     skip_ingest: Annotated[
         bool, typer.Option("--skip-ingest", help="The documents are in the tenant already.")

@@ -58,7 +58,7 @@ def ingest(
     if as_json:
         print_json({"tenant": tenant, **report.as_json(), "notes": reading.notes})
     else:
-        _print_report(report, reading.notes, waited=wait)
+        _print_report(report, reading.notes, waited=wait, tenant=tenant)
     if report.failures or not expected:
         raise typer.Exit(1)
 
@@ -86,7 +86,7 @@ class _Reading:
             yield from contents.uploads
 
 
-def _print_report(report: IngestReport, notes: dict[str, str], *, waited: bool) -> None:
+def _print_report(report: IngestReport, notes: dict[str, str], *, waited: bool, tenant: str | None) -> None:
     """Print a line a file on stdout, then the failures on stderr."""
     outcomes_of_file: dict[str, list[DocumentOutcome]] = {}
     for outcome in report.outcomes:
@@ -94,7 +94,7 @@ def _print_report(report: IngestReport, notes: dict[str, str], *, waited: bool) 
     for file, outcomes in sorted(outcomes_of_file.items()):
         note = f" ({notes[file]})" if file in notes else ""
         typer.echo(f"{_summary(outcomes)}  {printable(file)}{note}")
-    typer.echo(_total(report, waited=waited))
+    typer.echo(_total(report, waited=waited, tenant=tenant))
     if report.failures:
         typer.echo(f"{len(report.failures)} failed:", err=True)
     for failure in report.failures:
@@ -110,13 +110,14 @@ def _summary(outcomes: Sequence[DocumentOutcome]) -> str:
     return ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
 
 
-def _total(report: IngestReport, *, waited: bool) -> str:
+def _total(report: IngestReport, *, waited: bool, tenant: str | None) -> str:
     from devstack.client.documents import OutcomeStatus  # noqa: PLC0415  (start-up time)
 
     counts = ", ".join(f"{report.count(status)} {status.value}" for status in OutcomeStatus if report.count(status))
     if not waited:
         jobs = " ".join(report.job_ids)
-        return f"{counts}; indexing goes on, see `graphwell jobs`{f' ({jobs})' if jobs else ''}."
+        command = f"graphwell jobs --watch{f' --tenant {tenant}' if tenant else ''}"
+        return f"{counts}; indexing goes on, see `{command}`{f' ({jobs})' if jobs else ''}."
     if not report.job_ids:
         return f"{counts}; nothing to index."
     return f"{counts}; {report.chunks_embedded} chunks in {report.elapsed_s:.1f} s."

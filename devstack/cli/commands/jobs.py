@@ -23,13 +23,24 @@ WATCH_INTERVAL_S = 1.0
 
 def jobs(
     ctx: typer.Context,
-    job_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One job; default: the newest ones.")] = None,
+    job_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One job; default: the 20 newest.")] = None,
     *,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on until the jobs have finished.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until the jobs shown have finished.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Send the job's failed and idle work again first.")] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="Stop what only this job waits for.")] = False,
-    status: Annotated[str | None, typer.Option("--status", help="Only jobs of this state, such as failed.")] = None,
-    stalled: Annotated[bool, typer.Option("--stalled", help="Only jobs whose work was lost.")] = False,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            "--status",
+            help="Only jobs of this state: queued, running, succeeded, partially_failed, failed or cancelled.",
+        ),
+    ] = None,
+    stalled: Annotated[
+        bool,
+        typer.Option(
+            "--stalled", help="Only jobs with work left that has not moved for five minutes while the queue is empty."
+        ),
+    ] = False,
     after: Annotated[str | None, typer.Option("--after", help="Only jobs from then on: 2026-01-31T12:00:00Z.")] = None,
     before: Annotated[str | None, typer.Option("--before", help="Only jobs from before then.")] = None,
     tenant: TenantOption = None,

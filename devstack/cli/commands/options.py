@@ -33,7 +33,7 @@ FilterOption = Annotated[
     list[str] | None,
     typer.Option("--filter", help="Only documents with KEY=VALUE, KEY>=VALUE or KEY<=VALUE; may be repeated."),
 ]
-TopKOption = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help="Passages to retrieve.")]
+TopKOption = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help="Passages to retrieve; default: 10.")]
 
 
 def open_client(

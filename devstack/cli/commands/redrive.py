@@ -37,14 +37,14 @@ def redrive(
     """Retry every failed and stalled job of a tenant, or move dead letters back to their queue."""
     if dead_letters is not None:
         moved = _move(dead_letters, data)
-        print_json(moved) if as_json else typer.echo(f"{moved['moved']} messages moved back.")
+        print_json(moved) if as_json else typer.echo(f"{_counted(moved['moved'], 'message')} moved back.")
         return
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
         retried = [_retry(client, job_id) for job_id in _failed_jobs(client)]
     if as_json:
         print_json({"jobs": retried})
     else:
-        typer.echo(f"{len(retried)} jobs retried.")
+        typer.echo(f"{_counted(len(retried), 'job')} retried.")
         for entry in retried:
             for lost in entry["send_again"]:
                 typer.echo(printable(f"  {entry['id']}  {lost['document_id']}: {lost['reason']}"))
@@ -69,6 +69,10 @@ def _failed_jobs(client: GraphwellClient) -> Iterator[str]:
 def _retry(client: GraphwellClient, job_id: str) -> dict[str, Any]:
     retried = client.retry_job(job_id, idempotency_key=uuid.uuid4().hex)
     return {"id": job_id, "status": retried.status, "send_again": [error.raw() for error in retried.send_again]}
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _move(queue: str, data: Any) -> dict[str, Any]:

@@ -33,7 +33,9 @@ def search(
     *,
     tenant: TenantOption = None,
     top_k: TopKOption = None,
-    mode: Annotated[SearchMode | None, typer.Option("--mode", help="Which legs to search with.")] = None,
+    mode: Annotated[
+        SearchMode | None, typer.Option("--mode", help="Which legs to search with; default: hybrid.")
+    ] = None,
     filters: FilterOption = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what each stage does with each passage; takes an administrator.")

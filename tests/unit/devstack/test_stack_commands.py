@@ -76,6 +76,18 @@ def test_status_tells_why_the_last_start_failed(tmp_path: Path, capsys: pytest.C
     assert "neo4j did not answer." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("detach", [[], ["--detach"]])
+@pytest.mark.parametrize("parameter", ["ChunkToken=256", "ChunkTokens=many"])
+def test_up_refuses_a_wrong_parameter_before_it_starts_anything(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], parameter: str, detach: list[str]
+) -> None:
+    code = run(["up", *detach, "--data", str(tmp_path / "data"), "--parameter", parameter])
+
+    assert code == 1
+    assert parameter.partition("=")[0] in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
 def test_up_in_the_foreground_refuses_a_folder_with_a_running_stack(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

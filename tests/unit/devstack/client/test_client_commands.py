@@ -88,9 +88,9 @@ def test_ingest_json_is_only_json(graphwell: Graphwell, folder: Path) -> None:
 
 
 def test_ingest_without_waiting_does_not_poll(graphwell: Graphwell, api: FakeApi, folder: Path) -> None:
-    result = graphwell("ingest", folder, "--no-wait")
+    result = graphwell("ingest", folder, "--no-wait", "--tenant", "acme")
     assert result.exit_code == 0
-    assert "indexing goes on, see `graphwell jobs` (job-1)" in result.stdout
+    assert "indexing goes on, see `graphwell jobs --watch --tenant acme` (job-1)" in result.stdout
     assert {request.method for request in api.requests} == {"POST"}
 
 
@@ -337,7 +337,7 @@ def test_redrive_retries_every_failed_job_once(graphwell: Graphwell, api: FakeAp
     (folder / "late.md").write_text("FAIL")
     graphwell("ingest", folder)
     result = graphwell("redrive")
-    assert result.stdout == "1 jobs retried.\n  job-1  late.md: Send it again.\n"
+    assert result.stdout == "1 job retried.\n  job-1  late.md: Send it again.\n"
     assert result.exit_code == 1
     assert [request.url.path for request in api.requests if "retry" in request.url.path] == ["/v1/jobs/job-1/retry"]
     api.jobs["job-1"]["errors"] = []

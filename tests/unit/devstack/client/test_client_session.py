@@ -167,7 +167,9 @@ def test_errors_of_gateways_are_sentences_too(response: httpx.Response, said: st
 
 
 def test_an_unauthorised_call_says_how_to_get_a_token() -> None:
-    with pytest.raises(ApiError, match="graphwell token --tenant"):
+    with pytest.raises(
+        ApiError, match=r"graphwell token --tenant T` for the local stack, `graphwell login` for another"
+    ):
         session_of(Script(problem(401, "The token has expired"))).send(GET_JOBS)
 
 
@@ -180,6 +182,20 @@ def test_a_refused_local_token_is_minted_anew_once() -> None:
     always = Script(problem(401, "no"))
     with pytest.raises(ApiError):
         session_of(always, credentials=MintedToken(lambda: "token")).send(GET_JOBS)
+    assert len(always.requests) == 2
+
+
+def test_a_refused_token_is_replaced_once_for_a_stream_too() -> None:
+    minted = iter(["old", "new"])
+    script = Script(problem(401, "expired"), httpx.Response(200, text="event: answer\n"))
+    with session_of(script, credentials=MintedToken(lambda: next(minted))).stream(SUBMIT) as lines:
+        assert list(lines) == ["event: answer"]
+    assert [request.headers["authorization"] for request in script.requests] == ["Bearer old", "Bearer new"]
+
+    always = Script(problem(401, "no"))
+    session = session_of(always, credentials=MintedToken(lambda: "token"))
+    with pytest.raises(ApiError, match="401"), session.stream(SUBMIT):
+        pass
     assert len(always.requests) == 2
 
 
