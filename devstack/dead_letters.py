@@ -33,15 +33,20 @@ def move_back(queue: str, data: Path | None, *, sleep: Callable[[float], None] =
 
     Raises:
         UsageError: there is no such queue.
-        DevstackError: the local stack does not run, or the move failed.
+        DevstackError: the local stack does not run, SQS cannot be asked, or the move failed.
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (start-up time)
 
     try:
         sqs, url = _queue(queue, data)
         return move_messages(sqs, url, sleep=sleep)
-    except (BotoCoreError, ClientError) as error:
-        raise DevstackError(f"SQS refused to move the messages: {error}") from error
+    except ClientError as error:
+        raise DevstackError(f"SQS refused to move the messages: {error}.") from error
+    except BotoCoreError as error:
+        why = str(error).rstrip(".")
+        raise DevstackError(
+            f"SQS could not be asked ({why}); check the queue's URL and the AWS credentials."
+        ) from error
 
 
 def move_messages(sqs: SQSClient, queue_url: str, *, sleep: Callable[[float], None] = time.sleep) -> int:
@@ -71,7 +76,8 @@ def _queue(queue: str, data: Path | None) -> tuple[SQSClient, str]:
         if is_loopback(queue):
             return _local_client("/".join(queue.split("/")[:3])), queue
         return boto3.client("sqs", region_name=_region(queue)), queue
-    state = DataFolder(data or DEFAULT_DATA).read_state()
+    folder = DataFolder(data or DEFAULT_DATA)
+    state = folder.read_state() if folder.is_held() else None  # after a kill -9 it tells of what ran before
     service = state.services.get("sqs") if state else None
     if service is None or service.port is None:
         raise DevstackError("The local stack is not running; start it with `graphwell up`, or give a queue's URL.")

@@ -29,8 +29,8 @@ from graphwell.http.health_routes import health_router
 from graphwell.http.idempotency import HEADER as IDEMPOTENCY_HEADER
 from graphwell.http.idempotency import KEY_PATTERN
 from graphwell.http.job_routes import job_router
-from graphwell.http.models import DeltaEvent, PassagesEvent, QueryReply
-from graphwell.http.problems import MEDIA_TYPE
+from graphwell.http.problems import MEDIA_TYPE, title_of
+from graphwell.http.search_models import DeltaEvent, PassagesEvent, QueryReply
 from graphwell.http.search_routes import search_router
 from graphwell.http.stream_routes import stream_router
 from graphwell.http.tenant_routes import tenant_router
@@ -191,8 +191,8 @@ def openapi_document() -> Json:
         document["components"]["schemas"].setdefault(name, schema)
     document["components"]["headers"] = _HEADERS
     document["components"]["responses"] = {
-        status.name: {
-            "description": status.phrase,
+        _name_of(status): {
+            "description": title_of(status),
             "content": _PROBLEM_CONTENT,
             "headers": _headers(limited=status is HTTPStatus.TOO_MANY_REQUESTS, passing=status in _PASSING),
         }
@@ -242,9 +242,13 @@ def _complete(operation: Json, route: APIRoute) -> None:
     limited = access is not None
     _complete_success(responses, operation["operationId"], limited=limited)
     for status in _statuses(operation, route, limited=limited):
-        responses.setdefault(str(int(status)), {"$ref": f"#/components/responses/{status.name}"})
+        responses.setdefault(str(int(status)), {"$ref": f"#/components/responses/{_name_of(status)}"})
     _add_examples(operation, EXAMPLES[operation["operationId"]])
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _name_of(status: HTTPStatus) -> str:
+    return title_of(status).upper().replace(" ", "_")
 
 
 def _statuses(operation: Json, route: APIRoute, *, limited: bool) -> Iterator[HTTPStatus]:

@@ -10,7 +10,7 @@ from graphwell.runtime.settings import ReplySettings, TokenSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 _PACKAGE = ROOT / "layers" / "shared" / "graphwell"
-_WIRING = ("container.py", "shard.py", "serving.py", "models.py")
+_WIRING = ("container.py", "database.py", "shard.py", "serving.py", "models.py")
 _WIRED = ("self", "_shared", "_shard", "shard", "models")
 """What parts of the wiring are asked of, there."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import time
 from collections.abc import Callable, Coroutine
@@ -118,8 +119,7 @@ class Stack:
         outcome = await cloud.invoke("migrate", event.read_bytes())
         if outcome.function_error:
             raise DevstackError(
-                f"The database schema could not be set up: {outcome.payload.decode(errors='replace')} "
-                f"(logs in {self._folder.log_dir})."
+                f"The database schema could not be set up: {_reason(outcome.payload)} (logs in {self._folder.log_dir})."
             )
 
     async def _server_restarted(self, name: str) -> None:
@@ -169,6 +169,15 @@ async def run_stack(
                 await stack.stop(str(error))
                 raise
             await stack.stop()
+
+
+def _reason(payload: bytes) -> str:
+    """Return the sentence in a function's error document, without its stack trace, which is in its log."""
+    try:
+        message = json.loads(payload)["errorMessage"]
+    except (ValueError, KeyError, TypeError):
+        message = payload.decode(errors="replace")
+    return str(message).rstrip(".")
 
 
 async def _together(*work: Coroutine[Any, Any, None]) -> None:

@@ -43,10 +43,10 @@ def login(
 ) -> None:
     """Log in to a deployed stack; commands with its --url then need no --token."""
     from devstack.client.connection import checked_url  # noqa: PLC0415  (start-up time of the other commands)
-    from devstack.client.identity_provider import IdentityProviders  # noqa: PLC0415
+    from devstack.client.identity_provider import IdentityProviders, safe_address  # noqa: PLC0415
     from devstack.client.login_store import Login, LoginStore  # noqa: PLC0415
 
-    address = checked_url(url)
+    address = safe_address(checked_url(url))  # every command with it sends the token there
     world = context_of(ctx)
     providers = IdentityProviders(transport=world.transport, sleep=world.sleep)
     if email and api_key and not issuer:

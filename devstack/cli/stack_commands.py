@@ -183,6 +183,8 @@ def _print_status(report: dict[str, Any]) -> None:
     where = f" at {report['url']}" if report["url"] else ""
     typer.echo(f"{report['status']}{where}, data in {report['data']}")
     for name, service in report["services"].items():
-        typer.echo(f"  {name:<10} {service['status']} {service['detail']}".rstrip())
+        times = service["restarts"]
+        again = f", restarted {times} {'time' if times == 1 else 'times'}" if times else ""
+        typer.echo(f"  {name:<10} {service['status']} {service['detail']}".rstrip() + again)
     if report["error"]:
         typer.echo(f"  {report['error']}")

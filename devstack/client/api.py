@@ -32,7 +32,7 @@ from devstack.client.models import (
 from devstack.client.session import ApiRequest, ApiSession
 from devstack.client.typed import streamed
 from devstack.errors import DevstackError
-from graphwell.http.models import DeltaEvent, QueryReply
+from graphwell.http.search_models import DeltaEvent, QueryReply
 
 ReplyT = TypeVar("ReplyT", bound=Reply)
 
@@ -176,6 +176,7 @@ class GraphwellClient:
         question: str,
         *,
         top_k: int | None = None,
+        mode: str | None = None,
         history: Sequence[Mapping[str, Any]] | None = None,
         filters: Mapping[str, Any] | None = None,
         budget: Mapping[str, float] | None = None,
@@ -185,7 +186,7 @@ class GraphwellClient:
         Parameters:
             budget: any of `steps`, `tokens` and `seconds`.
         """
-        call = calls.agent(question, top_k=top_k, history=history, filters=filters, budget=budget)
+        call = calls.agent(question, top_k=top_k, mode=mode, history=history, filters=filters, budget=budget)
         return self._sent(AgentReply, call)
 
     def begin_steps(
@@ -194,11 +195,12 @@ class GraphwellClient:
         *,
         budget: Mapping[str, float],
         top_k: int | None = None,
+        mode: str | None = None,
         history: Sequence[Mapping[str, Any]] | None = None,
         filters: Mapping[str, Any] | None = None,
     ) -> AgentBegun:
         """Begin a run with a budget of more than 25 seconds."""
-        call = calls.start_agent(question, top_k=top_k, history=history, filters=filters, budget=budget)
+        call = calls.start_agent(question, top_k=top_k, mode=mode, history=history, filters=filters, budget=budget)
         return self._sent(AgentBegun, call)
 
     def run(self, job_id: str) -> AgentJobState:

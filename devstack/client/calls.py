@@ -17,25 +17,18 @@ from pydantic import TypeAdapter
 from devstack.client.session import ApiRequest, json_body
 from graphwell.http.agent_models import AgentAcceptedReply, AgentJobReply, AgentReply
 from graphwell.http.debug_models import DebugSearchReply
-from graphwell.http.graph_models import EntityPageReply, EntityViewReply
-from graphwell.http.health_models import HealthReply, ReadinessReply
-from graphwell.http.models import (
+from graphwell.http.document_models import (
     ChunkPageReply,
     DocumentPageReply,
     DocumentWithHistoryReply,
-    DryRunReply,
-    EraseJobReply,
-    EraseReply,
     IngestReply,
-    JobPageReply,
-    JobReply,
-    QueryReply,
-    RetryReply,
-    SearchReply,
-    StatisticsReply,
-    TenantReply,
     UploadReply,
 )
+from graphwell.http.graph_models import EntityPageReply, EntityViewReply
+from graphwell.http.health_models import HealthReply, ReadinessReply
+from graphwell.http.job_models import DryRunReply, EraseJobReply, EraseReply, JobPageReply, JobReply, RetryReply
+from graphwell.http.search_models import QueryReply, SearchReply
+from graphwell.http.tenant_models import StatisticsReply, TenantReply
 
 ReplyT = TypeVar("ReplyT")
 Filters = Mapping[str, Any]

@@ -128,7 +128,7 @@ class IdentityProviders:
             raise DevstackError(f"{issuer} has no login by device code; pass --client-secret for a machine's login.")
         provider = Provider("oidc", found["token_endpoint"], client_id, None, scope, audience)
         asked = _without_none({"client_id": client_id, "scope": scope, "audience": audience})
-        started = self._post(_safe(found["device_authorization_endpoint"]), asked)
+        started = self._post(safe_address(found["device_authorization_endpoint"]), asked)
         address = started.get("verification_uri_complete") or started["verification_uri"]
         show(f"Open {address} and enter the code {started['user_code']}.")
         return provider, self._poll(provider, started)
@@ -178,11 +178,11 @@ class IdentityProviders:
 
     def _discovered(self, issuer: str) -> Mapping[str, Any]:
         """Return the issuer's description (OpenID Connect Discovery 1.0, section 4)."""
-        response = self._send("GET", _safe(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
+        response = self._send("GET", safe_address(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
         found = _json(response) if response.is_success else {}
         if not isinstance(found.get("token_endpoint"), str):
             raise DevstackError(f"{issuer} does not describe itself as an OIDC issuer; check --issuer.")
-        _safe(found["token_endpoint"])
+        safe_address(found["token_endpoint"])
         return found
 
     def _post(self, url: str, body: Mapping[str, str], *, key: str | None = None) -> Mapping[str, Any]:
@@ -211,10 +211,10 @@ class IdentityProviders:
 def _emulated(url: str) -> str:
     """Return an address of Firebase, on its emulator where one is named."""
     emulator = os.environ.get(EMULATOR_VARIABLE)
-    return _safe(f"http://{emulator}/{url.removeprefix('https://')}") if emulator else url
+    return safe_address(f"http://{emulator}/{url.removeprefix('https://')}") if emulator else url
 
 
-def _safe(url: str) -> str:
+def safe_address(url: str) -> str:
     """Return an address that secrets may be sent to.
 
     Raises:

@@ -27,7 +27,7 @@ from devstack.client.credentials import FixedToken
 from devstack.client.problems import api_error
 from devstack.client.session import ApiReply, ApiRequest, ApiSession, Sending, is_passing
 from devstack.errors import DevstackError
-from graphwell.http.models import DeltaEvent, PassagesEvent, QueryReply
+from graphwell.http.search_models import DeltaEvent, PassagesEvent, QueryReply
 
 Event = PassagesEvent | DeltaEvent | QueryReply
 

@@ -12,7 +12,7 @@ import pytest
 
 from devstack.client import calls
 from devstack.client.typed import AsyncGraphwell, Event, Graphwell
-from graphwell.http.models import QueryReply
+from graphwell.http.search_models import QueryReply
 from tests.e2e.stack import ClientFactory, Stack, finished_job, ingest
 
 HANDBOOK = """# Travel handbook

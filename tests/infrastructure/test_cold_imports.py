@@ -21,12 +21,15 @@ WEB = {"fastapi", "starlette", "mangum"}
 SEARCH = {"graphwell.ports.search", "graphwell.domain.context", "graphwell.domain.filters"}
 """What a package that imports all of its modules would bring with it."""
 
+BODIES = {f"graphwell.http.{of}_models" for of in ("debug", "document", "graph", "job", "search", "tenant")}
+"""Each takes a few milliseconds to build its models; a function has those of its own routes."""
+
 NEVER = {
     "authorizer": LATER | WEB | {"pydantic"},
-    "query": LATER,
-    "stream": LATER | {"mangum"},
+    "query": LATER | {"graphwell.http.document_models", "graphwell.http.tenant_models"},
+    "stream": LATER | {"mangum"} | BODIES - {"graphwell.http.search_models"},
     "ingest": LATER,
-    "health": LATER | SEARCH | {"graphwell.http.models"},
+    "health": LATER | SEARCH | BODIES,
     "embed": LATER | WEB | SEARCH,
     "extract": LATER | WEB,
     "agent": LATER | WEB,

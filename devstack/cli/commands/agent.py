@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +26,7 @@ from devstack.client.filters import read_filters
 from devstack.client.history import read_history
 from devstack.errors import DevstackError
 from graphwell.domain.agent.budget import LONGEST_WAIT_S
+from graphwell.domain.passages import SearchMode
 
 if TYPE_CHECKING:
     from devstack.client.api import GraphwellClient
@@ -43,11 +44,17 @@ def agent(
     history: Annotated[
         Path | None, typer.Option("--history", help='Conversation before it: a JSON list of {"role", "content"}.')
     ] = None,
+    mode: Annotated[SearchMode | None, typer.Option("--mode", help="How to search; default: graph.")] = None,
     filters: FilterOption = None,
-    steps: Annotated[int | None, typer.Option("--steps", help="Searches, expansions and readings at most.")] = None,
-    tokens: Annotated[int | None, typer.Option("--tokens", help="Tokens of a model at most.")] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", help="Searches, expansions and readings at most; default: 8.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option("--tokens", help="Tokens that a model reads and writes at most; default: 60,000.")
+    ] = None,
     seconds: Annotated[
-        float | None, typer.Option("--seconds", help="Seconds at most; above 25 it waits for a job.")
+        float | None,
+        typer.Option("--seconds", help="Seconds at most; default: 20. Above 25 the run is a job, which is waited for."),
     ] = None,
     as_json: JsonOption = False,
     url: UrlOption = None,
@@ -55,16 +62,20 @@ def agent(
     data: DataOption = None,
 ) -> None:
     """Answer a question that takes several searches, and show each step."""
-    turns = read_history(history) if history else None
-    wanted = read_filters(filters or ()) or None
+    asked: dict[str, Any] = {
+        "top_k": top_k,
+        "mode": mode.value if mode else None,
+        "history": read_history(history) if history else None,
+        "filters": read_filters(filters or ()) or None,
+    }
     given = {"steps": steps, "tokens": tokens, "seconds": seconds}
     budget = {name: value for name, value in given.items() if value is not None}
     with open_client(ctx, tenant=tenant, url=url, token=token, data=data) as client:
         if seconds is not None and seconds > LONGEST_WAIT_S:
-            begun = client.begin_steps(question, top_k=top_k, history=turns, filters=wanted, budget=budget)
+            begun = client.begin_steps(question, budget=budget, **asked)
             reply = _waited(client, begun.job_id, context_of(ctx).sleep)
         else:
-            reply = client.answer_by_steps(question, top_k=top_k, history=turns, filters=wanted, budget=budget or None)
+            reply = client.answer_by_steps(question, budget=budget or None, **asked)
     if as_json:
         print_json(reply.raw())
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from devstack.cli.commands.options import JsonOption
-from devstack.cli.commands.output import print_json, printable
+from devstack.cli.commands.output import check_output, print_json, printable
 
 if TYPE_CHECKING:
     from devstack.evaluation.comparison import Comparison
@@ -41,6 +41,7 @@ def compare(
     from devstack.evaluation.run_file import read_run  # noqa: PLC0415
 
     path = None if plot is None else check_plot_path(plot)
+    check_output(path)
     earlier, later = read_run(before), read_run(after)
     comparison = compare_runs(earlier, later, measure.value)
     if path is not None:

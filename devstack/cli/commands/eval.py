@@ -17,7 +17,7 @@ from devstack.cli.commands.options import (
     UrlOption,
     open_client,
 )
-from devstack.cli.commands.output import print_json, printable
+from devstack.cli.commands.output import check_output, print_json, printable
 from devstack.cli.context import context_of
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def evaluate(
     from devstack.evaluation.run_file import Run, write_run  # noqa: PLC0415
 
     plot_path = None if plot is None else check_plot_path(plot)
+    check_output(output)
+    check_output(plot_path)
     world = context_of(ctx)
     collection = load_collection(folder)
     tenant = tenant or default_tenant(collection.name)

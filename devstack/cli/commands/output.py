@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import typer
+
+from devstack.errors import UsageError
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -14,6 +17,20 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def print_json(value: Any) -> None:
     """Print value as JSON on stdout; ASCII only, so that it passes through any terminal and pipe."""
     typer.echo(json.dumps(value, indent=2))
+
+
+def check_output(path: Path | None) -> None:
+    """Refuse a file that could not be written at the end, before the work for it begins.
+
+    Raises:
+        UsageError: its folder does not exist, or it is a folder itself.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name a file in it.")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"There is no folder {path.parent} to write {path.name} into; make it first.")
 
 
 def printable(text: str) -> str:

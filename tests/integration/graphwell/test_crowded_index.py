@@ -38,6 +38,18 @@ def test_live_chunks_are_found_behind_replaced_ones(store: Store, crowded: Tenan
     assert [hit.rank for hit in hits] == list(range(1, CHUNKS + 1))
 
 
+@pytest.mark.parametrize("leg", [SearchMode.VECTOR, SearchMode.FULLTEXT])
+def test_as_many_live_chunks_come_back_as_are_wanted(store: Store, scope: TenantScope, leg: SearchMode) -> None:
+    """Where more than half of the hits are live, too."""
+    for revision in range(2):
+        texts = [f"Boiler pressure at step {step}." for step in range(CHUNKS)]
+        ingest(store.staging, scope, prepared("manual", *texts, title=f"Revision {revision}"))
+        ingest(store.staging, scope, prepared(f"guide {revision}", *texts))
+    query = SearchQuery("boiler pressure", vector_of("boiler"), frozenset({leg}), CANDIDATES, least=CANDIDATES)
+    hits = store.index.search(scope, query, Deadline.after(20)).hits
+    assert [hit.rank for hit in hits] == list(range(1, CANDIDATES + 1))
+
+
 def test_no_more_hits_come_back_than_wanted(store: Store, crowded: TenantScope) -> None:
     query = SearchQuery("boiler", vector_of("boiler"), frozenset({SearchMode.VECTOR, SearchMode.FULLTEXT}), 4)
     hits = store.index.search(crowded, query, Deadline.after(20)).hits

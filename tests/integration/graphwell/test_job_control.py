@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -181,6 +182,24 @@ def test_a_failed_upload_is_awaited_again(store: Store, scope: TenantScope, job_
     store.jobs.await_upload_again(scope, job_id)
     job = store.jobs.get(scope, job_id)
     assert (job.status, job.errors) == (JobStatus.QUEUED, [])
+
+
+def test_an_upload_moves_when_it_fails_and_when_it_is_retried_or_cancelled(
+    store: Store, scope: TenantScope, job_id: str
+) -> None:
+    clock = FakeClock()
+    jobs = Neo4jJobRepository(store.client, clock)
+    jobs.await_upload(scope, Upload(job_id, "a", "a.md", "text/markdown"))
+    assert jobs.get(scope, job_id).awaits_file
+    steps: Sequence[Callable[[], None]] = (
+        lambda: jobs.fail_upload(scope, job_id, "It failed 5 times."),
+        lambda: jobs.await_upload_again(scope, job_id),
+        lambda: jobs.cancel(scope, job_id),
+    )
+    for step in steps:
+        clock.advance(timedelta(hours=1))
+        step()
+        assert jobs.get(scope, job_id).moved_at == clock.now()
 
 
 def test_an_upload_that_is_being_staged_fails_no_more(store: Store, scope: TenantScope, job_id: str) -> None:

@@ -43,6 +43,7 @@ class World:
 
     fails_at: str = ""
     migrate_error: str | None = None
+    migrate_payload: bytes = b"no such index"
     did: list[str] = field(default_factory=list)
     parameters: Mapping[str, str] = field(default_factory=dict)
     on_restart: Restarted | None = None
@@ -108,7 +109,7 @@ class FakeCloud:
 
     async def invoke(self, function: str, payload: bytes) -> Outcome:
         self.world.do(f"invoke {function} {payload.decode()}")
-        return Outcome(b"no such index", self.world.migrate_error)
+        return Outcome(self.world.migrate_payload, self.world.migrate_error)
 
 
 @pytest.fixture
@@ -199,6 +200,17 @@ def test_a_migration_that_fails_ends_the_stack_with_what_the_function_said(optio
         asyncio.run(run_stack(options, NoDisplay(), parts=world.parts()))
 
     assert world.did[-2:] == ["cloud stop", "servers stop"]
+
+
+def test_of_a_failed_migration_the_sentence_is_told_and_not_its_stack_trace(options: StackOptions) -> None:
+    document = b'{"errorMessage": "The index holds other vectors.", "errorType": "X", "stackTrace": ["File a.py"]}'
+    world = World(migrate_error="Unhandled", migrate_payload=document)
+
+    with pytest.raises(DevstackError) as raised:
+        asyncio.run(run_stack(options, NoDisplay(), parts=world.parts()))
+
+    said = f"The database schema could not be set up: The index holds other vectors (logs in {options.data / 'logs'})."
+    assert str(raised.value) == said
 
 
 def test_a_server_that_cannot_be_kept_running_ends_the_stack(options: StackOptions) -> None:

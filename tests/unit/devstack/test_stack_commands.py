@@ -41,6 +41,22 @@ def test_status_of_a_running_stack(tmp_path: Path, capsys: pytest.CaptureFixture
     }
 
 
+def test_status_counts_how_often_a_server_was_started_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = DataFolder(tmp_path)
+    with folder.held():
+        board = Board(folder, NoDisplay(), {})
+        for name, restarts in {"neo4j": 0, "sqs": 1, "s3": 2}.items():
+            board.show(name, ComponentState(Status.READY, "in 7.0 s", restarts=restarts))
+        run(["status", "--data", str(tmp_path)])
+
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "  neo4j      ready in 7.0 s",
+        "  sqs        ready in 7.0 s, restarted 1 time",
+        "  s3         ready in 7.0 s, restarted 2 times",
+    ]
+
+
 def test_a_stack_that_was_killed_is_stopped_whatever_its_state_file_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,7 +47,7 @@ SET v.status = 'cancelled', v.retired_at = $now, v.moved_at = $now"""
 # Constraint job_id. A job with nothing left to stop stays what it is.
 _CANCEL_JOB = """
 MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE $cancelled > 0 OR j.awaits_upload
-SET j.cancelled_at = $now, j.upload_cancelled = j.awaits_upload
+SET j.cancelled_at = $now, j.moved_at = $now, j.upload_cancelled = j.awaits_upload
 REMOVE j.awaits_upload"""
 
 # Constraints job_id, document_id. A version whose chunks all have vectors waits for its activation alone; one that the
@@ -80,7 +80,7 @@ SET c.tenant_term = $tenant_term"""
 # Constraint job_id.
 _AWAIT_AGAIN = """
 MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_error IS NOT NULL
-SET j.awaits_upload = true, j.looked_at = $now, j.looks = 0
+SET j.awaits_upload = true, j.moved_at = $now, j.looked_at = $now, j.looks = 0
 REMOVE j.upload_error"""
 
 

@@ -48,7 +48,8 @@ CALL (j) {{
          collect(CASE outcome WHEN 'failed' THEN [v.document_id, v.error] END)[..{MAX_ERRORS}] AS errors
 }}
 RETURN j {{.*, staged: staged, failed: failed, cancelled: cancelled, done: done, chunks_total: chunks_total,
-           chunks_embedded: chunks_embedded, moved_at: coalesce(moved_at, j.created_at), errors: errors}} AS job"""
+           chunks_embedded: chunks_embedded, errors: errors,
+           moved_at: coalesce(moved_at, j.moved_at, j.created_at)}} AS job"""
 
 # Constraint job_id.
 _GET = f"MATCH (j:Job {{tenant_id: $tenant_id, id: $job_id}}){_PROGRESS}"
@@ -74,13 +75,13 @@ MATCH (j:Job {tenant_id: $tenant_id, id: $job_id}) WHERE j.upload_filename IS NO
 RETURN j.id AS job_id, j.upload_document_id AS document_id, j.upload_filename AS filename,
        j.upload_media_type AS media_type"""
 
-# Constraint job_id. Only an upload that is still awaited can fail: what was staged has its own state. Locked before that is
-# read: whoever stages the file holds the job until all of it is written.
+# Constraint job_id. Only an upload that is still awaited can fail: what was staged has its own state. Locked before
+# that is read: whoever stages the file holds the job until all of it is written.
 _FAIL_UPLOAD = """
 MATCH (j:Job {tenant_id: $tenant_id, id: $job_id})
 SET j.locked_at = $now
 WITH j WHERE j.awaits_upload
-SET j.upload_error = $reason
+SET j.upload_error = $reason, j.moved_at = $now
 REMOVE j.awaits_upload"""
 
 
@@ -180,5 +181,12 @@ def _job(row: Mapping[str, Any]) -> Job:
         chunks_total=row["chunks_total"] + row.get("gone_chunks", 0),
         chunks_embedded=row["chunks_embedded"] + row.get("gone_embedded", 0),
     )
-    times = row["created_at"].to_native(), row["moved_at"].to_native()
-    return Job(row["id"], counts, errors[:MAX_ERRORS], *times, cancelled="cancelled_at" in row)
+    return Job(
+        row["id"],
+        counts,
+        errors[:MAX_ERRORS],
+        created_at=row["created_at"].to_native(),
+        moved_at=row["moved_at"].to_native(),
+        cancelled="cancelled_at" in row,
+        awaits_file=bool(row.get("awaits_upload")),
+    )

@@ -169,7 +169,7 @@ class Neo4jPassageIndex:
             )
             found = [_passed(chunk, query.filters) for chunk in given]
             hits = _ranked(found, query.candidates)
-            if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query.candidates):
+            if candidates >= MAX_CANDIDATES or not _starved(found, hits, candidates, query):
                 reports = {leg: _report(leg, self._slot, query, text, candidates, found) for leg, text in texts.items()}
                 return IndexReply(hits, reports, as_of_ms)
             candidates = min(_WIDENING * candidates, MAX_CANDIDATES)
@@ -225,11 +225,12 @@ def _report(  # noqa: PLR0917  # all that a leg was given and gave
     return LegReport(index, statement, text, asked, len(given), not_live, refused)
 
 
-def _starved(found: list[_Found], hits: list[Hit], asked: int, wanted: int) -> bool:
-    """Tell whether a leg gave all it was asked for, and less than half of what is wanted of it is live."""
+def _starved(found: list[_Found], hits: list[Hit], asked: int, query: SearchQuery) -> bool:
+    """Tell whether a leg gave all it was asked for, and too few of them are live."""
     given = Counter(leg for chunk in found for leg, _ in chunk.legs)
     live = Counter(hit.leg.value for hit in hits)
-    return any(count >= asked and 2 * live[leg] < wanted for leg, count in given.items())
+    least = max(query.candidates / 2, query.least)
+    return any(count >= asked and live[leg] < least for leg, count in given.items())
 
 
 def _ranked(found: list[_Found], wanted: int) -> list[Hit]:

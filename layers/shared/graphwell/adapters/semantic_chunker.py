@@ -12,7 +12,7 @@ from pathlib import Path
 from semantic_text_splitter import MarkdownSplitter, TextSplitter
 
 from graphwell.adapters.markdown_outline import Outline, outline_of
-from graphwell.adapters.text_spans import Span, join_headings, segments
+from graphwell.adapters.text_spans import Span, join_headings, segments, trimmed
 from graphwell.domain.chunks import ChunkDraft
 from graphwell.domain.documents import ContentType
 from graphwell.domain.errors import IncompatibleIndex
@@ -49,6 +49,20 @@ class ChunkSize:
                 " set GRAPHWELL_CHUNK_TOKENS above 0 and GRAPHWELL_CHUNK_OVERLAP_TOKENS from 0 to less than that."
             )
 
+    @property
+    def is_trimmed(self) -> bool:
+        """Whether the splitter takes white space off chunks.
+
+        With overlap it panics when it does: a chunk of white space alone becomes its own end, and the next one, which
+        overlaps it, begins before that.
+        """
+        return not self.overlap_tokens
+
+    @property
+    def of_splitter(self) -> tuple[int, int, bool]:
+        """What a splitter is made with."""
+        return self.tokens, self.overlap_tokens, self.is_trimmed
+
 
 class SemanticChunker:
     """Chunker port: headings, blocks, sentences and words are kept whole as far as they fit, in that order."""
@@ -66,6 +80,7 @@ class SemanticChunker:
         }
         self._segment_characters = size.tokens * _SEGMENT_CHARACTERS_PER_TOKEN
         self._max_characters = size.tokens * _MAX_CHARACTERS_PER_TOKEN
+        self._is_trimmed = size.is_trimmed
         self._by_characters = TextSplitter(self._max_characters)
         library = version("semantic-text-splitter")
         self._fingerprint = f"{RULES}:{library}:{tokenizer}:{size.tokens}:{size.overlap_tokens}"
@@ -81,8 +96,8 @@ class SemanticChunker:
             config = json.loads(tokenizer_file.read_bytes())
             # A tokenizer that truncates would count every long text as short.
             content = json.dumps(config | {"truncation": None, "padding": None}, sort_keys=True)
-            markdown = MarkdownSplitter.from_huggingface_tokenizer_str(content, size.tokens, size.overlap_tokens)
-            plain = TextSplitter.from_huggingface_tokenizer_str(content, size.tokens, size.overlap_tokens)
+            markdown = MarkdownSplitter.from_huggingface_tokenizer_str(content, *size.of_splitter)
+            plain = TextSplitter.from_huggingface_tokenizer_str(content, *size.of_splitter)
         except Exception as error:  # the splitter raises bare Exception for a bad tokenizer
             raise IncompatibleIndex(
                 f"No tokenizer can be read from {tokenizer_file}; point GRAPHWELL_ONNX_MODEL_DIR to the folder"
@@ -97,11 +112,11 @@ class SemanticChunker:
         A model that OpenAI does not know, served by a compatible endpoint, is counted with that of text-embedding-3.
         """
         try:
-            markdown = MarkdownSplitter.from_tiktoken_model(model, size.tokens, size.overlap_tokens)
+            markdown = MarkdownSplitter.from_tiktoken_model(model, *size.of_splitter)
         except Exception:  # noqa: BLE001  the splitter raises bare Exception for an unknown model
             model = _FALLBACK_TIKTOKEN_MODEL
-            markdown = MarkdownSplitter.from_tiktoken_model(model, size.tokens, size.overlap_tokens)
-        return cls(markdown, TextSplitter.from_tiktoken_model(model, size.tokens, size.overlap_tokens), size, model)
+            markdown = MarkdownSplitter.from_tiktoken_model(model, *size.of_splitter)
+        return cls(markdown, TextSplitter.from_tiktoken_model(model, *size.of_splitter), size, model)
 
     @property
     def fingerprint(self) -> str:
@@ -121,7 +136,9 @@ class SemanticChunker:
         for start, end in segments(text, outline.cuts, self._segment_characters):
             pieces = splitter.chunk_indices(text[start:end])
             spans.extend((start + offset, start + offset + len(piece)) for offset, piece in pieces)
-        spans = list(join_headings(text, list(self._usable(text, spans)), outline.headings))
+        if not self._is_trimmed:
+            spans = [trimmed(text, span) for span in spans]
+        spans = list(join_headings(text, sorted(self._usable(text, spans)), outline.headings))
         return [
             ChunkDraft(ordinal, text[start:end], start, end, outline.path_at(start))
             for ordinal, (start, end) in enumerate(spans)

@@ -59,6 +59,15 @@ def _inside_cluster(before: str, after: str) -> bool:
     )
 
 
+def trimmed(text: str, span: Span) -> Span:
+    """Return a span without the white space around it, but with all of its first line's indentation."""
+    start, end = span
+    body = text[start:end].rstrip()
+    first = start + len(body) - len(body.lstrip())
+    line = text.rfind("\n", 0, first) + 1
+    return first if text[line:first].strip() else line, start + len(body)
+
+
 def join_headings(text: str, spans: Sequence[Span], headings: Sequence[Heading]) -> Iterator[Span]:
     """Yield the spans with each heading that ends one moved to the beginning of the next.
 

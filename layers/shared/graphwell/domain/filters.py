@@ -9,7 +9,7 @@ from typing import Any
 from graphwell.domain.documents import MAX_METADATA_LENGTH, MetadataValue, check_document_id
 from graphwell.domain.errors import InvalidInput
 from graphwell.domain.metadata_keys import Comparable, DeclaredKey, DeclaredKeys, MetadataType, comparable
-from graphwell.domain.text import accept_text
+from graphwell.domain.text import accept_text, shown_name
 
 DOCUMENT_ID = "document_id"
 METADATA = "metadata."
@@ -78,7 +78,7 @@ def accept_filters(given: Mapping[str, Any], declared: DeclaredKeys, field: str 
     conditions = [_condition(name, given[name], declared, field) for name in sorted(given)]
     values = sum(len(condition.one_of or ()) for condition in conditions)
     if values > MAX_VALUES:
-        raise InvalidInput(field, f"At most {MAX_VALUES} values are accepted in all lists together; this has {values}.")
+        raise InvalidInput(field, f"At most {MAX_VALUES} values are accepted in all filters; this has {values}.")
     return tuple(conditions)
 
 
@@ -91,12 +91,16 @@ def _condition(name: str, given: Any, declared: DeclaredKeys, field: str) -> Con
     if name == DOCUMENT_ID:
         return _Reader(f"{field}.{DOCUMENT_ID}", None, None).read(given)
     if not name.startswith(METADATA):
-        raise InvalidInput(field, f"Filters are named {DOCUMENT_ID} and {METADATA}KEY; rename or remove others.")
+        raise InvalidInput(
+            f"{field}.{shown_name(name)}",
+            f"Filters are named {DOCUMENT_ID} and {METADATA}KEY; rename or remove this one.",
+        )
     key = name.removeprefix(METADATA)
     if key not in declared:
         known = ", ".join(sorted(declared)) or "none"
         raise InvalidInput(
-            field, f"A key is not declared; declare it in PUT /v1/tenants/ID, or use a declared one ({known})."
+            f"{field}.{shown_name(name)}",
+            f"The key is not declared; declare it in PUT /v1/tenants/ID, or use a declared one ({known}).",
         )
     return _Reader(f"{field}.{METADATA}{key}", key, declared[key]).read(given)
 

@@ -10,6 +10,9 @@ from enum import StrEnum
 STALLED_AFTER = timedelta(minutes=5)
 """Work that has not moved for this long, longer than a full embed batch, counts as idle."""
 
+FILE_WAIT = timedelta(minutes=30)
+"""Twice the life of an upload's address; longer than a file needs to be taken in, unless others are before it."""
+
 FAILED_KEPT = timedelta(days=7)
 """How long the chunks of a failed version stay, so that a retry needs no text; they are in no index meanwhile."""
 
@@ -63,6 +66,7 @@ class Job:
 
     Parameters:
         cancelled: somebody cancelled it; what other jobs follow as well goes on for them.
+        awaits_file: its file is still to come, or to be read.
     """
 
     id: str
@@ -71,6 +75,7 @@ class Job:
     created_at: datetime
     moved_at: datetime
     cancelled: bool = False
+    awaits_file: bool = False
 
     @property
     def status(self) -> JobStatus:
@@ -89,8 +94,12 @@ class Job:
         return JobStatus.CANCELLED if counts.cancelled else JobStatus.FAILED
 
     def idle(self, now: datetime) -> bool:
-        """Tell whether work is left but has not moved for `STALLED_AFTER`: it waits its turn, or it was lost."""
-        return not self.cancelled and self.counts.pending > 0 and now - self.moved_at > STALLED_AFTER
+        """Tell whether work is left but has not moved for `STALLED_AFTER`: it waits its turn, or it was lost.
+
+        A file has `FILE_WAIT`: its sender may be slow.
+        """
+        longest = FILE_WAIT if self.awaits_file else STALLED_AFTER
+        return not self.cancelled and self.counts.pending > 0 and now - self.moved_at > longest
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,14 @@ _LONGEST_MARK_RUN = 30
 _POSSIBLE_MARKS = re.compile(f"[\u0300-\U0010ffff]{{{_LONGEST_MARK_RUN + 1},}}")
 
 
+_PLAIN_NAME = re.compile(r"[\w .:@-]{1,80}\Z", re.ASCII)
+
+
+def shown_name(name: str) -> str:
+    """Return a field's name as errors show it; one that no field of ours could have may hold anything: "(name)"."""
+    return name if _PLAIN_NAME.match(name) else "(name)"
+
+
 def accept_text(value: str, field: str, *, max_length: int) -> str:
     """Return the text in Unicode NFC, which is how it is stored, searched and cited; nothing else about it changes.
 

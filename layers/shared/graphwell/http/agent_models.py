@@ -10,7 +10,9 @@ from graphwell.domain.agent.budget import DEFAULT_BUDGET, LEAST_TOKENS, MAX_SECO
 from graphwell.domain.agent.steps import AGENT_MODE, StepKind, Stop
 from graphwell.domain.jobs import JobStatus
 from graphwell.domain.passages import SearchMode
-from graphwell.http.models import JobReply, QueryBody, QueryReply, RequestModel, documented
+from graphwell.http.job_models import JobReply
+from graphwell.http.request_model import RequestModel, documented
+from graphwell.http.search_models import QueryBody, QueryReply
 
 
 class BudgetBody(RequestModel):

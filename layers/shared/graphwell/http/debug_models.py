@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from graphwell.domain.context import Dropped
 from graphwell.domain.intent import Difference
 from graphwell.domain.passages import SearchMode
-from graphwell.http.models import PassageReply
+from graphwell.http.search_models import PassageReply
 from graphwell.usecases.explain_search import Outcome
 from graphwell.usecases.find_passages import Wording
 from graphwell.usecases.kept_answers import NotCompared

@@ -12,8 +12,8 @@ from graphwell.domain.context import BUDGET_TOKENS, estimated_tokens
 from graphwell.domain.fusion import LEXICAL_SHARE
 from graphwell.http.access import AdminScope, GuardedRoute
 from graphwell.http.debug_models import DebugSearchReply
-from graphwell.http.models import SearchBody
 from graphwell.http.request_context import deadline, request_id
+from graphwell.http.search_models import SearchBody
 from graphwell.http.search_routes import search_request
 from graphwell.runtime.container import Container
 from graphwell.usecases.answer_question import AnswerTrace

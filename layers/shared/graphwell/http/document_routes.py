@@ -12,17 +12,17 @@ from graphwell.domain.chunks import Chunk
 from graphwell.domain.documents import DOCUMENT_ID_PATTERN, check_document_id
 from graphwell.domain.errors import PayloadTooLarge
 from graphwell.http.access import EditorScope, GuardedRoute, ReaderScope
-from graphwell.http.dry_run import DryRun, dry_run_reply
-from graphwell.http.idempotency import IdempotencyKey, Once
-from graphwell.http.models import (
+from graphwell.http.document_models import (
     ChunkPageReply,
     DocumentPageReply,
     DocumentWithHistoryReply,
-    DryRunReply,
     IngestBody,
     IngestReply,
     NewDocument,
 )
+from graphwell.http.dry_run import DryRun, dry_run_reply
+from graphwell.http.idempotency import IdempotencyKey, Once
+from graphwell.http.job_models import DryRunReply
 from graphwell.runtime.container import Container
 from graphwell.usecases.ingest_documents import AcceptedDocuments, Submission
 

@@ -8,7 +8,7 @@ from fastapi import Query
 from fastapi.responses import JSONResponse
 
 from graphwell.domain.erasure import Counts
-from graphwell.http.models import DryRunReply
+from graphwell.http.job_models import DryRunReply
 
 DryRun = Annotated[bool, Query(description="Only say what would go.")]
 

@@ -17,8 +17,9 @@ from graphwell.domain.jobs import JobFilter, JobStatus
 from graphwell.http.access import EditorScope, FollowerScope, GuardedRoute, ReaderScope
 from graphwell.http.agent_models import AgentJobReply
 from graphwell.http.agent_replies import agent_job
+from graphwell.http.document_models import UploadBody, UploadReply
 from graphwell.http.idempotency import IdempotencyKey, Once
-from graphwell.http.models import EraseJobReply, JobPageReply, JobReply, RetryReply, UploadBody, UploadReply
+from graphwell.http.job_models import EraseJobReply, JobPageReply, JobReply, RetryReply
 from graphwell.http.request_context import principal
 from graphwell.http.tenant_routes import erase_job
 from graphwell.runtime.container import Container

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from graphwell.domain import errors
+from graphwell.domain.text import shown_name
 from graphwell.http.request_context import request_id
 from graphwell.runtime.observability import logger
 
@@ -39,14 +39,24 @@ _STATUS: Mapping[type[errors.GraphwellError], HTTPStatus] = {
 _MAX_ERRORS = 20
 """Wrong fields that a reply lists: a body of 4 MB can have hundreds of thousands."""
 
-_FIELD_NAME = re.compile(r"[\w .:@-]{1,64}\Z", re.ASCII)
-
 _REMEDIES = {
     "extra_forbidden": "This field is not known; remove it.",
     "missing": "This field is required; add it.",
     "model_attributes_type": "Send a JSON object, with the header Content-Type: application/json.",
     "string_unicode": "The text is not well-formed Unicode (a lone surrogate); send well-formed text.",
 }
+
+
+_TITLES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
+"""As RFC 9110 calls them, and Python from 3.13 on."""
+
+
+def title_of(status: HTTPStatus) -> str:
+    """Return the title of a status, which is the same under every Python."""
+    return _TITLES.get(status, status.phrase)
 
 
 def install(app: FastAPI) -> None:
@@ -82,7 +92,7 @@ def problem(
     """
     body: dict[str, Any] = {
         "type": TYPE_BASE + slug,
-        "title": status.phrase,
+        "title": title_of(status),
         "status": int(status),
         "detail": detail,
         "request_id": request_id(request),
@@ -122,13 +132,8 @@ def _field_error(entry: Mapping[str, Any]) -> dict[str, str]:
     """Return the path and remedy of a pydantic error; what was sent is never repeated."""
     path = ""
     for part in entry["loc"][1:]:
-        path += f"[{part}]" if isinstance(part, int) else f".{_name(part)}" if path else _name(part)
+        path += f"[{part}]" if isinstance(part, int) else f".{shown_name(part)}" if path else shown_name(part)
     return {"field": path or "body", "detail": _REMEDIES.get(entry["type"], f"{entry['msg']}.")}
-
-
-def _name(part: str) -> str:
-    """Return a field's name; one that no field of ours could have is named for what it is, as it may hold anything."""
-    return part if _FIELD_NAME.match(part) else "(name)"
 
 
 def _unreadable_body(request: Request) -> JSONResponse:
@@ -145,8 +150,8 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
         HTTPStatus.NOT_FOUND: "There is no such route; see docs/api.md for the routes.",
         HTTPStatus.METHOD_NOT_ALLOWED: "This route has no such method; see docs/api.md for the routes.",
     }
-    detail = details.get(status, status.description or status.phrase)
-    return problem(request, status, status.phrase.lower().replace(" ", "-"), detail, headers=error.headers)
+    detail = details.get(status, status.description or title_of(status))
+    return problem(request, status, title_of(status).lower().replace(" ", "-"), detail, headers=error.headers)
 
 
 async def _unexpected_error(request: Request, error: BaseException) -> JSONResponse:

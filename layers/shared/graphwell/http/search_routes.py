@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 
 from graphwell.domain.conversation import Turn
 from graphwell.http.access import AskingScope, GuardedRoute, ReaderScope, missing_parts
-from graphwell.http.models import QueryBody, QueryReply, SearchBody, SearchReply, TurnBody
 from graphwell.http.request_context import deadline, request_id
+from graphwell.http.search_models import QueryBody, QueryReply, SearchBody, SearchReply, TurnBody
 from graphwell.runtime.container import Container
 from graphwell.runtime.measures import record_answer, record_search
 from graphwell.usecases.answer_question import AnsweredQuestion

@@ -11,8 +11,8 @@ from graphwell.domain.deadline import Deadline
 from graphwell.domain.passages import Passage
 from graphwell.http.access import AskingScope, GuardedRoute
 from graphwell.http.event_stream import EventStream, TellEvent
-from graphwell.http.models import DeltaEvent, PassagesEvent, QueryBody, QueryReply
 from graphwell.http.request_context import deadline
+from graphwell.http.search_models import DeltaEvent, PassagesEvent, QueryBody, QueryReply
 from graphwell.http.search_routes import query_reply, query_request
 from graphwell.runtime.container import Container
 

@@ -15,8 +15,9 @@ from graphwell.domain.rate_limits import RateLimits
 from graphwell.domain.tenancy import TenantScope
 from graphwell.http.access import AdminScope, GuardedRoute, PlatformAdminScope
 from graphwell.http.dry_run import DryRun, dry_run_reply
-from graphwell.http.models import DryRunReply, EraseReply, StatisticsReply, TenantBody, TenantReply
+from graphwell.http.job_models import DryRunReply, EraseReply
 from graphwell.http.request_context import deadline, principal
+from graphwell.http.tenant_models import StatisticsReply, TenantBody, TenantReply
 from graphwell.ports import Declaration
 from graphwell.runtime.container import Container
 

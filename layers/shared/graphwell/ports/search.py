@@ -27,6 +27,8 @@ class SearchQuery:
         legs: the legs that take part.
         candidates: hits wanted of each leg.
         filters: what the document of every hit must satisfy.
+        least: live hits that each leg gives at least where there are as many, whatever stands in their way; half of
+            `candidates` in any case.
     """
 
     text: str
@@ -34,6 +36,7 @@ class SearchQuery:
     legs: frozenset[SearchMode]
     candidates: int
     filters: Filters = ()
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)

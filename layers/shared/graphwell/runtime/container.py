@@ -1,4 +1,4 @@
-"""The wiring: with `Shard`, the one place that knows every class. Each part is built when it is first asked for."""
+"""The wiring of what a process has once; with its neighbours here the one place that knows every class."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.tenancy import TenantScope
+from graphwell.runtime.place import DEFAULT_SHARD, Place
 from graphwell.runtime.settings import Settings, load_settings
-from graphwell.runtime.shard import DEFAULT_SHARD, Place, Shard
+from graphwell.runtime.shard import Shard
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -344,8 +345,7 @@ class Container:
 
     @cached_property
     def s3(self) -> S3Client:
-        """The S3 client; requests wait for it, as for DynamoDB. Only version 4 signatures can bind a presigned address to
-        a size."""
+        """The S3 client; requests wait for it as well. Only version 4 signatures can bind an address to a size."""
         import boto3
         from botocore.config import Config
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from graphwell.domain.issuers import ClaimNames, Issuer
 from graphwell.domain.tenancy import TENANT_ID_PATTERN
 from graphwell.runtime.environment import FromEnvironment
-from graphwell.runtime.shard import DEFAULT_SHARD
+from graphwell.runtime.place import DEFAULT_SHARD
 from graphwell.runtime.trusted_issuers import first_issuer
 
 

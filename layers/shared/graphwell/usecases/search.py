@@ -158,7 +158,8 @@ class Search:
                 legs -= {SearchMode.VECTOR}
                 degraded.append("embedding")
         embedded = time.perf_counter()
-        query = SearchQuery(question, vector, legs, max(CANDIDATES, request.top_k), filters)
+        candidates = max(CANDIDATES, request.top_k)
+        query = SearchQuery(question, vector, legs, candidates, filters, least=request.top_k)
         reply, missing = self._ask_legs(scope, query, deadline)
         degraded += missing
         searched = time.perf_counter()

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from graphwell.domain.agent.jobs import KEPT, LOST_AFTER
+from graphwell.domain.jobs import FILE_WAIT
 from graphwell.ports import AgentJobMaintenance, ExtractQueue, JobMaintenance, JobRepository, UploadStore
-
-FILE_WAIT = timedelta(minutes=30)
-"""Twice the life of an upload's address; longer than a file needs to be taken in, unless others are before it."""
 
 MAX_LOOKS = 6
 """Times that the word of a file is sent again, half an hour apart, before its job fails."""

@@ -148,6 +148,19 @@ def test_agent_shows_its_steps_beside_answer_and_sources(graphwell: Graphwell, a
     assert api.bodies("/v1/agent") == [{"question": "how?", "top_k": 3, "budget": {"steps": 4, "seconds": 2.5}}]
 
 
+@pytest.mark.parametrize("seconds", ["20", "26"])
+def test_agent_takes_what_ask_takes(graphwell: Graphwell, api: FakeApi, tmp_path: Path, seconds: str) -> None:
+    api.answer = {**ANSWER, "steps": STEPS, "stopped": "done"}
+    turns = [{"role": "user", "content": "what?"}]
+    (tmp_path / "turns.json").write_text(json.dumps(turns))
+    options = ["--mode", "hybrid", "--top-k", "3", "--filter", "document_id=a", "--history", tmp_path / "turns.json"]
+    graphwell("ask", "how?", *options)
+    assert graphwell("agent", "how?", *options, "--seconds", seconds).exit_code == 0
+    (asked,), (by_steps,) = api.bodies("/v1/query"), api.bodies("/v1/agent")
+    assert by_steps == {**asked, "budget": {"seconds": float(seconds)}}
+    assert asked["mode"] == "hybrid"
+
+
 def test_agent_gives_json_alone(graphwell: Graphwell, api: FakeApi) -> None:
     api.answer = {**ANSWER, "steps": STEPS, "stopped": "done"}
     result = graphwell("agent", "how?", "--json")

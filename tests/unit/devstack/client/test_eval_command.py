@@ -107,6 +107,18 @@ def test_a_limit_without_judged_queries_is_told(graphwell: Graphwell, tmp_path: 
     assert "raise --limit" in result.stderr
 
 
+@pytest.mark.parametrize("option", ["--output", "--plot"])
+@pytest.mark.parametrize("place", ["nowhere/run.svg", "a-folder.svg"])
+def test_a_file_that_cannot_be_written_is_told_before_the_work(
+    graphwell: Graphwell, api: FakeApi, fruit: Path, option: str, place: str
+) -> None:
+    (fruit / "a-folder.svg").mkdir()
+    result = graphwell("eval", fruit, option, fruit / place)
+    assert result.exit_code == 2
+    assert Path(place).parts[0] in result.stderr
+    assert api.bodies("/v1/documents") == []
+
+
 def test_a_broken_collection_is_one_sentence(graphwell: Graphwell, fruit: Path) -> None:
     (fruit / "qrels.tsv").unlink()
     result = graphwell("eval", fruit)

@@ -225,6 +225,16 @@ def test_a_password_may_be_piped_in(
     assert store.get(URL) is not None
 
 
+@pytest.mark.parametrize(("url", "exit_code"), [("http://api.test/prod", 2), ("http://127.0.0.1:8787", 0)])
+def test_a_login_is_for_https_addresses_and_this_machine(
+    issuer: FakeIdentityProvider, store: LoginStore, url: str, exit_code: int
+) -> None:
+    words = ["login", "--url", url, "--issuer", ISSUER, "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET]
+    assert run(words, context=CliContext(transport=issuer.transport)) == exit_code
+    assert (store.get(url) is None) == bool(exit_code)
+    assert bool(issuer.asked) != bool(exit_code)
+
+
 @pytest.mark.parametrize("words", [(), ("--email", EMAIL), ("--issuer", ISSUER), ("--client-id", CLIENT_ID)])
 def test_half_a_login_is_wrong_usage(login: Callable[..., int], words: tuple[str, ...]) -> None:
     assert login(*words) == 2

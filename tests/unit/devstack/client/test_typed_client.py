@@ -15,7 +15,7 @@ from devstack.client.calls import Call
 from devstack.client.problems import ApiError
 from devstack.client.typed import AsyncGraphwell, Event, Graphwell
 from devstack.errors import DevstackError
-from graphwell.http.models import DeltaEvent, PassagesEvent, QueryReply
+from graphwell.http.search_models import DeltaEvent, PassagesEvent, QueryReply
 from tests.unit.devstack.client.fake_api import streamed
 
 Handler = Callable[[httpx.Request], httpx.Response]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from graphwell.domain.jobs import STALLED_AFTER, Job, JobCounts, JobFilter, JobStatus
+from graphwell.domain.jobs import FILE_WAIT, STALLED_AFTER, Job, JobCounts, JobFilter, JobStatus
 
 MOVED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EMPTY = JobCounts(total=0, unchanged=0, pending=0, done=0, failed=0, chunks_total=0, chunks_embedded=0)
@@ -46,6 +46,12 @@ def test_a_job_is_idle_when_work_is_left_that_has_not_moved() -> None:
     waiting = job(replace(EMPTY, pending=1))
     assert not waiting.idle(MOVED_AT + STALLED_AFTER)
     assert waiting.idle(MOVED_AT + STALLED_AFTER + timedelta(seconds=1))
+
+
+def test_a_file_has_longer_to_come_than_work_to_move() -> None:
+    waiting = replace(job(replace(EMPTY, pending=1)), awaits_file=True)
+    assert not waiting.idle(MOVED_AT + FILE_WAIT)
+    assert waiting.idle(MOVED_AT + FILE_WAIT + timedelta(seconds=1))
 
 
 def test_a_finished_or_cancelled_job_is_never_idle() -> None:

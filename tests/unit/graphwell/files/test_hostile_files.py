@@ -168,7 +168,7 @@ def test_a_reader_out_of_time_is_ended() -> None:
 
 def test_a_reader_out_of_memory_is_ended() -> None:
     with pytest.raises(UnreadableFile) as failure:
-        IsolatedReader(ReadLimits(memory_bytes=160 * 1024**2)).extract(b"word\n" * 9_000_000, "text/plain")
+        IsolatedReader(ReadLimits(memory_bytes=130 * 1024**2)).extract(b"word\n" * 9_000_000, "text/plain")
     assert failure.value.fault is FileFault.MEMORY
 
 

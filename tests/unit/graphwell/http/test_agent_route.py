@@ -134,7 +134,7 @@ def _without_times(reply: dict[str, Any]) -> dict[str, Any]:
     ("change", "field"),
     [
         ({"question": " "}, "question"),
-        ({"filters": {"metadata.unknown": 1}}, "filters"),
+        ({"filters": {"metadata.unknown": 1}}, "filters.metadata.unknown"),
         ({"history": [{"role": "user", "content": " "}]}, "history[0].content"),
     ],
 )

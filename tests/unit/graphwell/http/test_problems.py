@@ -33,6 +33,20 @@ def test_an_error_with_a_meaning_keeps_its_sentence(
     assert reply.headers.get("retry-after") == retry_after
 
 
+@pytest.mark.parametrize(
+    ("error", "title"),
+    [
+        (errors.PayloadTooLarge("Too large."), "Content Too Large"),
+        (errors.InvalidInput("cursor", "It is wrong."), "Unprocessable Content"),
+    ],
+)
+def test_titles_are_those_of_the_standard_under_every_python(
+    gateway: Gateway, container: FakeContainer, error: errors.GraphwellError, title: str
+) -> None:
+    container.documents.error = error
+    assert gateway.send("GET", "/v1/documents").json["title"] == title
+
+
 @pytest.mark.parametrize("error", [ValueError("secret"), KeyError("secret"), RuntimeError("secret"), OSError("secret")])
 def test_an_unexpected_error_tells_nothing_but_the_request_id(
     gateway: Gateway, container: FakeContainer, error: Exception

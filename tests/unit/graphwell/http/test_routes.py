@@ -371,7 +371,7 @@ def test_filters_reach_the_index(gateway: Gateway, container: FakeContainer, pat
 @pytest.mark.parametrize(
     ("filters", "field"),
     [
-        ({"metadata.size": 1}, "filters"),
+        ({"metadata.size": 1}, "filters.metadata.size"),
         ({"metadata.year": "x"}, "filters.metadata.year"),
         (["d1"], "filters"),
         (7, "filters"),

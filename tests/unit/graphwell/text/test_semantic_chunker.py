@@ -168,6 +168,29 @@ def test_sentences_are_kept_whole_when_they_fit() -> None:
     assert all(chunk.text.endswith(".") and chunk.text.startswith("Sentence") for chunk in chunks)
 
 
+def test_a_chunk_that_begins_before_the_end_of_blank_space_is_cut() -> None:
+    """The splitter panicked over it, and a panic is no Exception: it ended the process that took the document in."""
+    text = "\u2003\u00a0  \u2003\u00a0 \n\x1f \x1c\n\u1eb9\U0001f468\u200d\U0001f469\u200d\U0001f467\U0001d54fi"
+
+    [chunk] = split(text, tokens=30, overlap=8)
+
+    assert chunk.text == text[12:]
+
+
+def test_chunks_stay_in_order_where_a_long_one_is_cut_before_one_that_overlaps_it() -> None:
+    text = f"{'word ' * 30}{' ' * 500}# T\n\n    code\n{'word ' * 30}"
+
+    starts = [chunk.start for chunk in split(text, tokens=30, overlap=29)]
+
+    assert starts == sorted(starts)
+
+
+def test_with_overlap_the_first_line_of_a_chunk_keeps_its_indentation() -> None:
+    text = f"{'A sentence of the first paragraph. ' * 8}\n\n    code = 1\n    more = 2\n"
+
+    assert split(text, overlap=8)[-1].text.endswith("    code = 1\n    more = 2")
+
+
 def test_overlap_repeats_the_end_of_the_chunk_before() -> None:
     text = " ".join(f"Sentence {number} tells of it." for number in range(40))
 

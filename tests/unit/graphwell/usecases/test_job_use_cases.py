@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from graphwell.domain.errors import NotFound, Unavailable
-from graphwell.domain.jobs import STALLED_AFTER, Job, JobCounts, JobError, JobFilter
+from graphwell.domain.jobs import FILE_WAIT, STALLED_AFTER, Job, JobCounts, JobError, JobFilter
 from graphwell.domain.tenancy import TenantScope
 from graphwell.ports import EmbedTask, JobRetry, Upload, WaitingUpload
 from graphwell.usecases.read_jobs import ReadJobs
 from graphwell.usecases.retry_job import NO_FILE, RetryJob
-from graphwell.usecases.tidy_jobs import FILE_WAIT, MAX_LOOKS, JobRepairs, TidyJobs
+from graphwell.usecases.tidy_jobs import MAX_LOOKS, JobRepairs, TidyJobs
 from tests.fakes.agent_jobs import FakeAgentJobMaintenance
 from tests.fakes.clock import FakeClock
 from tests.fakes.graph import FakeStaging

@@ -50,7 +50,8 @@ def test_the_index_is_asked_once_in_the_callers_tenant_with_the_questions_vector
 def test_at_least_as_many_candidates_are_asked_of_a_leg_as_passages_are_wanted(top_k: int, candidates: int) -> None:
     index = FakePassageIndex()
     search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", top_k=top_k), in_time())
-    assert index.queries[0][1].candidates == candidates
+    query = index.queries[0][1]
+    assert (query.candidates, query.least) == (candidates, top_k)
 
 
 def test_no_more_passages_come_back_than_wanted() -> None:
@@ -153,7 +154,7 @@ def test_a_wrong_filter_is_refused_before_anything_is_asked() -> None:
     index = FakePassageIndex()
     with pytest.raises(InvalidInput) as refusal:
         search(FakeEmbedder(), index)(ACME, SearchRequest("boiler", filters={"metadata.year": 1}), in_time())
-    assert refusal.value.field == "filters"
+    assert refusal.value.field == "filters.metadata.year"
     assert index.queries == []
 
 
