@@ -28,10 +28,14 @@ def embed(record: SQSRecord, lambda_context: LambdaContext) -> None:
     task = decode_task(record.body)
     receives = int(record.attributes.approximate_receive_count)
     origin = task.origin or Origin(lambda_context.aws_request_id)
-    with traced(container.tracer, "embed", origin, tenant=task.scope.tenant_id):
-        embed_chunks = container.of(task.scope).embed_chunks
-        give_up = partial(embed_chunks.give_up, task)
-        with container.embed_lease.held(record.receipt_handle, receives), last_try(receives, give_up), deadline.held():
+    with (
+        traced(container.tracer, "embed", origin, tenant=task.scope.tenant_id),
+        container.embed_lease.held(record.receipt_handle, receives),
+    ):
+        with deadline.held():
+            embed_chunks = container.of(task.scope).embed_chunks  # by what the graph says that the index holds
+        # The last try is given up in the time that is kept back, when the deadline is held no more.
+        with last_try(receives, partial(embed_chunks.give_up, task)), deadline.held():
             outcome = embed_chunks(task, deadline)
     record_embedded(outcome.embedded, outcome.activated)
     if outcome.left_beside:

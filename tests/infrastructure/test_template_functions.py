@@ -221,6 +221,7 @@ PERMISSIONS = {
     "EmbedFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
+        "secretsmanager:GetSecretValue ValkeySecret",  # shows its open circuit breakers
         "secretsmanager:GetSecretValue ModelSecret",
         "sqs:SendMessage* EmbedQueue",
         "sqs:ChangeMessageVisibility EmbedQueue",
@@ -230,6 +231,7 @@ PERMISSIONS = {
     "ExtractFunction": {
         "secretsmanager:GetSecretValue Neo4jSecret",
         "secretsmanager:GetSecretValue Neo4jDatabasesSecretArn",
+        "secretsmanager:GetSecretValue ValkeySecret",  # shows its open circuit breakers
         "sqs:SendMessage* EmbedQueue",
         "sqs:ChangeMessageVisibility ExtractQueue",
         "s3:GetObject DocumentsBucket/uploads/*",

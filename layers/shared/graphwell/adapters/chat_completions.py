@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Usage
+
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which JSON can hold and no reply of ours: a model is cut off, or streams the halves apart."""
 
 
 def message_of(reply: object) -> object:
@@ -26,7 +31,7 @@ def content_of(reply: object) -> str:
         Unavailable: it is no completion.
     """
     content = getattr(message_of(reply), "content", None)
-    return content if isinstance(content, str) else ""
+    return _text(content)
 
 
 def piece_of(chunk: object) -> tuple[str, bool]:
@@ -34,7 +39,11 @@ def piece_of(chunk: object) -> tuple[str, bool]:
     choices = getattr(chunk, "choices", None)
     choice = choices[0] if isinstance(choices, list) and choices else None
     content = getattr(getattr(choice, "delta", None), "content", None)
-    return content if isinstance(content, str) else "", bool(getattr(choice, "finish_reason", None))
+    return _text(content), bool(getattr(choice, "finish_reason", None))
+
+
+def _text(content: object) -> str:
+    return _LONE_SURROGATES.sub("", content) if isinstance(content, str) else ""
 
 
 def usage_of(reply: object, model: str) -> Usage:

@@ -256,11 +256,20 @@ class Neo4jClient:
         from neo4j.exceptions import AuthError  # noqa: PLC0415
 
         with translated_errors(until):
+            driver = self._open()
             try:
                 return attempt()
             except AuthError:  # The driver's AuthManager is told nothing of a connection that could not be opened.
-                self.close()
+                self._replace(driver)
                 return attempt()
+
+    def _replace(self, refused: Driver) -> None:
+        """Close the driver whose credentials were refused, unless another thread did and works with the next."""
+        with self._opening:
+            if self._driver is not refused:
+                return
+            self._driver = None
+        refused.close()
 
 
 def _earliest(deadline: Deadline | None, limit_s: float) -> Deadline:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from graphwell.adapters.chat_completions import content_of
 from graphwell.adapters.openai_chat import OpenAIChat
+from graphwell.domain.cleaning import cleaned_text
 from graphwell.domain.conversation import Turn
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.model_use import ModelCall
@@ -39,7 +40,8 @@ class OpenAIRewriter:
         self.identity = f"{PROMPT}:{chat.model}"
 
     def stand_alone(self, question: str, history: Sequence[Turn], deadline: Deadline) -> str:
-        """Return the model's wording of the question, or the question itself when the model gives none.
+        """Return the model's wording of the question, cleaned of what is no text, or the question itself when the model
+        gives none.
 
         Raises:
             Unavailable: the model does not answer within `LONGEST_S`, or not in the form of a chat completion.
@@ -59,5 +61,5 @@ class OpenAIRewriter:
             )
 
         reply, _ = self._chat.complete(ModelCall.REWRITE, request, deadline, LONGEST_S)
-        wording = " ".join(content_of(reply).split())
+        wording = " ".join(cleaned_text(content_of(reply)).split())
         return wording if 0 < len(wording) <= _LONGEST_QUESTION else question

@@ -73,9 +73,8 @@ def read_secret(secret_id: str, *, fresh: bool = False) -> Mapping[str, str]:
     from aws_lambda_powertools.utilities.parameters import GetParameterError, TransformParameterError  # noqa: PLC0415
 
     try:
-        secret: Mapping[str, str] = secrets_provider().get(
-            secret_id, transform="json", max_age=MAX_AGE_S, force_fetch=fresh
-        )
+        found: Any = secrets_provider().get(secret_id, transform="json", max_age=MAX_AGE_S, force_fetch=fresh)
     except (GetParameterError, TransformParameterError) as error:
         raise Unavailable("A secret cannot be read; try again shortly.") from error
+    secret: Mapping[str, str] = found
     return secret

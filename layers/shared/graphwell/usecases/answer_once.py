@@ -65,10 +65,12 @@ class AnswerOnce:
         try:
             claim = self._lock.claim(key, owner)
             while claim is Claim.WAIT and patience_s > 0:
+                began_s = deadline.clock()
                 self._wait(wait_s)
-                patience_s -= wait_s
-                wait_s = min(wait_s * _GROWTH, LONGEST_WAIT_S)
                 claim = self._lock.claim(key, owner)
+                # A lock that is slow takes of the time as well.
+                patience_s -= max(wait_s, deadline.clock() - began_s)
+                wait_s = min(wait_s * _GROWTH, LONGEST_WAIT_S)
         except Unavailable:
             return Claim.GO_ALONE
         return claim

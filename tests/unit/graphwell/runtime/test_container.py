@@ -19,14 +19,15 @@ from graphwell.runtime.invocation import GATEWAY_LIMIT_S, REPLY_MARGIN_S
 from graphwell.runtime.settings import Settings
 
 
+def settings_with(**others: Any) -> Settings:
+    return Settings.model_construct(
+        token_issuer="", token_audience="", jwks_url="", neo4j_uri="bolt://127.0.0.1", neo4j_secret="", **others
+    )
+
+
 def test_each_embedding_model_has_a_breaker_of_its_own() -> None:
     (port,) = choose_ports(["nobody"], {}).values()
-    settings = Settings.model_construct(
-        token_issuer="",
-        token_audience="",
-        jwks_url="",
-        neo4j_uri="bolt://127.0.0.1",
-        neo4j_secret="",
+    settings = settings_with(
         embedding_provider="openai",
         next_embedding_model="next",
         next_embedding_dimensions=8,
@@ -45,9 +46,9 @@ def test_each_embedding_model_has_a_breaker_of_its_own() -> None:
 
 
 CLIENTS: dict[str, Callable[[], Any]] = {
-    "sqs": lambda: Container(Settings.model_construct()).sqs,
-    "dynamodb": lambda: Container(Settings.model_construct()).dynamodb,
-    "s3": lambda: Container(Settings.model_construct()).s3,
+    "sqs": lambda: Container(settings_with()).sqs,
+    "dynamodb": lambda: Container(settings_with()).dynamodb,
+    "s3": lambda: Container(settings_with()).s3,
     "secretsmanager": lambda: secrets_provider.__wrapped__().client,
 }
 

@@ -56,19 +56,18 @@ class ScriptedEndpoint:
 
 def completion(content: str | None) -> httpx2.Response:
     """Return a chat completion."""
-    return httpx2.Response(
-        200,
-        json={
-            "id": "c",
-            "object": "chat.completion",
-            "created": 0,
-            "model": "m",
-            "choices": [
-                {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}},
-            ],
-            "usage": {"prompt_tokens": 70, "completion_tokens": 9, "total_tokens": 79},
-        },
-    )
+    reply = {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "m",
+        "choices": [
+            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}},
+        ],
+        "usage": {"prompt_tokens": 70, "completion_tokens": 9, "total_tokens": 79},
+    }
+    # In ASCII, as endpoints may send it: so it can hold half a character.
+    return httpx2.Response(200, content=json.dumps(reply).encode(), headers={"content-type": "application/json"})
 
 
 def streamed(*pieces: str, error: Exception | None = None, ends: bool = True) -> httpx2.Response:

@@ -53,6 +53,12 @@ def test_the_streamed_answer_is_the_buffered_one() -> None:
     assert Listener(ScriptedEndpoint(streamed(*WORDS))).ask() == buffered
 
 
+def test_halves_of_a_character_are_not_told() -> None:
+    listener = Listener(ScriptedEndpoint(streamed("The handle \ud83d", "\ude00came off [2].")))
+    assert listener.ask().text == "The handle came off [1]."
+    assert "".join(listener.heard) == "The handle came off [1]."
+
+
 @pytest.mark.parametrize("pieces", [[NOT_FOUND], ["NOT_IN", "_PASSAGES [1]."], ["It was built", " in 1854 [9]."], []])
 def test_nothing_is_told_of_a_refusal(pieces: list[str]) -> None:
     listener = Listener(ScriptedEndpoint(streamed(*pieces)))

@@ -64,6 +64,7 @@ def test_markers_that_name_no_passage_are_dropped_and_sentences_left_without_any
         ("Ships wait [1] outside the bar.", "Ships wait outside the bar [1]."),
         ("Ships wait [1]! Do they? It is from 1854 [2].", "Ships wait [1]! It is from 1854 [2]."),
         ("- Ships wait [1]\n- They sing\n- It is from 1854 [2]", "Ships wait [1]\n- It is from 1854 [2]"),
+        ("Ships \ud83dwait [1].\ude00", "Ships wait [1]."),
         ("# Title\n\nShips wait [1].\n\n```sh\nrm -rf / # [1]\n```\n", "Ships wait [1]."),
     ],
 )

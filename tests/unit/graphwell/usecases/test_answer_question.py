@@ -344,6 +344,21 @@ def test_nobody_waits_longer_than_half_of_their_time(setting: Setting) -> None:
     assert setting.lock.released == []
 
 
+def test_a_slow_lock_is_waited_for_no_longer_than_another() -> None:
+    clock = FakeMonotonic()
+
+    def takes(seconds: float) -> None:
+        clock.reading_s += seconds
+
+    def slow() -> Claim:
+        takes(0.24)
+        return Claim.WAIT
+
+    deadline = Deadline.after(28, clock)
+    with AnswerOnce(FakeAnswerLock(*[slow] * 1000), takes).turn("key", deadline):
+        assert deadline.remaining_s() > 13
+
+
 def test_who_waits_for_an_answer_that_cannot_be_kept_makes_their_own(setting: Setting) -> None:
     setting.lock = FakeAnswerLock(Claim.WAIT, Claim.GO_ALONE)
     assert setting.ask().content.answer.grounded
