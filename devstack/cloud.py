@@ -29,7 +29,11 @@ class Cloud(Protocol):
         """Address of the API."""
 
     async def provision(self) -> None:
-        """Create the template's queues, bucket, table and secrets where they are missing."""
+        """Create the template's queues, bucket, table and secrets where they are missing.
+
+        Raises:
+            PortTakenError: another program listens on the API's port.
+        """
 
     async def start(self) -> None:
         """Start the functions and the gateway."""
