@@ -14,6 +14,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
 from devstack.client.connection import Connection
+from devstack.client.event_lines import EventLines
 from devstack.client.problems import ApiError, api_error
 from devstack.errors import DevstackError, UsageError
 
@@ -282,7 +283,8 @@ def _lines(response: httpx.Response) -> Iterator[str]:
     if response.is_error:
         response.read()
         raise api_error(response)
-    return response.iter_lines()
+    lines = EventLines()
+    return (line for part in response.iter_bytes() for line in lines.read(part))
 
 
 def _is_fault_of_the_store(error: BaseException) -> bool:
