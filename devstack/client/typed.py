@@ -25,7 +25,7 @@ from devstack.client.calls import Call, ReplyT
 from devstack.client.connection import Connection, checked_url
 from devstack.client.credentials import FixedToken
 from devstack.client.event_lines import EventLines
-from devstack.client.problems import api_error
+from devstack.client.problems import api_error, failure
 from devstack.client.session import ApiReply, ApiRequest, ApiSession, Sending, is_passing
 from devstack.errors import DevstackError
 from graphwell.http.search_models import DeltaEvent, PassagesEvent, QueryReply
@@ -107,9 +107,10 @@ class AsyncGraphwell:
         lines, reader = EventLines(), _EventReader()
         try:
             async with self._http.stream(**self._sending.arguments(call.request, self._token)) as response:
-                if response.is_error:
+                if not response.is_success:
                     await response.aread()
-                    raise api_error(response)
+                if (failed := failure(response)) is not None:
+                    raise failed
                 async for part in response.aiter_bytes():
                     for line in lines.read(part):
                         if (event := reader.read(line)) is not None:

@@ -133,6 +133,20 @@ def test_a_reply_without_a_body_is_none(kind: Kind) -> None:
     assert kind(lambda _: httpx.Response(204)).send(calls.delete_document("d")) is None
 
 
+def moved(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(301, headers={"location": "https://elsewhere.test/"})
+
+
+def test_an_api_that_sends_elsewhere_has_not_done_what_was_asked(kind: Kind) -> None:
+    with pytest.raises(DevstackError, match=r"301 .*https://elsewhere\.test/"):
+        kind(moved).send(calls.delete_document("d"))
+
+
+def test_a_stream_that_is_sent_elsewhere_is_told(kind: Kind) -> None:
+    with pytest.raises(DevstackError, match=r"301 .*https://elsewhere\.test/"):
+        kind(moved).stream(calls.query_stream("q"))
+
+
 def test_events_come_typed_and_in_order(kind: Kind) -> None:
     reply = streamed(("passages", {"passages": []}), ("delta", {"text": "Two bar [1]."}), ("answer", ANSWER))
     events = kind(lambda _: reply).stream(calls.query_stream("q"))
