@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from devstack.client.connection import Connection
+from devstack.client.connection import Connection, checked_url
 from devstack.client.credentials import Credentials, FixedToken, MintedToken
 from devstack.client.problems import ApiError
 from devstack.client.session import PATIENT, ApiRequest, ApiSession, RetryPolicy, json_body
@@ -223,3 +223,9 @@ def test_a_store_that_sends_elsewhere_has_no_file() -> None:
     moved = httpx.Response(307, headers={"location": "https://bucket.s3.eu-central-1.amazonaws.com/f"})
     with pytest.raises(ApiError, match="answered 307"):
         session_of(Script(moved)).put("https://bucket.s3.amazonaws.com/f", {}, b"content")
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://localhost:abc", "http://localhost:99999"])
+def test_what_is_no_address_is_wrong_usage(url: str) -> None:
+    with pytest.raises(UsageError, match="is not an address"):
+        checked_url(url)
