@@ -56,7 +56,7 @@ class LoginStore:
 
     def get(self, url: str) -> Login | None:
         """Return the login at an address, None when there is none."""
-        return _login(self._read(), url)
+        return self._login(self._read(), url)
 
     def put(self, url: str, login: Login) -> None:
         """Keep a login."""
@@ -70,7 +70,7 @@ class LoginStore:
             Exception: what `renew` raised; nothing is changed then.
         """
         with self._changed() as entries:
-            login = renew(_login(entries, url))
+            login = renew(self._login(entries, url))
             entries[url] = asdict(login)
         return login
 
@@ -97,8 +97,20 @@ class LoginStore:
         except ValueError:
             entries = None
         if not isinstance(entries, dict):
-            raise DevstackError(f"{self.path} is damaged; remove it and run `graphwell login` again.")
+            raise self._damaged()
         return entries
+
+    def _login(self, entries: Mapping[str, Any], url: str) -> Login | None:
+        if url not in entries:
+            return None
+        try:
+            entry = entries[url]
+            return Login(**{**entry, "provider": Provider(**entry["provider"])})
+        except (TypeError, KeyError) as error:
+            raise self._damaged() from error
+
+    def _damaged(self) -> DevstackError:
+        return DevstackError(f"{self.path} is damaged; remove it and run `graphwell login` again.")
 
     def _write(self, entries: dict[str, Any]) -> None:
         """Replace the file in one piece; mkstemp makes one that only its owner can read."""
@@ -106,8 +118,3 @@ class LoginStore:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(entries, file, indent=1)
         Path(name).replace(self.path)
-
-
-def _login(entries: Mapping[str, Any], url: str) -> Login | None:
-    entry = entries.get(url)
-    return Login(**{**entry, "provider": Provider(**entry["provider"])}) if entry else None

@@ -286,3 +286,11 @@ class _Piped:
     def readline(self) -> str:
         """Return the text."""
         return self._text
+
+
+@pytest.mark.parametrize("entry", [3, {"provider": {"kind": "oidc"}}, {"bearer": "b"}])
+def test_a_login_of_another_form_is_a_sentence(store: LoginStore, entry: object) -> None:
+    store.path.parent.mkdir(parents=True)
+    store.path.write_text(json.dumps({URL: entry}))
+    with pytest.raises(DevstackError, match="is damaged; remove it"):
+        store.get(URL)
