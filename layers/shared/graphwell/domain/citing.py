@@ -20,7 +20,7 @@ _MARKERS = re.compile(r"(?:\s*\[\d{1,4}(?:\s*[,;]\s*\d{1,4})*\])+")
 _LEADING_MARKERS = re.compile(r"(?:\s*\[\d{1,4}(?:\s*[,;]\s*\d{1,4})*\])+[.!?]*\s*")
 _NUMBER = re.compile(r"\d+")
 _LIST_GAP = re.compile(r"\s*\n\s*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?")
-_ENDS = ".!?\u2026\u3002\uff01\uff1f"
+_ENDS = ".!?\u2026\u3002\uff01\uff1f\u0964\u0965\u061f\u06d4"
 
 
 _OPEN_MARKER = re.compile(r"\[[^\]]*\Z")
