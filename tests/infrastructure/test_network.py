@@ -160,8 +160,19 @@ def test_endpoints_of_aws_are_those_that_functions_call_and_cost_only_where_noth
     kinds_of = {str(each.get("ServiceName")).rpartition(".")[2]: each.get("VpcEndpointType") for each in endpoints}
     assert kinds_of == {"s3": "Gateway", "dynamodb": "Gateway"} | dict.fromkeys(interfaces, "Interface")
     for endpoint in endpoints:
-        (statement,) = endpoint.require("PolicyDocument")["Statement"]
-        assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "000000000000"}}
+        own, *others = endpoint.require("PolicyDocument")["Statement"]
+        assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "000000000000"}}
+        assert bool(others) == str(endpoint.get("ServiceName")).endswith(".s3")
+
+
+def test_a_migration_in_the_vpc_can_tell_cloudformation_its_outcome(root: Path) -> None:
+    # Such as https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/..., signed by CloudFormation's
+    # own account: in a policy for this account's credentials alone the deployment would wait in vain, and fail.
+    endpoint = network(root).find("S3Endpoint")
+    assert endpoint is not None
+    (of_others,) = [each for each in endpoint.require("PolicyDocument")["Statement"] if "Condition" not in each]
+    assert of_others["Action"] == "s3:PutObject"
+    assert of_others["Resource"] == "arn:aws:s3:::cloudformation-custom-resource-response-useast1/*"
 
 
 def test_a_function_in_the_vpc_reaches_every_service_of_aws_that_it_may_use(root: Path, functions: Functions) -> None:
