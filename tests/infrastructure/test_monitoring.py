@@ -157,6 +157,12 @@ def test_each_part_that_is_watched_and_drawn_has_a_breaker(
     assert {*watched_parts} <= {*drawn_parts} == parts_with_a_breaker()
 
 
+def test_each_model_that_serves_is_watched(alarms: dict[str, Mapping[str, Any]]) -> None:
+    """After a move the model that serves is the next one, until the settings name it as the first."""
+    watched_parts = set(re.findall(r"'Name': 'part', 'Value': '(\w+)'", str(alarms["ModelAway"])))
+    assert watched_parts == parts_with_a_breaker() - {"neo4j", "valkey", "vector", "fulltext"}
+
+
 def test_each_service_that_is_drawn_is_a_function(
     widgets: list[dict[str, Any]], functions: Mapping[str, Mapping[str, Any]]
 ) -> None:
