@@ -87,6 +87,11 @@ def test_the_stack_gives_its_network_all_that_it_asks_for(root: Path) -> None:
         ({"VpcId": "vpc-0123456789abcdef0"}, "set Network=existing"),
         ({"Network": "own", "NetworkEgress": "none"}, "set NetworkEgress=one-nat"),
         ({"Network": "own", "NetworkEgress": "none", **LOCAL_MODEL, "LlmModel": "m"}, "set NetworkEgress=one-nat"),
+        (
+            {"Network": "own", "NetworkEgress": "none", **LOCAL_MODEL, "NextEmbeddingModel": "m"},
+            "NextEmbeddingBaseUrl to an endpoint inside",
+        ),
+        ({**LOCAL_MODEL, "ModelApiKey": "", "NextEmbeddingModel": "m"}, "set ModelApiKey, or NextEmbeddingBaseUrl"),
     ],
 )
 def test_parameters_that_contradict_each_other_are_refused(root: Path, given: Mapping[str, str], says: str) -> None:
@@ -99,6 +104,7 @@ def test_parameters_that_contradict_each_other_are_refused(root: Path, given: Ma
     [
         {**LOCAL_MODEL, "ModelApiKey": ""},
         {"EmbeddingBaseUrl": "https://models.internal/v1"},
+        {**LOCAL_MODEL, "NextEmbeddingModel": "m", "NextEmbeddingBaseUrl": "https://models.internal/v1"},
         {**LOCAL_MODEL, "LlmModel": "m", "LlmBaseUrl": "https://models.internal/v1"},
     ],
 )
