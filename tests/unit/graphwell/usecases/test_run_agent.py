@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from graphwell.adapters.openai_answerer import build_messages
 from graphwell.domain.agent.answer import AgentAnswer
 from graphwell.domain.agent.budget import DEFAULT_BUDGET, Budget
 from graphwell.domain.agent.calls import MAX_CALLS_A_TURN, ToolCall
 from graphwell.domain.agent.jobs import RunOver
 from graphwell.domain.agent.steps import Step, StepKind, Stop
 from graphwell.domain.chunks import Chunk, ChunkDraft
+from graphwell.domain.context import assemble, estimated_tokens
 from graphwell.domain.conversation import Role
 from graphwell.domain.conversation import Turn as Said
 from graphwell.domain.deadline import Deadline
@@ -320,6 +322,24 @@ def test_an_answer_that_no_tokens_are_left_for_is_quoted() -> None:
     answer = world.ask(Budget(tokens=2_000))
     assert answer.content.answer.text.startswith("fallback: ")
     assert list(answer.degraded) == []
+
+
+def test_a_question_that_takes_the_tokens_by_itself_is_answered_by_a_quotation() -> None:
+    world = World()
+    answer = world.ask(Budget(tokens=2_000), question="who owns the airline? " * 400)
+    assert world.answerer.asked == []
+    assert answer.content.answer.text.startswith("fallback: ")
+
+
+def test_what_stands_around_each_passage_counts_against_the_tokens() -> None:
+    world = World()
+    world.index.found[SearchMode.VECTOR] = [passage(number) for number in range(1, 100)]
+    world.answerer.prompt = lambda question, context: build_messages(question, context.blocks, "passage-0123456789ab")  # type: ignore[method-assign]
+    world._run(ACME, SearchRequest(QUESTION, 100, SearchMode.VECTOR), Deadline.after(60), Budget(tokens=3_000))
+    (read,) = world.answerer.read
+    prompt = world.answerer.prompt(QUESTION, assemble(read))
+    assert len(read) > 10
+    assert 1_500 < sum(estimated_tokens(message.content) for message in prompt) < 3_000
 
 
 @pytest.mark.parametrize("has_model", [True, False])
