@@ -249,6 +249,16 @@ def test_reading_on_brings_what_follows() -> None:
     assert (len(first.found), second.found) == (READ_CHUNKS, (f"d1~1~{READ_CHUNKS}", f"d1~1~{READ_CHUNKS + 1}"))
 
 
+def test_documents_whose_ids_differ_by_case_are_read_both() -> None:
+    world = World([call("read", document="D1")], [call("read", document="d1")])
+    upper = replace(passage(1), document_id="D1", chunk_id="D1~1~0")
+    world.index.found[SearchMode.VECTOR] = [passage(1), upper]
+    for document in ("D1", "d1"):
+        world.documents.records["acme", document] = None  # type: ignore[assignment]
+        world.documents.chunks_of["acme", document] = [chunk(document, 1)]
+    assert [step.found for step in looked(world.ask())] == [("D1~1~1",), ("d1~1~1",)]
+
+
 class Pages(FakeDocuments):
     """One document, page by page; a cursor is the ordinal to begin with."""
 
