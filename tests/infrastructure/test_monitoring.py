@@ -163,6 +163,13 @@ def test_each_model_that_serves_is_watched(alarms: dict[str, Mapping[str, Any]])
     assert watched_parts == parts_with_a_breaker() - {"neo4j", "valkey", "vector", "fulltext"}
 
 
+def test_each_function_with_a_reserve_of_its_own_is_watched_for_throttles(
+    alarms: dict[str, Mapping[str, Any]], functions: Mapping[str, Mapping[str, Any]]
+) -> None:
+    watched_functions = set(re.findall(r"'Ref': '(\w+Function)'", str(alarms["Throttled"])))
+    assert watched_functions == {name for name, each in functions.items() if "ReservedConcurrentExecutions" in each}
+
+
 def test_each_service_that_is_drawn_is_a_function(
     widgets: list[dict[str, Any]], functions: Mapping[str, Mapping[str, Any]]
 ) -> None:
