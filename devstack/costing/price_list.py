@@ -74,12 +74,14 @@ def read_prices(path: Path = DEFAULT_PRICES) -> PriceList:
     except OSError as error:
         raise UsageError(f"The prices {path} cannot be read ({error.strerror}); check the path.") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"The prices {path} have another form than {DEFAULT_PRICES.name}: {error!r}.") from error
+        raise UsageError(
+            f"The prices {path} have another form than {DEFAULT_PRICES}; copy that file and change its values."
+        ) from error
 
 
 def _figures(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Figure]:
     figures = {name: Figure(float(each["value"]), each["unit"], each["source"]) for name, each in entries.items()}
     for name, figure in figures.items():
         if not 0 <= figure.value < float("inf"):
-            raise ValueError(f"{name} is {figure.value}")
+            raise UsageError(f"The figure {name} of the prices is {figure.value}; give a number that is not negative.")
     return figures

@@ -45,6 +45,8 @@ def redrive(
         print_json({"jobs": retried})
     else:
         typer.echo(f"{_counted(len(retried), 'job')} retried.")
+        if any(entry["send_again"] for entry in retried):
+            typer.echo("No longer there, and to be sent again:")
         for entry in retried:
             for lost in entry["send_again"]:
                 typer.echo(printable(f"  {entry['id']}  {lost['document_id']}: {lost['reason']}"))

@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from graphwell.adapters.aws_clients import secrets_provider
 from graphwell.domain.errors import Unavailable
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
 MAX_AGE_S = 300
 """How long a secret is reused before it is read again."""
@@ -49,14 +47,8 @@ class RotatedSecret:
         return self._given
 
 
-@cache
-def secrets_provider() -> SecretsProvider:
-    """Return what reads and caches secrets; a request waits for it, so it gives up long before the gateway does."""
-    from aws_lambda_powertools.utilities.parameters import SecretsProvider  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
-
-    retries: Any = {"mode": "standard", "total_max_attempts": 3}
-    return SecretsProvider(boto_config=Config(connect_timeout=1, read_timeout=2, retries=retries))
+_kept = cache(secrets_provider)
+"""Gives the one of the process, which keeps what it has read."""
 
 
 def read_secret(secret_id: str, *, fresh: bool = False) -> Mapping[str, str]:
@@ -73,7 +65,7 @@ def read_secret(secret_id: str, *, fresh: bool = False) -> Mapping[str, str]:
     from aws_lambda_powertools.utilities.parameters import GetParameterError, TransformParameterError  # noqa: PLC0415
 
     try:
-        found: Any = secrets_provider().get(secret_id, transform="json", max_age=MAX_AGE_S, force_fetch=fresh)
+        found: Any = _kept().get(secret_id, transform="json", max_age=MAX_AGE_S, force_fetch=fresh)
     except (GetParameterError, TransformParameterError) as error:
         raise Unavailable("A secret cannot be read; try again shortly.") from error
     secret: Mapping[str, str] = found

@@ -328,30 +328,24 @@ class Container:
 
     @cached_property
     def sqs(self) -> SQSClient:
-        """The SQS client; tasks are sent while a lock is held, so it gives up soon."""
-        import boto3
-        from botocore.config import Config
+        """The SQS client."""
+        from graphwell.adapters.aws_clients import sqs_client
 
-        return boto3.client("sqs", config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2}))
+        return sqs_client()
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
-        """The DynamoDB client; a request waits for it, so it gives up long before the gateway does."""
-        import boto3
-        from botocore.config import Config
+        """The DynamoDB client."""
+        from graphwell.adapters.aws_clients import dynamodb_client
 
-        retries: Any = {"mode": "standard", "total_max_attempts": 3}
-        return boto3.client("dynamodb", config=Config(connect_timeout=1, read_timeout=2, retries=retries))
+        return dynamodb_client()
 
     @cached_property
     def s3(self) -> S3Client:
-        """The S3 client; requests wait for it as well. Only version 4 signatures can bind an address to a size."""
-        import boto3
-        from botocore.config import Config
+        """The S3 client."""
+        from graphwell.adapters.aws_clients import s3_client
 
-        retries: Any = {"mode": "standard", "total_max_attempts": 3}
-        config = Config(signature_version="s3v4", connect_timeout=1, read_timeout=5, retries=retries)
-        return boto3.client("s3", config=config)
+        return s3_client()
 
     @cached_property
     def _token_verifier(self) -> JwtTokenVerifier:

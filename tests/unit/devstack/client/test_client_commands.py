@@ -337,7 +337,7 @@ def test_redrive_retries_every_failed_job_once(graphwell: Graphwell, api: FakeAp
     (folder / "late.md").write_text("FAIL")
     graphwell("ingest", folder)
     result = graphwell("redrive")
-    assert result.stdout == "1 job retried.\n  job-1  late.md: Send it again.\n"
+    assert result.stdout == "1 job retried.\nNo longer there, and to be sent again:\n  job-1  late.md: Send it again.\n"
     assert result.exit_code == 1
     assert [request.url.path for request in api.requests if "retry" in request.url.path] == ["/v1/jobs/job-1/retry"]
     api.jobs["job-1"]["errors"] = []

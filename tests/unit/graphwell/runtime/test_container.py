@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from devstack.ports import choose_ports
-from graphwell.adapters.secrets_manager import secrets_provider
 from graphwell.domain.circuit_breaker import BreakerState
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.embedding_plan import EmbeddingIdentity
 from graphwell.domain.errors import CircuitOpen, Unavailable
 from graphwell.domain.tenancy import TenantScope
 from graphwell.runtime.container import Container
-from graphwell.runtime.invocation import GATEWAY_LIMIT_S, REPLY_MARGIN_S
 from graphwell.runtime.settings import Settings
 
 
@@ -43,22 +40,3 @@ def test_each_embedding_model_has_a_breaker_of_its_own() -> None:
         following.embed_query("question", Deadline.after(10))
     assert container.breakers["next_embedding"].state is BreakerState.OPEN
     assert container.breakers["embedding"].state is BreakerState.CLOSED
-
-
-CLIENTS: dict[str, Callable[[], Any]] = {
-    "sqs": lambda: Container(settings_with()).sqs,
-    "dynamodb": lambda: Container(settings_with()).dynamodb,
-    "s3": lambda: Container(settings_with()).s3,
-    "secretsmanager": lambda: secrets_provider.__wrapped__().client,
-}
-
-
-@pytest.mark.parametrize("service", CLIENTS)
-def test_an_aws_service_that_is_silent_is_given_up_before_the_gateway_gives_up(
-    service: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
-        monkeypatch.setenv(name, "us-east-1")
-    config = CLIENTS[service]().meta.config
-    longest_s = (config.connect_timeout + config.read_timeout) * config.retries["total_max_attempts"]
-    assert longest_s < GATEWAY_LIMIT_S - REPLY_MARGIN_S
