@@ -172,6 +172,16 @@ def test_each_model_that_serves_is_watched(alarms: dict[str, Mapping[str, Any]])
     assert watched_parts == parts_with_a_breaker() - {"neo4j", "valkey", "vector", "fulltext"}
 
 
+@pytest.mark.parametrize("name", ["Neo4jAway", "ValkeyAway", "ModelAway"])
+def test_one_environment_whose_breaker_opens_again_and_again_reaches_the_alarm(
+    alarms: dict[str, Mapping[str, Any]], template: Mapping[str, Any], name: str
+) -> None:
+    alarm = alarms[name]
+    period_s = alarm.get("Period") or alarm["Metrics"][-1]["MetricStat"]["Period"]
+    longest_s = template["Parameters"]["BreakerSeconds"]["MaxValue"]
+    assert alarm["DatapointsToAlarm"] * longest_s <= alarm["EvaluationPeriods"] * period_s
+
+
 def test_each_function_with_a_reserve_of_its_own_is_watched_for_throttles(
     alarms: dict[str, Mapping[str, Any]], functions: Mapping[str, Mapping[str, Any]]
 ) -> None:
