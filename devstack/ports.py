@@ -23,6 +23,21 @@ def is_free(port: int) -> bool:
     return True
 
 
+def reserve(port: int) -> socket.socket | None:
+    """Take a port before it is listened on, so that no other stack of this machine and network takes it meanwhile.
+
+    Returns:
+        What holds it until it is closed, or the process ends; None when another stack holds it.
+    """
+    holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        holder.bind(f"\0graphwell-port-{port}")  # a name that the kernel forgets with its socket
+    except OSError:
+        holder.close()
+        return None
+    return holder
+
+
 def choose_ports(names: Iterable[str], remembered: Mapping[str, int]) -> dict[str, int]:
     """Return a free port for each name: the one it had before where that is still free, else a new one."""
     chosen: dict[str, int] = {}

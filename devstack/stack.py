@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -16,7 +17,7 @@ from devstack.errors import DevstackError
 from devstack.ports import LOOPBACK
 from devstack.progress import Display
 from devstack.services.moto import MotoService
-from devstack.stack_options import GATEWAY, StackOptions, check_machine, choose_public_port, local_parameters
+from devstack.stack_options import GATEWAY, StackOptions, check_machine, local_parameters, take_public_port
 from devstack.stack_parts import Parts
 from devstack.state import ComponentState, DataFolder, Status
 
@@ -40,6 +41,7 @@ class Stack:
         previous = self._folder.read_state()
         self._remembered_ports = previous.ports if previous else {}
         self._port: int | None = None
+        self._port_holder: socket.socket | None = None
         self._parts = parts or Parts()
         self._services = self._parts.servers(self._folder, display=display, on_restart=self._server_restarted)
         self._board = self._services.board
@@ -57,7 +59,7 @@ class Stack:
             DevstackError: something did not come up; what had started is stopped.
         """
         try:
-            port = choose_public_port(self._options.port, self._remembered_ports)
+            port, self._port_holder = take_public_port(self._options.port, self._remembered_ports)
             self._port = port
             self._board.remember_port(GATEWAY, port)
             await _together(self._services.start(), self._fetch_model())
@@ -81,6 +83,8 @@ class Stack:
             await self._cloud.stop()
             self._show(GATEWAY, Status.STOPPED)
         await self._services.stop()
+        if self._port_holder:
+            self._port_holder.close()
         self._board.stopped(error)
 
     async def _fetch_model(self) -> None:
