@@ -155,8 +155,6 @@ def test_a_question_in_chinese_finds_chinese_text(store: Store, scope: TenantSco
         ("The house in \u0130zmir is sold.", "\u0130zmir"),
     ],
 )
-def test_what_the_index_keeps_as_one_token_is_found(
-    store: Store, scope: TenantScope, text: str, question: str
-) -> None:
+def test_what_the_index_keeps_as_one_token_is_found(store: Store, scope: TenantScope, text: str, question: str) -> None:
     ingest(store.staging, scope, prepared("a", text, "The cellar is dry."))
     assert [hit.passage.text for hit in ask(store, scope, question)] == [text]

@@ -71,4 +71,5 @@ def in_words_of(question: str, history: Sequence[Turn]) -> str:
 
 
 def _leans_back(question: str) -> bool:
-    return bool(_POINTS_BACK.search(question)) or sum(word not in FUNCTION_WORDS for word in words(question)) <= _FEW_WORDS
+    telling = [word for word in words(question) if word not in FUNCTION_WORDS]
+    return bool(_POINTS_BACK.search(question)) or len(telling) <= _FEW_WORDS

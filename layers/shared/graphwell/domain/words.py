@@ -1,4 +1,4 @@
-"""Words of a text as retrieval compares them: lower-cased, by English's rules lightly stemmed and without function words.
+"""Words of a text as retrieval compares them: lower-cased, lightly stemmed and without function words as in English.
 
 Scripts that put no space between words are compared by pairs of neighbouring letters.
 """
@@ -21,7 +21,8 @@ MARKS = (
 """Vowel signs, tones and accents that stand apart from their letters, which Python does not count as part of a word."""
 
 _UNSPACED = (
-    "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+    "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff"
+    "\u3005-\u3007\u3041-\u3096\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 """Thai, Lao, Burmese, Khmer, Hiragana, Katakana and Han."""
 

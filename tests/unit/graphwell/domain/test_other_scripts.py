@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Questions, answers and citations in scripts without spaces, or with signs that stand apart from their letters."""
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ def passage(text: str) -> Passage:
     ("text", "question", "answer"),
     [
         (CHINESE, "病假最多可以请多少天？", "病假最多可以请三十天。"),
-        ("病假最多可以请多少天？病假最多可以请三十天。加班费按照一点五倍计算。", "病假最多可以请多少天？", "病假最多可以请三十天。"),
+        (
+            "病假最多可以请多少天？病假最多可以请三十天。加班费按照一点五倍计算。",
+            "病假最多可以请多少天？",
+            "病假最多可以请三十天。",
+        ),
         (JAPANESE, "休暇は年に何日取れますか。", "社員は年に二十日の休暇を取れます。"),
         (THAI, "ลาป่วยได้กี่วัน", "พนักงานลาป่วยได้สามสิบวัน"),
         (HINDI, "दाल बनाने के लिए क्या करें?", "दाल बनाने के लिए पानी उबालें।"),

@@ -116,7 +116,10 @@ def _by_form(a: Question, b: Question) -> Verdict | None:
 
 
 _FORMS: Sequence[tuple[Difference, Callable[[Question], Sequence[str]]]] = (
-    (Difference.QUESTION_TYPE, lambda question: (_plain_kind(question), *question.asks, *question.duties, *question.joiners)),
+    (
+        Difference.QUESTION_TYPE,
+        lambda question: (_plain_kind(question), *question.asks, *question.duties, *question.joiners),
+    ),
     (Difference.TENSE, lambda question: (question.tense,)),
     (Difference.PERSON, lambda question: question.persons),
     (Difference.RELATION, lambda question: question.relations),
@@ -134,8 +137,10 @@ def _extra(a: Question, b: Question) -> list[str]:
 
 
 def _light(a: Question, b: Question, only_a: Sequence[str], only_b: Sequence[str]) -> bool:
-    """Tell whether one of two questions has light words more, none of which both have: "at most 5" is not "5", nor
-    "how many more" "how many"."""
+    """Tell whether one of two questions has light words more, none of which both have.
+
+    "At most 5" is not "5", nor is "how many more" "how many".
+    """
     if a.numbers or (only_a and only_b):
         return False
     heavy = {*a.stems}.intersection(b.stems) | ({_MORE} if a.kind == "degree" else set())

@@ -18,8 +18,8 @@ _TOKEN = re.compile(
     r"|[^\w\s\"'()\[\]{}\-\u00a1\u00ab\u00ad\u00bb\u00bf\u060c\u061f\u06d4\u0964\u0965\u200b-\u203a\u2e80-\u303f\ufe0f\ufeff"
     r"\uff00-\uff0f\uff1a-\uff20]"
 )
-"""Letters and digits part: the unit of "10kg" is a word of its own. So is every sign that is no punctuation, vowel signs
-and tones of scripts that write them apart among them, and punctuation that is itself asked about."""
+"""Letters and digits part: the unit of "10kg" is a word of its own. So is every sign that is no punctuation, vowel
+signs and tones of scripts that write them apart among them, and punctuation that is itself asked about."""
 
 _APOSTROPHES = str.maketrans(
     dict.fromkeys("\u2019\u2018\u00b4`", "'") | {"\u20b9": " rs ", "\u00a3": " gbp ", "\u20ac": " eur "}
