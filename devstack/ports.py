@@ -6,16 +6,10 @@ import random
 import socket
 from collections.abc import Iterable, Mapping
 
-from devstack.errors import DevstackError
-
 LOOPBACK = "127.0.0.1"
 
 _CANDIDATES = range(20_000, 32_000)
 """Below Linux's ephemeral range: no outgoing connection can sit on the port of a server that is being restarted."""
-
-
-class PortTakenError(DevstackError):
-    """Another program listens on the port."""
 
 
 def is_free(port: int) -> bool:
