@@ -44,6 +44,10 @@ class _Refusal(Exception):
     authorizer: Mapping[str, str] | None = None
 
 
+class _CallerLeftError(Exception):
+    """The caller left before the request was whole."""
+
+
 @dataclass(frozen=True)
 class _Call:
     """A request that may reach its function, with the event for it and what the authorizer said."""
@@ -104,6 +108,8 @@ class RestApi:
                 return
             else:
                 reply = await self._reply(request, call)
+        except _CallerLeftError:
+            return
         except _Refusal as refusal:
             context = request.error_context(
                 stage=self._api.stage, resource=refusal.resource, authorizer=refusal.authorizer or {}
@@ -239,6 +245,8 @@ async def _read_body(request: HttpRequest, receive: Receive) -> bytes:
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _CallerLeftError
         chunk = message.get("body", b"")
         size_bytes += len(chunk)
         if size_bytes > MAX_REQUEST_BYTES:
