@@ -29,11 +29,7 @@ class Cloud(Protocol):
         """Address of the API."""
 
     async def provision(self) -> None:
-        """Create the template's queues, bucket, table and secrets where they are missing.
-
-        Raises:
-            PortTakenError: another program listens on the API's port.
-        """
+        """Create the template's queues, bucket, table and secrets where they are missing."""
 
     async def start(self) -> None:
         """Start the functions and the gateway."""

@@ -6,16 +6,10 @@ import random
 import socket
 from collections.abc import Iterable, Mapping
 
-from devstack.errors import DevstackError
-
 LOOPBACK = "127.0.0.1"
 
 _CANDIDATES = range(20_000, 32_000)
 """Below Linux's ephemeral range: no outgoing connection can sit on the port of a server that is being restarted."""
-
-
-class PortTakenError(DevstackError):
-    """Another program listens on the port."""
 
 
 def is_free(port: int) -> bool:
@@ -27,6 +21,21 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def reserve(port: int) -> socket.socket | None:
+    """Take a port before it is listened on, so that no other stack of this machine and network takes it meanwhile.
+
+    Returns:
+        What holds it until it is closed, or the process ends; None when another stack holds it.
+    """
+    holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        holder.bind(f"\0graphwell-port-{port}")  # a name that the kernel forgets with its socket
+    except OSError:
+        holder.close()
+        return None
+    return holder
 
 
 def choose_ports(names: Iterable[str], remembered: Mapping[str, int]) -> dict[str, int]:

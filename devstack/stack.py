@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -13,17 +14,16 @@ from typing import Any
 
 from devstack.cloud import Cloud
 from devstack.errors import DevstackError
-from devstack.ports import LOOPBACK, PortTakenError
+from devstack.ports import LOOPBACK
 from devstack.progress import Display
 from devstack.services.moto import MotoService
-from devstack.stack_options import GATEWAY, StackOptions, check_machine, choose_public_port, local_parameters
+from devstack.stack_options import GATEWAY, StackOptions, check_machine, local_parameters, take_public_port
 from devstack.stack_parts import Parts
 from devstack.state import ComponentState, DataFolder, Status
 
 _MODEL = "model"
 _MIGRATE_EVENT = Path("events") / "migrate.json"
 _PROVISION_ATTEMPTS = 30
-_PORT_ATTEMPTS = 5
 
 
 class Stack:
@@ -41,6 +41,7 @@ class Stack:
         previous = self._folder.read_state()
         self._remembered_ports = previous.ports if previous else {}
         self._port: int | None = None
+        self._port_holder: socket.socket | None = None
         self._parts = parts or Parts()
         self._services = self._parts.servers(self._folder, display=display, on_restart=self._server_restarted)
         self._board = self._services.board
@@ -58,7 +59,9 @@ class Stack:
             DevstackError: something did not come up; what had started is stopped.
         """
         try:
-            port = self._choose_port()
+            port, self._port_holder = take_public_port(self._options.port, self._remembered_ports)
+            self._port = port
+            self._board.remember_port(GATEWAY, port)
             await _together(self._services.start(), self._fetch_model())
             await self._start_cloud(port)
         except BaseException as error:
@@ -80,6 +83,8 @@ class Stack:
             await self._cloud.stop()
             self._show(GATEWAY, Status.STOPPED)
         await self._services.stop()
+        if self._port_holder:
+            self._port_holder.close()
         self._board.stopped(error)
 
     async def _fetch_model(self) -> None:
@@ -93,38 +98,7 @@ class Stack:
     async def _start_cloud(self, port: int) -> None:
         started = time.monotonic()
         self._show(GATEWAY, Status.STARTING, "functions")
-        cloud = await self._provisioned_cloud(port)
-        await cloud.start()
-        self._show(GATEWAY, Status.STARTING, "database schema")
-        await self._migrate(cloud)
-        self._show(GATEWAY, Status.READY, f"in {time.monotonic() - started:.1f} s, {cloud.url}")
-
-    def _choose_port(self) -> int:
-        self._port = choose_public_port(self._options.port, self._remembered_ports)
-        self._board.remember_port(GATEWAY, self._port)
-        return self._port
-
-    async def _provisioned_cloud(self, port: int) -> Cloud:
-        """Return a cloud that holds its port: a stack that started beside this one may have taken the chosen one.
-
-        Raises:
-            PortTakenError: the port was asked for, or no other could be had.
-        """
-        for _ in range(_PORT_ATTEMPTS):
-            self._cloud = cloud = self._make_cloud(port)
-            try:
-                await cloud.provision()
-            except PortTakenError as error:
-                if self._options.port is not None:
-                    raise
-                taken = error
-                port = self._choose_port()
-            else:
-                return cloud
-        raise taken
-
-    def _make_cloud(self, port: int) -> Cloud:
-        return self._parts.cloud(
+        self._cloud = self._parts.cloud(
             template_path=self._options.template,
             endpoints=self._services.endpoints,
             data_dir=self._folder.root,
@@ -138,6 +112,11 @@ class Stack:
             rate_limits=self._options.rate_limits,
             concurrency=self._options.concurrency,
         )
+        await self._cloud.provision()
+        await self._cloud.start()
+        self._show(GATEWAY, Status.STARTING, "database schema")
+        await self._migrate(self._cloud)
+        self._show(GATEWAY, Status.READY, f"in {time.monotonic() - started:.1f} s, {self._cloud.url}")
 
     async def _migrate(self, cloud: Cloud) -> None:
         event = self._options.template.parent / _MIGRATE_EVENT

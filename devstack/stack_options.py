@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from devstack.endpoints import Endpoints
 from devstack.errors import DevstackError
-from devstack.ports import choose_ports, is_free
+from devstack.ports import choose_ports, is_free, reserve
 from devstack.preflight import check_data_folder, check_platform, find_java
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -17,6 +18,9 @@ DEFAULT_DATA = CHECKOUT / ".graphwell"
 DEFAULT_TEMPLATE = CHECKOUT / "template.yaml"
 DEFAULT_PORT = 8787
 DEFAULT_CONCURRENCY = 2
+
+_MOST_PORTS = 20
+"""Free ports that are tried, should others be starting at the same moment."""
 
 GATEWAY = "gateway"
 """Name of the gateway among the components and the remembered ports."""
@@ -52,17 +56,29 @@ def check_machine(options: StackOptions) -> None:
         raise DevstackError(f"There is no template at {options.template}; name the SAM template with --template.")
 
 
-def choose_public_port(wanted: int | None, remembered: Mapping[str, int]) -> int:
-    """Return the gateway's port: the wanted one, or 8787, or where that is taken the one it had before, or a free one.
+def take_public_port(wanted: int | None, remembered: Mapping[str, int]) -> tuple[int, socket.socket]:
+    """Return the gateway's port and what holds it against other stacks that are starting.
+
+    It is the wanted one, or 8787, or where that is taken the one it had before, or a free one.
 
     Raises:
         DevstackError: a port was wanted and is taken.
     """
-    if wanted is not None and not is_free(wanted):
+    if wanted is not None:
+        if is_free(wanted) and (holder := reserve(wanted)):
+            return wanted, holder
         raise DevstackError(f"Port {wanted} is taken by another program; give another --port, or none for a free one.")
-    if wanted is not None or is_free(DEFAULT_PORT):
-        return wanted or DEFAULT_PORT
-    return choose_ports([GATEWAY], remembered)[GATEWAY]
+    for port in _public_ports(remembered):
+        if is_free(port) and (holder := reserve(port)):
+            return port, holder
+    raise DevstackError("No port is free for the gateway; stop what uses them.")
+
+
+def _public_ports(remembered: Mapping[str, int]) -> Iterator[int]:
+    yield DEFAULT_PORT
+    yield choose_ports([GATEWAY], remembered)[GATEWAY]
+    for _ in range(_MOST_PORTS):
+        yield choose_ports([GATEWAY], {})[GATEWAY]
 
 
 def local_parameters(endpoints: Endpoints, *, rate_limits: bool) -> dict[str, str]:

@@ -92,8 +92,7 @@ class LocalCloud:
         """Create the template's queues, buckets, tables and secrets where they are missing; may be repeated.
 
         Raises:
-            PortTakenError: another program listens on the port.
-            DevstackError: the template cannot be run here.
+            DevstackError: the port is taken, or the template cannot be run here.
         """
         if self._listener is None:
             self._listener = listen(self._host, self._port)

@@ -12,7 +12,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from devstack.errors import DevstackError
-from devstack.ports import PortTakenError
 
 _GRACE_S = 5
 
@@ -21,8 +20,7 @@ def listen(host: str, port: int) -> socket.socket:
     """Open a listening socket; port 0 takes a free one.
 
     Raises:
-        PortTakenError: another program listens on it.
-        DevstackError: the host is not an address of this machine.
+        DevstackError: the port is taken, or the host is not an address of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's algorithm off only where the protocol is named; left out, each reply waits some 40 ms.
@@ -34,7 +32,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise PortTakenError(
+            raise DevstackError(
                 f"Port {port} of {host} is taken; stop what uses it or choose another with --port."
             ) from error
         raise DevstackError(f"The gateway cannot listen on {host}:{port}: {error.strerror}.") from error

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from devstack.cloud import Cloud
 from devstack.downloads.fetch import Report
 from devstack.endpoints import Endpoints
 from devstack.errors import DevstackError
-from devstack.ports import PortTakenError
 from devstack.progress import Display, NoDisplay
 from devstack.stack import run_stack
 from devstack.stack_options import StackOptions
@@ -48,8 +46,6 @@ class World:
     migrate_payload: bytes = b"no such index"
     did: list[str] = field(default_factory=list)
     parameters: Mapping[str, str] = field(default_factory=dict)
-    taken: int = 0
-    ports: list[int] = field(default_factory=list)
     on_restart: Restarted | None = None
     server_failed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -67,7 +63,6 @@ class World:
 
     def _cloud(self, **arguments: Any) -> Cloud:
         self.parameters = arguments["parameters"]
-        self.ports.append(arguments["port"])
         return FakeCloud(self)
 
     def _fetch_model(self, report: Report) -> Path:  # noqa: ARG002
@@ -105,8 +100,6 @@ class FakeCloud:
 
     async def provision(self) -> None:
         self.world.do("provision")
-        if len(self.world.ports) <= self.world.taken:
-            raise PortTakenError("The port is taken.")
 
     async def start(self) -> None:
         self.world.do("cloud start")
@@ -186,36 +179,6 @@ def test_given_parameters_win_over_those_of_the_local_stack(options: StackOption
         "EmbedMaximumConcurrency": str(max(os.cpu_count() or 1, 2)),
         "LlmModel": "mine",
     }
-
-
-def test_a_port_that_another_stack_took_meanwhile_is_replaced(options: StackOptions) -> None:
-    world = World(taken=1)
-
-    ready = run_until_ready(world, options)
-
-    assert world.did[2:5] == ["provision", "provision", "cloud start"]
-    assert ready.ports["gateway"] == ready.services["gateway"].port == world.ports[-1]
-
-
-def test_a_port_that_was_asked_for_and_taken_meanwhile_is_not_replaced(options: StackOptions) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        wanted = probe.getsockname()[1]
-    world = World(taken=1)
-
-    with pytest.raises(PortTakenError):
-        asyncio.run(run_stack(replace(options, port=wanted), NoDisplay(), parts=world.parts()))
-
-    assert world.ports == [wanted]
-
-
-def test_a_port_that_seems_free_and_never_is_ends_the_stack(options: StackOptions) -> None:
-    world = World(taken=100)
-
-    with pytest.raises(PortTakenError):
-        asyncio.run(run_stack(options, NoDisplay(), parts=world.parts()))
-
-    assert world.did[-1] == "servers stop"
 
 
 @pytest.mark.parametrize("step", ["servers start", "model", "provision", "cloud start"])

@@ -9,7 +9,7 @@ import pytest
 
 from devstack.errors import DevstackError
 from devstack.ports import choose_ports, is_free
-from devstack.stack_options import DEFAULT_PORT, choose_public_port
+from devstack.stack_options import DEFAULT_PORT, take_public_port
 
 
 @pytest.fixture
@@ -45,11 +45,27 @@ def test_ports_are_outside_of_the_range_that_connections_use() -> None:
 
 def test_a_wanted_public_port_that_is_taken_is_refused(taken_port: int) -> None:
     with pytest.raises(DevstackError, match=f"Port {taken_port} is taken by another program; give another --port"):
-        choose_public_port(taken_port, {})
+        take_public_port(taken_port, {})
 
 
 def test_without_a_wish_the_public_port_is_the_default_or_the_remembered_one() -> None:
     remembered = choose_ports(["gateway"], {})
     expected = DEFAULT_PORT if is_free(DEFAULT_PORT) else remembered["gateway"]
 
-    assert choose_public_port(None, remembered) == expected
+    port, holder = take_public_port(None, remembered)
+    holder.close()
+
+    assert port == expected
+
+
+def test_two_stacks_that_start_at_once_have_two_ports() -> None:
+    """Neither listens yet: the first to come to it took the second's, which failed once all of its servers were up."""
+    first, its_holder = take_public_port(None, {})
+    second, other_holder = take_public_port(None, {})
+    with its_holder, other_holder:
+        assert first != second
+        with pytest.raises(DevstackError, match=f"Port {first} is taken"):
+            take_public_port(first, {})
+    port, holder = take_public_port(first, {})
+    holder.close()
+    assert port == first
