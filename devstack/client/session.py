@@ -282,7 +282,28 @@ def _lines(response: httpx.Response) -> Iterator[str]:
     if response.is_error:
         response.read()
         raise api_error(response)
-    return response.iter_lines()
+    return _split(response.iter_text())
+
+
+class LineReader:
+    """Cuts a text that comes in parts into lines, at line feeds alone.
+
+    httpx's `iter_lines` cuts at U+2028, U+0085 and others as well, which a line of JSON may hold as they are.
+    """
+
+    def __init__(self) -> None:
+        self._rest = ""
+
+    def read(self, part: str) -> list[str]:
+        """Return the lines that a part completes, without their ends."""
+        *lines, self._rest = (self._rest + part).split("\n")
+        return [line.removesuffix("\r") for line in lines]
+
+
+def _split(parts: Iterator[str]) -> Iterator[str]:
+    reader = LineReader()
+    for part in parts:
+        yield from reader.read(part)
 
 
 def _is_fault_of_the_store(error: BaseException) -> bool:

@@ -25,7 +25,7 @@ from devstack.client.calls import Call, ReplyT
 from devstack.client.connection import Connection, checked_url
 from devstack.client.credentials import FixedToken
 from devstack.client.problems import api_error
-from devstack.client.session import ApiReply, ApiRequest, ApiSession, Sending, is_passing
+from devstack.client.session import ApiReply, ApiRequest, ApiSession, LineReader, Sending, is_passing
 from devstack.errors import DevstackError
 from graphwell.http.search_models import DeltaEvent, PassagesEvent, QueryReply
 
@@ -109,9 +109,11 @@ class AsyncGraphwell:
                 if response.is_error:
                     await response.aread()
                     raise api_error(response)
-                async for line in response.aiter_lines():
-                    if (event := reader.read(line)) is not None:
-                        yield event
+                lines = LineReader()
+                async for part in response.aiter_text():
+                    for line in lines.read(part):
+                        if (event := reader.read(line)) is not None:
+                            yield event
         except httpx.TransportError as error:
             raise self._sending.unreachable(error) from error
         reader.finish()

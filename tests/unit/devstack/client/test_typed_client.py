@@ -139,6 +139,16 @@ def test_events_come_typed_and_in_order(kind: Kind) -> None:
     assert [type(event) for event in events] == [PassagesEvent, DeltaEvent, QueryReply]
 
 
+def test_a_text_with_line_separators_of_unicode_is_one_event(kind: Kind) -> None:
+    """The API sends JSON as UTF-8, in which only the control characters are escaped."""
+    words = "one\u2028two\u2029three\x85four"
+    data = json.dumps({**ANSWER, "answer": words}, ensure_ascii=False)
+    reply = httpx.Response(200, text=f"event: answer\r\ndata: {data}\r\n\r\n")
+    (answer,) = kind(lambda _: reply).stream(calls.query_stream("q"))
+    assert isinstance(answer, QueryReply)
+    assert answer.answer == words
+
+
 def test_an_answer_that_fails_within_is_an_error(kind: Kind) -> None:
     reply = streamed(("passages", {"passages": []}), ("error", PROBLEM))
     with pytest.raises(ApiError, match="The model is away"):
