@@ -156,9 +156,12 @@ class _EventReader:
         if self._name == "error":
             problem = json.loads(value)
             raise api_error(httpx.Response(problem["status"], json=problem))
+        form = _EVENTS.get(self._name)
+        if form is None:  # what a newer API adds is passed over
+            return None
         self._is_whole = self._name == "answer"
         try:
-            return _EVENTS[self._name].model_validate_json(value)
+            return form.model_validate_json(value)
         except ValidationError as error:
             raise _unknown_form(error) from error
 

@@ -149,6 +149,11 @@ def test_a_text_with_line_separators_of_unicode_is_one_event(kind: Kind) -> None
     assert answer.answer == words
 
 
+def test_an_event_that_a_newer_api_adds_is_passed_over(kind: Kind) -> None:
+    reply = streamed(("newer", {"at": 1}), ("answer", ANSWER), ("newer", {"at": 2}))
+    assert [type(event) for event in kind(lambda _: reply).stream(calls.query_stream("q"))] == [QueryReply]
+
+
 def test_an_answer_that_fails_within_is_an_error(kind: Kind) -> None:
     reply = streamed(("passages", {"passages": []}), ("error", PROBLEM))
     with pytest.raises(ApiError, match="The model is away"):
