@@ -80,8 +80,10 @@ class BucketWatch:
     def scan(self) -> int:
         """Send an event for each object that is new or changed since the last scan; return how many. Blocks."""
         watched = self._notification
-        listed = [item for item in self._list(watched.bucket, watched.prefix) if item.key.endswith(watched.suffix)]
-        sent = self._journal.sent(watched.bucket, watched.queue_arn)
+        listed = [item for item in self._list(watched.bucket, watched.prefix) if watched.covers(item.key)]
+        # Another notification may send other keys of the bucket to the same queue.
+        every = self._journal.sent(watched.bucket, watched.queue_arn)
+        sent = {key: fingerprint for key, fingerprint in every.items() if watched.covers(key)}
         changed = [item for item in listed if sent.get(item.key) != item.fingerprint]
         for item in changed:
             self._send(created_event(watched, item, self._region))

@@ -39,6 +39,10 @@ class Notification:
     prefix: str
     suffix: str
 
+    def covers(self, key: str) -> bool:
+        """Return whether events of this key are sent."""
+        return key.startswith(self.prefix) and key.endswith(self.suffix)
+
 
 @dataclass(frozen=True)
 class BucketSpec:

@@ -95,3 +95,20 @@ def test_an_event_that_could_not_be_sent_is_sent_by_the_next_scan(journal: Path)
     servers.failing = False
 
     assert watch.scan() == 1
+
+
+def test_two_notifications_of_one_queue_do_not_forget_each_others_objects(journal: Path) -> None:
+    servers = FakeServers(FILE, replace(FILE, key="in/a.md"), replace(FILE, key="out/a.txt"))
+    watches = [
+        BucketWatch(
+            notification,
+            WatchJournal(journal),
+            list_objects=servers.list_objects,
+            send=servers.send,
+            region="us-east-1",
+        )
+        for notification in (WATCHED, replace(WATCHED, suffix=".md"), replace(WATCHED, prefix="out/"))
+    ]
+
+    assert [watch.scan() for watch in watches] == [1, 1, 1]
+    assert [watch.scan() for watch in watches] == [0, 0, 0]
