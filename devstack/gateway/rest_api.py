@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from devstack.gateway.api_view import ApiSpec
@@ -104,6 +105,8 @@ class RestApi:
                 return
             else:
                 reply = await self._reply(request, call)
+        except ClientDisconnect:  # nobody is there to be answered, and half a request reaches no function
+            return
         except _Refusal as refusal:
             context = request.error_context(
                 stage=self._api.stage, resource=refusal.resource, authorizer=refusal.authorizer or {}
@@ -239,6 +242,8 @@ async def _read_body(request: HttpRequest, receive: Receive) -> bytes:
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         chunk = message.get("body", b"")
         size_bytes += len(chunk)
         if size_bytes > MAX_REQUEST_BYTES:
