@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -105,7 +105,8 @@ class Environment:
         )
         began = time.perf_counter()
         await self._child.start()
-        self._process = psutil.Process(self._child.pid)
+        with suppress(psutil.NoSuchProcess):  # it may have ended already, and then nothing is left of it to look at
+            self._process = psutil.Process(self._child.pid)
         self._watch = asyncio.create_task(self._watch_exit(self._child))
         try:
             async with asyncio.timeout(INIT_TIMEOUT_S):
