@@ -8,6 +8,7 @@ HTTP request that the adapter would send (aws-lambda-web-adapter 1.0, `fetch_res
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -135,9 +136,14 @@ class WebEnvironment(Environment):
             event["httpMethod"],
             httpx.URL(scheme="http", host=_HOST, port=self._port, raw_path=target.encode()),
             headers=[(name.encode(), value.encode()) for name, value in [*given, *own]],
-            content=(event.get("body") or "").encode(),
+            content=_body(event),
             extensions={"timeout": httpx.Timeout(None).as_dict()},
         )
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    return base64.b64decode(body) if event.get("isBase64Encoded") is True else str(body).encode()
 
 
 def _compact(value: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,22 @@ import pytest
 from devstack.gateway.function_log import FunctionLog
 from devstack.gateway.function_view import FunctionSpec
 from devstack.gateway.runtime_api import RuntimeFailure
-from devstack.gateway.web_environment import WebEnvironment
+from devstack.gateway.web_environment import METADATA_END, WebEnvironment
 
 pytestmark = pytest.mark.anyio
+
+ECHO = """#!/usr/bin/env python3
+import http.server, os
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+http.server.HTTPServer(("127.0.0.1", int(os.environ["AWS_LWA_PORT"])), Echo).serve_forever()
+"""
 
 
 def _environment(folder: Path, program: str) -> WebEnvironment:
@@ -34,6 +49,18 @@ def _environment(folder: Path, program: str) -> WebEnvironment:
         schedules=(),
     )
     return WebEnvironment(function, FunctionLog(folder / "log"), lambda _: {})
+
+
+async def test_a_body_that_api_gateway_encoded_arrives_as_it_was_sent(tmp_path: Path) -> None:
+    event = {"httpMethod": "POST", "path": "/", "body": base64.b64encode(b"\0\xff").decode(), "isBase64Encoded": True}
+    environment = _environment(tmp_path, ECHO)
+    await environment.start()
+    try:
+        result = await environment.invoke(json.dumps(event).encode(), "Root=1")
+    finally:
+        await environment.stop(grace_s=0)
+
+    assert result.payload.partition(METADATA_END)[2] == b"\0\xff"
 
 
 async def test_a_process_that_ends_at_once_is_told_as_such(tmp_path: Path) -> None:
