@@ -73,7 +73,7 @@ def _steps(concurrency: str) -> list[int]:
 
 def _questions(client: GraphwellClient, path: Path | None) -> Sequence[str]:
     if path is not None:
-        return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return [line.strip() for line in _text(path).split("\n") if line.strip()]
     found: list[str] = []
     cursor: str | None = None
     while len(found) < _QUESTIONS:
@@ -83,6 +83,13 @@ def _questions(client: GraphwellClient, path: Path | None) -> Sequence[str]:
         if cursor is None:
             break
     return found[:_QUESTIONS]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 (byte {error.start}); convert it.") from error
 
 
 def _print_step(step: dict[str, object], *, first: bool) -> None:

@@ -77,3 +77,19 @@ def test_numbers_of_callers_that_make_no_sense_are_refused(graphwell: Graphwell,
     result = graphwell("bench", *SHORT, "--concurrency", steps)
     assert result.exit_code == 2
     assert "such as 1,8,32" in result.stderr
+
+
+def test_questions_that_are_no_utf8_are_wrong_usage(graphwell: Graphwell, filled: FakeApi, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.txt"
+    questions.write_bytes("Où est le café ?\n".encode("cp1252"))
+    result = graphwell("bench", *SHORT, "--concurrency", "1", "--questions", questions, "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"Error: {questions} is not UTF-8 (byte 1); convert it.\n"
+    assert filled.requests == []
+
+
+def test_a_question_ends_at_a_line_end_alone(graphwell: Graphwell, filled: FakeApi, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.txt"
+    questions.write_text("one\u2028two\r\n\nthree\n", encoding="utf-8", newline="")
+    graphwell("bench", *SHORT, "--concurrency", "1", "--questions", questions)
+    assert [body["query"] for body in filled.bodies("/v1/search")][:2] == ["one\u2028two", "three"]
