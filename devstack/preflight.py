@@ -36,7 +36,7 @@ def check_data_folder(folder: Path, minimum_free_bytes: int = MINIMUM_FREE_BYTES
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another start may look at the folder just now
     except OSError as error:
         raise DevstackError(
             f"The data folder {folder} cannot be written ({error.strerror}); choose another one with --data."

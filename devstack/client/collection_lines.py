@@ -33,7 +33,7 @@ def json_lines(text: str, file: str) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BrokenLineError(f"{file}, line {number}: not valid JSON ({error}).") from error
         if not isinstance(value, dict):
             raise BrokenLineError(f"{file}, line {number}: not a JSON object.")

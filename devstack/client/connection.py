@@ -106,8 +106,12 @@ def checked_url(url: str) -> str:
     Raises:
         UsageError: it is no http or https address.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # half a pair of brackets, or a port that is none
+        is_address = False
+    if not is_address:
         raise UsageError(f"--url {url!r} is not an address; give one such as https://api.example.com/prod.")
     return url.rstrip("/")
 

@@ -130,14 +130,14 @@ class LoginToken:
         return True
 
     def _replace(self) -> None:
-        kept = self._store.get(self._url)
+        self._login = self._store.renewed(self._url, self._next)
+
+    def _next(self, kept: Login | None) -> Login:
         if kept and kept.bearer != self._login.bearer and not self._is_ending(kept):
-            self._login = kept  # another command was faster, and may have used up our refresh token
-            return
+            return kept  # another command was faster, and has used up our refresh token
         login = kept or self._login
         tokens = self._providers.next_tokens(login.provider, login.refresh)
-        self._login = Login.of(login.provider, tokens, self._now_s())
-        self._store.put(self._url, self._login)
+        return Login.of(login.provider, tokens, self._now_s())
 
     def _is_ending(self, login: Login) -> bool:
         lifetime_s = login.ends_s - login.began_s

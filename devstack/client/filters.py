@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -46,5 +47,7 @@ def _value(typed: str) -> Any:
     try:
         value = json.loads(typed)
     except ValueError:
+        return typed
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has no NaN and no infinity
         return typed
     return value if isinstance(value, str | int | float | bool) else typed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -56,13 +56,23 @@ class LoginStore:
 
     def get(self, url: str) -> Login | None:
         """Return the login at an address, None when there is none."""
-        entry = self._read().get(url)
-        return Login(**{**entry, "provider": Provider(**entry["provider"])}) if entry else None
+        return _login(self._read(), url)
 
     def put(self, url: str, login: Login) -> None:
         """Keep a login."""
         with self._changed() as entries:
             entries[url] = asdict(login)
+
+    def renewed(self, url: str, renew: Callable[[Login | None], Login]) -> Login:
+        """Keep what `renew` makes of the login at an address, and return it; no other process renews meanwhile.
+
+        Raises:
+            Exception: what `renew` raised; nothing is changed then.
+        """
+        with self._changed() as entries:
+            login = renew(_login(entries, url))
+            entries[url] = asdict(login)
+        return login
 
     def remove(self, url: str) -> bool:
         """Forget a login; return whether there was one."""
@@ -96,3 +106,8 @@ class LoginStore:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(entries, file, indent=1)
         Path(name).replace(self.path)
+
+
+def _login(entries: Mapping[str, Any], url: str) -> Login | None:
+    entry = entries.get(url)
+    return Login(**{**entry, "provider": Provider(**entry["provider"])}) if entry else None

@@ -56,6 +56,19 @@ def api_error(response: httpx.Response) -> ApiError:
     return ApiError(sentence + ".", status=response.status_code, retry_after_s=_retry_after_s(response))
 
 
+def failure(response: httpx.Response) -> DevstackError | None:
+    """Return what keeps a reply from being the one that was asked for; None where nothing does."""
+    if response.is_error:
+        return api_error(response)
+    if response.is_success:
+        return None
+    where = response.headers.get("location", "another address")
+    return DevstackError(
+        f"The server answered {response.status_code} and sends requests on to {where}; nothing was done: "
+        "give the address of the API itself."
+    )
+
+
 def _problem_of(response: httpx.Response) -> Mapping[str, Any]:
     """Return the reply's problem object; empty when a proxy or the gateway itself sent something else."""
     try:

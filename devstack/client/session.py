@@ -14,7 +14,8 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
 from devstack.client.connection import Connection
-from devstack.client.problems import ApiError, api_error
+from devstack.client.event_lines import EventLines
+from devstack.client.problems import ApiError, failure
 from devstack.errors import DevstackError, UsageError
 
 GATEWAY_TIMEOUT_S = 29.0
@@ -125,11 +126,11 @@ class Sending:
 
         Raises:
             ApiError: it is an error.
-            DevstackError: it is no JSON.
+            DevstackError: it is no JSON, or sends elsewhere.
         """
         self._was_answered = True
-        if response.status_code >= httpx.codes.BAD_REQUEST:
-            raise api_error(response)
+        if (failed := failure(response)) is not None:
+            raise failed
         if not response.content:
             return ApiReply(None, elapsed_s)
         try:
@@ -254,7 +255,7 @@ class ApiSession:
 
     def _put_once(self, url: str, headers: Mapping[str, str], content: bytes) -> None:
         response = self._http.put(url, content=content, headers=dict(headers))
-        if response.is_error:
+        if not response.is_success:
             raise ApiError(
                 f"The file store answered {response.status_code} {response.reason_phrase}.", status=response.status_code
             )
@@ -278,32 +279,14 @@ def _lines(response: httpx.Response) -> Iterator[str]:
 
     Raises:
         ApiError: it is an error.
+        DevstackError: it sends elsewhere.
     """
-    if response.is_error:
+    if not response.is_success:
         response.read()
-        raise api_error(response)
-    return _split(response.iter_text())
-
-
-class LineReader:
-    """Cuts a text that comes in parts into lines, at line feeds alone.
-
-    httpx's `iter_lines` cuts at U+2028, U+0085 and others as well, which a line of JSON may hold as they are.
-    """
-
-    def __init__(self) -> None:
-        self._rest = ""
-
-    def read(self, part: str) -> list[str]:
-        """Return the lines that a part completes, without their ends."""
-        *lines, self._rest = (self._rest + part).split("\n")
-        return [line.removesuffix("\r") for line in lines]
-
-
-def _split(parts: Iterator[str]) -> Iterator[str]:
-    reader = LineReader()
-    for part in parts:
-        yield from reader.read(part)
+    if (failed := failure(response)) is not None:
+        raise failed
+    lines = EventLines()
+    return (line for part in response.iter_bytes() for line in lines.read(part))
 
 
 def _is_fault_of_the_store(error: BaseException) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -62,7 +63,8 @@ def _first_heading(markdown: str) -> str | None:
 
 def _html_title(head: str) -> str | None:
     parser = _TitleParser()
-    parser.feed(head)
+    with suppress(AssertionError):  # what html.parser says to `<![` without a name (python/cpython issue 77057)
+        parser.feed(head)
     return parser.title
 
 

@@ -24,8 +24,9 @@ from tenacity import AsyncRetrying
 from devstack.client.calls import Call, ReplyT
 from devstack.client.connection import Connection, checked_url
 from devstack.client.credentials import FixedToken
-from devstack.client.problems import api_error
-from devstack.client.session import ApiReply, ApiRequest, ApiSession, LineReader, Sending, is_passing
+from devstack.client.event_lines import EventLines
+from devstack.client.problems import api_error, failure
+from devstack.client.session import ApiReply, ApiRequest, ApiSession, Sending, is_passing
 from devstack.errors import DevstackError
 from graphwell.http.search_models import DeltaEvent, PassagesEvent, QueryReply
 
@@ -103,14 +104,14 @@ class AsyncGraphwell:
 
     async def stream(self, call: Call[QueryReply]) -> AsyncIterator[Event]:
         """Send `calls.query_stream(...)` and yield each event as it comes, the whole answer last."""
-        reader = _EventReader()
+        lines, reader = EventLines(), _EventReader()
         try:
             async with self._http.stream(**self._sending.arguments(call.request, self._token)) as response:
-                if response.is_error:
+                if not response.is_success:
                     await response.aread()
-                    raise api_error(response)
-                lines = LineReader()
-                async for part in response.aiter_text():
+                if (failed := failure(response)) is not None:
+                    raise failed
+                async for part in response.aiter_bytes():
                     for line in lines.read(part):
                         if (event := reader.read(line)) is not None:
                             yield event
@@ -142,7 +143,7 @@ class _EventReader:
         self._is_whole = False
 
     def read(self, line: str) -> Event | None:
-        """Return the event that a line completes.
+        """Return the event that a line completes; one that only a newer API knows is passed over.
 
         Raises:
             ApiError: the answer failed after it had begun.
@@ -156,12 +157,12 @@ class _EventReader:
         if self._name == "error":
             problem = json.loads(value)
             raise api_error(httpx.Response(problem["status"], json=problem))
-        form = _EVENTS.get(self._name)
-        if form is None:  # what a newer API adds is passed over
+        known = _EVENTS.get(self._name)
+        if known is None:
             return None
-        self._is_whole = self._name == "answer"
+        self._is_whole = known is QueryReply
         try:
-            return form.model_validate_json(value)
+            return known.model_validate_json(value)
         except ValidationError as error:
             raise _unknown_form(error) from error
 

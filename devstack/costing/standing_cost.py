@@ -5,7 +5,7 @@ from __future__ import annotations
 from devstack.costing.cost_line import CostLine
 from devstack.costing.price_list import PriceList
 
-ALARM_METRICS = 41
+ALARM_METRICS = 45
 """That the alarms of monitoring.yaml and template.yaml look at; each is paid for."""
 
 FIREWALL_RULES = 4

@@ -83,8 +83,17 @@ class Downloader:
         """Return the local paths of a bundle's files, in its order, after fetching what is missing.
 
         Raises:
-            DevstackError: a file cannot be fetched, or what came is not the pinned content.
+            DevstackError: a file cannot be fetched or kept, or what came is not the pinned content.
         """
+        try:
+            return self._checked_paths(bundle, report or (lambda _: None))
+        except OSError as error:  # such as a disk that is full
+            raise DevstackError(
+                f"Could not keep {error.filename or bundle.name} ({error.strerror or error}); "
+                "free some space or mend its folder, and run the command again."
+            ) from error
+
+    def _checked_paths(self, bundle: Bundle, report: Report) -> list[Path]:
         record = self.cache / "bundles" / f"{bundle.name}.json"
         if checked := _read_record(record, bundle):
             return checked
@@ -93,7 +102,7 @@ class Downloader:
             # Another process may have finished while this one waited for the lock.
             if checked := _read_record(record, bundle):
                 return checked
-            paths = self._fetch(bundle, report or (lambda _: None))
+            paths = self._fetch(bundle, report)
             _write_record(record, bundle, paths)
         return paths
 

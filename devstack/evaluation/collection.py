@@ -98,17 +98,35 @@ def _queries(text: str) -> list[Query]:
 def _judgements(text: str) -> dict[str, dict[str, float]]:
     """Return grades by query and document; the first line is the header."""
     grades: dict[str, dict[str, float]] = {}
-    for number, line in enumerate(text.split("\n")[1:], start=2):
+    for number, line in enumerate(text.split("\n"), start=1):
+        columns = line.rstrip("\r").split("\t")
+        if number == 1:
+            _check_header(columns)
+            continue
         if not line.strip():
             continue
-        columns = line.rstrip("\r").split("\t")
         if len(columns) != _JUDGEMENT_COLUMNS:
             raise BrokenLineError(
                 f"{JUDGEMENTS_FILE}, line {number}: {len(columns)} columns instead of query-id, doc-id, score."
             )
         query_id, document_id, score = columns
-        grades.setdefault(query_id, {})[document_id] = _grade(score, number)
+        grade = _grade(score, number)
+        if grades.setdefault(query_id, {}).setdefault(document_id, grade) != grade:
+            raise BrokenLineError(
+                f"{JUDGEMENTS_FILE}, line {number}: {query_id} and {document_id} have another score already."
+            )
     return grades
+
+
+def _check_header(columns: Sequence[str]) -> None:
+    """Refuse a judgement in the header's place, which would not be counted."""
+    try:
+        float(columns[-1])
+    except ValueError:
+        return
+    raise BrokenLineError(
+        f"{JUDGEMENTS_FILE}, line 1: {' '.join(columns)} is a judgement where the header should be; put one above it."
+    )
 
 
 def _grade(score: str, line: int) -> float:

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import psutil
+
 from devstack.gateway.environments import ColdStart, Environment, InvokeResult
 from devstack.gateway.function_view import FunctionSpec
 from devstack.gateway.runtime_api import RuntimeFailure
@@ -141,7 +143,7 @@ class FunctionPool:
         try:
             async with self.starts:
                 await environment.start()
-        except (RuntimeFailure, OSError) as error:
+        except (RuntimeFailure, OSError, psutil.Error) as error:
             self._ended_start()
             unstarted = RuntimeFailure("Runtime.StartFailed", f"The process could not be started: {error}")
             self._fail_oldest(error if isinstance(error, RuntimeFailure) else unstarted)

@@ -45,6 +45,10 @@ class _Refusal(Exception):
     authorizer: Mapping[str, str] | None = None
 
 
+class _CallerLeftError(Exception):
+    """The caller left before the request was whole."""
+
+
 @dataclass(frozen=True)
 class _Call:
     """A request that may reach its function, with the event for it and what the authorizer said."""
@@ -105,7 +109,7 @@ class RestApi:
                 return
             else:
                 reply = await self._reply(request, call)
-        except ClientDisconnect:  # nobody is there to be answered, and half a request reaches no function
+        except _CallerLeftError:
             return
         except _Refusal as refusal:
             context = request.error_context(
@@ -243,7 +247,7 @@ async def _read_body(request: HttpRequest, receive: Receive) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ClientDisconnect
+            raise _CallerLeftError
         chunk = message.get("body", b"")
         size_bytes += len(chunk)
         if size_bytes > MAX_REQUEST_BYTES:

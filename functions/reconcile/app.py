@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from graphwell.domain.deadline import Deadline
-from graphwell.domain.errors import DeadlineExceeded
+from graphwell.domain.errors import DeadlineExceeded, Unavailable
 from graphwell.domain.origin import Origin
 from graphwell.runtime.container import Container
 from graphwell.runtime.invocation import batch_deadline
@@ -25,7 +25,11 @@ container = Container()
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Return what was repaired; a run ends by itself before Lambda ends it, and the next one goes on."""
+    """Return what was repaired; a run ends by itself before Lambda ends it, and the next one goes on.
+
+    Raises:
+        ExceptionGroup: repairs that failed, other than for a part that is away.
+    """
     deadline = batch_deadline(context)
     repairs: Counter[str] = Counter()
     failures: list[Exception] = []
@@ -38,8 +42,12 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     record_repairs(repairs)
     if any(repairs.values()):
         logger.info("repaired", extra=repairs)
-    if failures:
-        raise ExceptionGroup("repairs that the next run tries again", failures)
+    broken = [failure for failure in failures if not isinstance(failure, Unavailable)]
+    for failure in failures:
+        if isinstance(failure, Unavailable):  # it has an alarm of its own; this function did what it could
+            logger.warning("left to the next run", extra={"reason": failure.detail})
+    if broken:
+        raise ExceptionGroup("repairs that the next run tries again", broken)
     return dict(repairs)
 
 

@@ -37,6 +37,7 @@ class FakeIdentityProvider:
         self.url = "https://issuer.example"
         self.lifetime_s = lifetime_s
         self.down = False
+        self.thinks_s = 0.0
         self.asked: list[str] = []
         self.pending_polls = 0
         self._claims = {"tenant_id": "acme", "roles": ["editor"], **claims}
@@ -53,6 +54,7 @@ class FakeIdentityProvider:
     def _handle(self, request: httpx.Request) -> httpx.Response:
         if self.down:
             raise httpx.ConnectError("away")
+        time.sleep(self.thinks_s)
         status, body = self.reply(request.method, str(request.url), request.content.decode())
         return httpx.Response(status, json=body)
 

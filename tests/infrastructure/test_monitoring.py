@@ -98,6 +98,7 @@ def own_metrics(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
         measures.record_model_use(TokenPrices(1, 1), call, Usage(1, 1))
     measures.record_pool_use(PoolUse(0.001, 1, 1))
     measures.record_rate_limited()
+    measures.record_token_refused()
     measures.record_recall(1.0)
     for name in ("embedding", "vector", "fulltext", "cache", "limits", "llm", "rerank"):
         measures.record_search({}, (name,))
@@ -155,6 +156,37 @@ def test_each_part_that_is_watched_and_drawn_has_a_breaker(
     watched_parts = re.findall(r"'Name': 'part', 'Value': '(\w+)'", str(alarms))
     drawn_parts = re.findall(r"'part', '(\w+)'", str(widgets))
     assert {*watched_parts} <= {*drawn_parts} == parts_with_a_breaker()
+
+
+def test_a_refused_token_is_no_failure_of_the_authorizer(alarms: dict[str, Mapping[str, Any]]) -> None:
+    """Lambda counts the exception by which API Gateway is told 401 as an error."""
+    failures, *counted = alarms["AuthorizerErrors"]["Metrics"]
+    assert failures["Expression"] == "IF(errors > 1.1 * FILL(refused, 0), errors - FILL(refused, 0), 0)"
+    names = {each["Id"]: each["MetricStat"]["Metric"]["MetricName"] for each in counted}
+    assert names == {"errors": "Errors", "refused": "tokens_refused"}
+
+
+def test_each_model_that_serves_is_watched(alarms: dict[str, Mapping[str, Any]]) -> None:
+    """After a move the model that serves is the next one, until the settings name it as the first."""
+    watched_parts = set(re.findall(r"'Name': 'part', 'Value': '(\w+)'", str(alarms["ModelAway"])))
+    assert watched_parts == parts_with_a_breaker() - {"neo4j", "valkey", "vector", "fulltext"}
+
+
+@pytest.mark.parametrize("name", ["Neo4jAway", "ValkeyAway", "ModelAway"])
+def test_one_environment_whose_breaker_opens_again_and_again_reaches_the_alarm(
+    alarms: dict[str, Mapping[str, Any]], template: Mapping[str, Any], name: str
+) -> None:
+    alarm = alarms[name]
+    period_s = alarm.get("Period") or alarm["Metrics"][-1]["MetricStat"]["Period"]
+    longest_s = template["Parameters"]["BreakerSeconds"]["MaxValue"]
+    assert alarm["DatapointsToAlarm"] * longest_s <= alarm["EvaluationPeriods"] * period_s
+
+
+def test_each_function_with_a_reserve_of_its_own_is_watched_for_throttles(
+    alarms: dict[str, Mapping[str, Any]], functions: Mapping[str, Mapping[str, Any]]
+) -> None:
+    watched_functions = set(re.findall(r"'Ref': '(\w+Function)'", str(alarms["Throttled"])))
+    assert watched_functions == {name for name, each in functions.items() if "ReservedConcurrentExecutions" in each}
 
 
 def test_each_service_that_is_drawn_is_a_function(

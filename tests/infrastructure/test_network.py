@@ -87,6 +87,11 @@ def test_the_stack_gives_its_network_all_that_it_asks_for(root: Path) -> None:
         ({"VpcId": "vpc-0123456789abcdef0"}, "set Network=existing"),
         ({"Network": "own", "NetworkEgress": "none"}, "set NetworkEgress=one-nat"),
         ({"Network": "own", "NetworkEgress": "none", **LOCAL_MODEL, "LlmModel": "m"}, "set NetworkEgress=one-nat"),
+        (
+            {"Network": "own", "NetworkEgress": "none", **LOCAL_MODEL, "NextEmbeddingModel": "m"},
+            "NextEmbeddingBaseUrl to an endpoint inside",
+        ),
+        ({**LOCAL_MODEL, "ModelApiKey": "", "NextEmbeddingModel": "m"}, "set ModelApiKey, or NextEmbeddingBaseUrl"),
     ],
 )
 def test_parameters_that_contradict_each_other_are_refused(root: Path, given: Mapping[str, str], says: str) -> None:
@@ -99,6 +104,7 @@ def test_parameters_that_contradict_each_other_are_refused(root: Path, given: Ma
     [
         {**LOCAL_MODEL, "ModelApiKey": ""},
         {"EmbeddingBaseUrl": "https://models.internal/v1"},
+        {**LOCAL_MODEL, "NextEmbeddingModel": "m", "NextEmbeddingBaseUrl": "https://models.internal/v1"},
         {**LOCAL_MODEL, "LlmModel": "m", "LlmBaseUrl": "https://models.internal/v1"},
     ],
 )
@@ -160,8 +166,19 @@ def test_endpoints_of_aws_are_those_that_functions_call_and_cost_only_where_noth
     kinds_of = {str(each.get("ServiceName")).rpartition(".")[2]: each.get("VpcEndpointType") for each in endpoints}
     assert kinds_of == {"s3": "Gateway", "dynamodb": "Gateway"} | dict.fromkeys(interfaces, "Interface")
     for endpoint in endpoints:
-        (statement,) = endpoint.require("PolicyDocument")["Statement"]
-        assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "000000000000"}}
+        own, *others = endpoint.require("PolicyDocument")["Statement"]
+        assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "000000000000"}}
+        assert bool(others) == str(endpoint.get("ServiceName")).endswith(".s3")
+
+
+def test_a_migration_in_the_vpc_can_tell_cloudformation_its_outcome(root: Path) -> None:
+    # Such as https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/..., signed by CloudFormation's
+    # own account: in a policy for this account's credentials alone the deployment would wait in vain, and fail.
+    endpoint = network(root).find("S3Endpoint")
+    assert endpoint is not None
+    (of_others,) = [each for each in endpoint.require("PolicyDocument")["Statement"] if "Condition" not in each]
+    assert of_others["Action"] == "s3:PutObject"
+    assert of_others["Resource"] == "arn:aws:s3:::cloudformation-custom-resource-response-useast1/*"
 
 
 def test_a_function_in_the_vpc_reaches_every_service_of_aws_that_it_may_use(root: Path, functions: Functions) -> None:

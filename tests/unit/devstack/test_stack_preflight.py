@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ def test_the_data_folder_is_made(tmp_path: Path) -> None:
 
     assert (tmp_path / "a" / "b").is_dir()
     assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_stacks_that_start_at_once_may_look_at_one_data_folder(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(check_data_folder, [tmp_path] * 4000))
 
 
 def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from graphwell.ports import Tell
 class ExtractiveAnswerer:
     """Answerer port on word overlap; takes milliseconds and calls nothing."""
 
-    identity = "extractive-3"
+    identity = "extractive-4"
 
     def prompt(self, question: str, context: Context) -> Sequence[Message]:  # noqa: ARG002
         """Return nothing: no model is asked."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bs4.element import Tag
 
 _LANGUAGE = re.compile(r"^(?:language|lang|highlight-source|highlight|brush:?)[-_ ]?([a-z0-9+#]{1,20})$", re.IGNORECASE)
+_BLANK_BEGINNING = re.compile(r"\A[ \n]*\n")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
@@ -41,9 +42,20 @@ def _language_of(pre: Tag) -> str:
     return next((match.group(1).lower() for match in found if match), "")
 
 
+class _Converter(MarkdownConverter):
+    """Takes linear time over long runs of white space in `pre`, where markdownify's own stripping takes quadratic."""
+
+    def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Return an element as a fenced block without the blank lines around its text."""
+        stripped = _BLANK_BEGINNING.sub("", text).rstrip(" \n") if text else ""
+        markdown: str = super().convert_pre(el, stripped, parent_tags)  # type: ignore[misc]  # its stub leaves it out
+        return markdown
+
+
 # Nothing is escaped: a quotation of the text is what a reader sees on the page, `snake_case` without backslashes.
-_TO_MARKDOWN = MarkdownConverter(
+_TO_MARKDOWN = _Converter(
     heading_style=ATX,
+    strip_pre=None,
     bullets="-",
     table_infer_header=True,
     code_language_callback=_language_of,

@@ -59,7 +59,8 @@ class HttpReranker:
         self.identity = f"rerank:{model}"
 
     def rerank(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> list[Passage]:
-        """Return the passages by the model's relevance; those that it leaves out come last, in their order.
+        """Return the passages by the model's relevance; those that it leaves out come last, in their order, with
+        no better score.
 
         Raises:
             Unavailable: the endpoint does not answer in time, or not with a ranking, or is left alone after that.
@@ -71,7 +72,8 @@ class HttpReranker:
             is_failure=lambda error: is_fair and isinstance(error, Unavailable) and not isinstance(error, _Refused),
         )
         order = sorted(range(len(passages)), key=lambda place: (-scores.get(place, -math.inf), place))
-        return [replace(passages[place], score=scores.get(place, 0.0)) for place in order]
+        least = min(0.0, *scores.values())
+        return [replace(passages[place], score=scores.get(place, least)) for place in order]
 
     def _ask(self, question: str, passages: Sequence[Passage], deadline: Deadline) -> Any:
         import httpx2  # noqa: PLC0415  only deployments with a reranker pay for it
@@ -106,6 +108,13 @@ class HttpReranker:
             return client.post(self._url, json=body, headers=headers, timeout=deadline.remaining_s())
 
 
+def _is_finite(score: float) -> bool:
+    try:
+        return math.isfinite(score)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
 def _scores(reply: Any, count: int) -> dict[int, float]:
     """Return the score of each place in the list that was sent.
 
@@ -116,7 +125,7 @@ def _scores(reply: Any, count: int) -> dict[int, float]:
     scores: dict[int, float] = {}
     for result in results if isinstance(results, list) else []:
         place, score = (result.get(name) if isinstance(result, dict) else None for name in ("index", "relevance_score"))
-        if not isinstance(place, int) or not isinstance(score, int | float) or not math.isfinite(score):
+        if not isinstance(place, int) or not isinstance(score, int | float) or not _is_finite(score):
             raise Unavailable("The reranker answered in no form that Cohere's has.")
         if not 0 <= place < count or place in scores:
             raise Unavailable("The reranker ranked what it was not given.")

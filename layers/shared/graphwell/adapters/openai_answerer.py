@@ -41,7 +41,7 @@ Write no sentence that no passage supports.
 
 _RULES = Instructions([_INSTRUCTIONS])
 
-PROMPT = "cited-sentences-5"
+PROMPT = "cited-sentences-6"
 """Changes whenever the prompt or the rules of citing do, so that answers kept under the old ones are not found."""
 
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import Stemmer
 
-from graphwell.adapters.lucene_query import ONE_LETTER_WORDS, question_words
+from graphwell.adapters.lucene_query import ONE_LETTER_WORDS, lowered, question_words
 from graphwell.domain.bm25 import Pair, TermCounts
 
 # Lucene's EnglishAnalyzer.ENGLISH_STOP_WORDS_SET, which the index leaves out.
@@ -36,9 +36,9 @@ class PorterTermCounter:
         """Return the counts of a question's terms and pairs in each text; see the port."""
         terms = self.ordered_terms(question)
         before = dict(zip(terms[1:], terms, strict=False))
-        lowered = [text.lower() for text in texts]
-        starts = list(accumulate((len(text) + len(_BETWEEN_TEXTS) for text in lowered), initial=0))
-        found = list(self._occurrences(set(terms), _BETWEEN_TEXTS.join(lowered)))
+        read = [lowered(text) for text in texts]
+        starts = list(accumulate((len(text) + len(_BETWEEN_TEXTS) for text in read), initial=0))
+        found = list(self._occurrences(set(terms), _BETWEEN_TEXTS.join(read)))
         ending_at = {end: term for _, end, term in found}.get
         frequencies: list[dict[str, int]] = [{} for _ in texts]
         pairs: list[dict[Pair, int]] = [{} for _ in texts]

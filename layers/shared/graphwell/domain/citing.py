@@ -17,10 +17,12 @@ REFUSAL = "The documents found do not answer this question."
 """Text of an answer that is not grounded."""
 
 _MARKERS = re.compile(r"(?:\s*\[\d{1,4}(?:\s*[,;]\s*\d{1,4})*\])+")
+_CODE = re.compile(r"`[^`\n]*\w\[[^`\n]*`")
+"""A code span with an index, which looks like a marker."""
 _LEADING_MARKERS = re.compile(r"(?:\s*\[\d{1,4}(?:\s*[,;]\s*\d{1,4})*\])+[.!?]*\s*")
 _NUMBER = re.compile(r"\d+")
 _LIST_GAP = re.compile(r"\s*\n\s*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?")
-_ENDS = ".!?\u2026\u3002\uff01\uff1f"
+_ENDS = ".!?\u2026\u3002\uff01\uff1f\u0964\u0965\u061f\u06d4"
 
 
 _OPEN_MARKER = re.compile(r"\[[^\]]*\Z")
@@ -138,10 +140,21 @@ def _claims(reply: str) -> Iterator[tuple[str, str, str]]:
             yield claim, markers, separator
         gap = reply[end : sentence.start]
         separator = gap if _LIST_GAP.fullmatch(gap) else " "
-        markers = "".join(_MARKERS.findall(text))
-        claim, end = _MARKERS.sub("", text).strip(), sentence.end
+        claim, markers = _without_markers(text)
+        end = sentence.end
     if claim:
         yield claim, markers, separator
+
+
+def _without_markers(text: str) -> tuple[str, str]:
+    """Return a sentence without its markers, and these; what stands in code is left as it is."""
+    claim, markers, position = "", "", 0
+    for code in [*_CODE.finditer(text), None]:
+        prose = text[position : code.start() if code else len(text)]
+        claim += _MARKERS.sub("", prose) + (code.group() if code else "")
+        markers += "".join(_MARKERS.findall(prose))
+        position = code.end() if code else position
+    return claim.strip(), markers
 
 
 def citation_of(passage: Passage, sentence: Sentence) -> Citation:

@@ -67,6 +67,11 @@ def estimated_tokens(text: str) -> int:
     return -(-len(text.encode()) // _BYTES_A_TOKEN)
 
 
+def passage_tokens(passage: Passage) -> int:
+    """Return how many tokens a passage takes at most, without what an answerer puts around it."""
+    return estimated_tokens(passage.title) + estimated_tokens(passage.text)
+
+
 def assemble(
     passages: Sequence[Passage], budget_tokens: int = BUDGET_TOKENS, *, standing: float | None = None
 ) -> Context:
@@ -85,7 +90,7 @@ def assemble(
     texts: set[str] = set()
     for passage in passages:
         form = _SPACE.sub(" ", passage.text).strip().casefold()
-        size = estimated_tokens(passage.title) + estimated_tokens(passage.text)
+        size = passage_tokens(passage)
         if form in texts:
             dropped.append((passage, Dropped.DUPLICATE))
         elif size > budget_tokens:

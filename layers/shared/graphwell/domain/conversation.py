@@ -10,7 +10,7 @@ from enum import StrEnum
 from graphwell.domain.errors import InvalidInput
 from graphwell.domain.passages import MAX_QUESTION_LENGTH
 from graphwell.domain.text import accept_text
-from graphwell.domain.words import content_stems
+from graphwell.domain.words import FUNCTION_WORDS, words
 
 MAX_TURNS = 50
 MAX_HISTORY_LENGTH = 40_000
@@ -71,4 +71,5 @@ def in_words_of(question: str, history: Sequence[Turn]) -> str:
 
 
 def _leans_back(question: str) -> bool:
-    return bool(_POINTS_BACK.search(question)) or len(content_stems(question)) <= _FEW_WORDS
+    telling = [word for word in words(question) if word not in FUNCTION_WORDS]
+    return bool(_POINTS_BACK.search(question)) or len(telling) <= _FEW_WORDS

@@ -41,6 +41,7 @@ class Rules:
 
 RULES = Rules()
 
+_QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 _CONTEXT_WEIGHT = 0.5
 _RANK_WEIGHT = 0.25
 _CUE_WEIGHT = 0.25
@@ -151,7 +152,7 @@ def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
         posed: frozenset[str] = frozenset()
         for sentence in sentences_of(passage.text):
             stems = frozenset(content_stems(sentence.text))
-            if sentence.text.rstrip("\"')*_").endswith("?"):
+            if sentence.text.rstrip("\"')*_").endswith(_QUESTION_MARKS):
                 posed = stems
                 continue
             context = above | posed | frozenset(content_stems(sentence.heading))

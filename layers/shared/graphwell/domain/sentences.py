@@ -19,7 +19,7 @@ _NO_PROSE = re.compile(
 )
 _BREAK = re.compile(
     r"(?P<mark>(?<![.!?\u2026])[.!?\u2026]++[\"'\u2019\u201d)\]*_`]*)(?P<space>\s+)(?=[\"'\u2018\u201c(\[*_`]*(?P<next>\S))"
-    r"|[\u3002\uff01\uff1f]+"
+    r"|[\u3002\uff01\uff1f\u0964\u0965\u061f\u06d4]+"
 )
 _WORD_BEFORE = re.compile(r"[\w.]+$")
 _SHORT_FORMS = """

@@ -97,6 +97,11 @@ def measured() -> Iterator[None]:
         metrics.add_metric("memory_mb", MetricUnit.Megabytes, getrusage(RUSAGE_SELF).ru_maxrss / 1024)
 
 
+def record_token_refused() -> None:
+    """Tell that the authorizer let a token in nowhere, which Lambda counts among its errors."""
+    _count("tokens_refused")
+
+
 def record_rate_limited() -> None:
     """Tell that a caller was over a limit."""
     _count("rate_limited")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from graphwell.domain.agent.steps import Step, StepKind
-from graphwell.domain.context import BUDGET_TOKENS, assemble
+from graphwell.domain.context import BUDGET_TOKENS, Context, assemble, estimated_tokens, passage_tokens
 from graphwell.domain.deadline import Deadline
 from graphwell.domain.errors import Unavailable
 from graphwell.domain.passages import Answer, Passage, Usage
@@ -16,8 +16,8 @@ from graphwell.ports import Answerer
 from graphwell.usecases.agent_run import AgentRun
 from graphwell.usecases.timing import in_ms
 
-PROMPT_TOKENS = 1_000
-"""Tokens of an answer's prompt that are no passages, and of the answer itself."""
+REPLY_TOKENS = 650
+"""Tokens of a model's answer: six sentences with their citations take fewer."""
 
 
 class AnswerRun:
@@ -65,15 +65,27 @@ class AnswerRun:
         self, run: AgentRun, ranked: Sequence[Passage], standing: float | None, deadline: Deadline
     ) -> Answer | None:
         """Return the model's answer; None without one, or when it does not answer, or has no tokens left for it."""
-        room = min(BUDGET_TOKENS, run.ledger.tokens_left - PROMPT_TOKENS)
-        context = assemble(ranked, max(0, room), standing=standing)
-        if self._fallback is None or (ranked and not context.passages):
+        if self._fallback is None:
+            return None
+        context = self._fitting(run, ranked, standing)
+        if ranked and not context.passages:
             return None
         try:
             return self._answerer.answer(run.question, context, deadline)
         except Unavailable:
             run.miss(["llm"])
             return None
+
+    def _fitting(self, run: AgentRun, ranked: Sequence[Passage], standing: float | None) -> Context:
+        """Return the best passages whose prompt, the question and what stands around each included, the tokens bear."""
+        left = run.ledger.tokens_left - REPLY_TOKENS
+        room = min(BUDGET_TOKENS, left)
+        while True:
+            context = assemble(ranked, max(0, room), standing=standing)
+            sent = sum(estimated_tokens(each.content) for each in self._answerer.prompt(run.question, context))
+            if sent <= left or not context.passages:
+                return context
+            room = sum(map(passage_tokens, context.passages)) * left // sent
 
 
 def _total(usages: Sequence[Usage]) -> Usage:

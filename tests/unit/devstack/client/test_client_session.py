@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from devstack.client.connection import Connection
+from devstack.client.connection import Connection, checked_url
 from devstack.client.credentials import Credentials, FixedToken, MintedToken
 from devstack.client.problems import ApiError
 from devstack.client.session import PATIENT, ApiRequest, ApiSession, RetryPolicy, json_body
@@ -217,3 +217,15 @@ def test_a_page_that_is_not_json_is_not_taken_for_a_reply() -> None:
 def test_text_that_is_not_unicode_is_refused_before_it_is_sent() -> None:
     with pytest.raises(UsageError, match="surrogate"):
         json_body({"question": "broken \ud800"})
+
+
+def test_a_store_that_sends_elsewhere_has_no_file() -> None:
+    moved = httpx.Response(307, headers={"location": "https://bucket.s3.eu-central-1.amazonaws.com/f"})
+    with pytest.raises(ApiError, match="answered 307"):
+        session_of(Script(moved)).put("https://bucket.s3.amazonaws.com/f", {}, b"content")
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://localhost:abc", "http://localhost:99999"])
+def test_what_is_no_address_is_wrong_usage(url: str) -> None:
+    with pytest.raises(UsageError, match="is not an address"):
+        checked_url(url)

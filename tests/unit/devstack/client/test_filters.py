@@ -23,6 +23,7 @@ from tests.unit.devstack.client.fake_api import FakeApi
         (["kind=a=b"], {"metadata.kind": {"in": ["a=b"]}}),
         (["kind="], {"metadata.kind": {"in": [""]}}),
         (["kind=null", "kind=[1]"], {"metadata.kind": {"in": ["null", "[1]"]}}),
+        (["who=NaN", "who=-Infinity", "who=1e999"], {"metadata.who": {"in": ["NaN", "-Infinity", "1e999"]}}),
         (["document_id=7", "document_id=menu"], {"document_id": {"in": ["7", "menu"]}}),
     ],
 )

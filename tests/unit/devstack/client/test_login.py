@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,6 +120,18 @@ def test_a_command_takes_over_what_another_one_has_renewed(session: Session, iss
     other = session.another()
     session.now_s += issuer.lifetime_s
     assert session.token.bearer_token() == other.bearer_token()
+    assert issuer.asked.count("refresh_token") == 1
+
+
+def test_of_commands_that_renew_at_once_one_asks_and_the_others_take_over(
+    session: Session, issuer: FakeIdentityProvider
+) -> None:
+    commands = [session.another() for _ in range(4)]
+    session.now_s += issuer.lifetime_s
+    issuer.thinks_s = 0.1
+    with ThreadPoolExecutor(len(commands)) as pool:
+        tokens = set(pool.map(LoginToken.bearer_token, commands))
+    assert len(tokens) == 1
     assert issuer.asked.count("refresh_token") == 1
 
 

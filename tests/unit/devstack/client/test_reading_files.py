@@ -171,3 +171,14 @@ def test_repaired_text_is_accepted_and_keeps_its_length(text: str) -> None:
     assert len(repaired.text) == len(text)
     accept_text(f"x{repaired.text}", "text", max_length=100)
     assert repair(repaired.text).replaced == 0
+
+
+@pytest.mark.parametrize("page", ["<title>Menu</title><![consent_control]>", '<title>Menu</title><![\n<a b="'])
+def test_markup_that_no_parser_takes_keeps_the_title_that_came_before_it(page: str) -> None:
+    assert title_of(page, FileKind.HTML, "a.html") == "Menu"
+
+
+def test_a_line_that_is_nested_too_deeply_is_named(tmp_path: Path) -> None:
+    (tmp_path / "corpus.jsonl").write_text('{"id": "1", "text": ' + "[" * 100_000 + "]" * 100_000 + "}\n")
+    (contents,) = read_files(find_source_files([tmp_path]))
+    assert "corpus.jsonl, line 1: not valid JSON" in str(contents.outcomes[0].reason)

@@ -34,6 +34,11 @@ def test_loads_documents_queries_and_judgements(tmp_path: Path) -> None:
     assert [collection.has_relevant_documents(query) for query in collection.queries] == [True, False]
 
 
+def test_a_judgement_may_be_there_twice(tmp_path: Path) -> None:
+    folder = write(tmp_path, **{"qrels.tsv": FILES["qrels.tsv"] + "q1\t1\t3\n"})
+    assert load_collection(folder).judgements == {"q1": {"1": 3.0, "2": -1.0}}
+
+
 @pytest.mark.parametrize("name", list(FILES))
 def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(DevstackError, match=f"has no {name}"):
@@ -55,6 +60,8 @@ def test_a_missing_folder_is_wrong_usage(tmp_path: Path) -> None:
         ("qrels.tsv", "query-id\tdoc-id\tscore\nq1\t1", r"qrels\.tsv, line 2: 2 columns"),
         ("qrels.tsv", "query-id\tdoc-id\tscore\nq1\t1\thigh", r'qrels\.tsv, line 2: score "high" is not a number'),
         ("qrels.tsv", "query-id\tdoc-id\tscore\nq1\t1\tnan", r'score "nan" is not a number'),
+        ("qrels.tsv", "q1\t1\t1\nq1\t2\t1", r"qrels\.tsv, line 1: .* is a judgement where the header should be"),
+        ("qrels.tsv", FILES["qrels.tsv"] + "q1\t1\t0", r"qrels\.tsv, line 4: q1 and 1 have another score already"),
         ("qrels.tsv", "query-id\tdoc-id\tscore\nq9\t1\t1", "no query of queries.jsonl has a relevant document"),
     ],
 )

@@ -144,6 +144,24 @@ async def test_more_than_10_mb_is_413() -> None:
     assert (await _send("POST", "/v1/guarded", content=too_large, headers=TOKEN)).status_code == 413
 
 
+async def test_a_caller_who_leaves_within_the_body_reaches_no_function() -> None:
+    functions = _functions(proxy())
+    api = RestApi(API, Router([OPEN]), functions, FakeServer(), account=Account(), throttle=None)
+    scope = {"type": "http", "method": "GET", "raw_path": b"/v1/open/a", "query_string": b"", "headers": []}
+    messages = [{"type": "http.request", "body": b"half of", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await api(scope, receive, send)
+
+    assert (functions.events, sent) == ([], [])
+
+
 async def test_an_event_larger_than_lambda_takes_is_413_too() -> None:
     functions = _functions(proxy())
 

@@ -70,6 +70,7 @@ def test_question_and_titled_texts_are_sent_with_the_key() -> None:
 def test_passages_that_the_model_leaves_out_come_last_in_their_order() -> None:
     found = Endpoint(ranking((2, -0.5))).reranker().rerank("boiler", PASSAGES, Deadline.after(5))
     assert [hit.document_id for hit in found] == ["d2", "d0", "d1"]
+    assert [hit.score for hit in found] == [-0.5, -0.5, -0.5]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,7 @@ def test_passages_that_the_model_leaves_out_come_last_in_their_order() -> None:
         httpx2.Response(200, json={"results": []}),
         ranking((3, 1.0)),
         ranking((0, 1.0), (0, 0.5)),
+        ranking((0, 10**400)),
         httpx2.Response(200, json={"results": [{"index": "0", "relevance_score": 1}]}),
         httpx2.Response(200, json={"results": [{"index": 0}]}),
         httpx2.ConnectError("sk-secret"),

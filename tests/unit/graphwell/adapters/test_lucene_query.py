@@ -28,7 +28,7 @@ def terms_of(text: str) -> list[str]:
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 @example('AND OR NOT +a -b && || ! ( ) { } [ ] ^ " ~ * ? : \\ / title:x a*b')
 @example("\u0130 \ufb01 \u212a \u1e9e")
-def test_nothing_but_lower_case_words_is_passed_on(text: str) -> None:
+def test_nothing_but_lower_case_words_and_quoted_ones_is_passed_on(text: str) -> None:
     query = lucene_query(ACME, text)
     if query is None:
         assert not re.search(r"\w", text)
@@ -36,6 +36,8 @@ def test_nothing_but_lower_case_words_is_passed_on(text: str) -> None:
     match = QUERY.fullmatch(query)
     assert match is not None
     for term in match["text"].split():
+        if re.fullmatch(r'"[^"\\]+"', term):
+            continue
         assert re.fullmatch(r"\w+", term)
         assert term not in {"AND", "OR", "NOT", "TO"}
         assert len(term) <= MAX_TERM_LENGTH
@@ -47,6 +49,23 @@ def test_text_without_a_word_makes_no_query() -> None:
 
 def test_words_stand_once_in_the_order_of_the_question() -> None:
     assert terms_of("Boiler pressure, BOILER!") == ["boiler", "pressure"]
+
+
+def test_what_the_index_keeps_as_one_token_is_asked_for_as_one_too() -> None:
+    assert terms_of("Who at 192.168.0.17, O\u2019Brien's?")[-3:] == ['"192.168.0.17"', '"O\'Brien"', '"O\u2019Brien"']
+    assert terms_of("What's os.path.join(x)?") == ["what", "s", "os", "path", "join", "x", '"os.path.join"']
+
+
+def test_contractions_are_no_words_to_look_for() -> None:
+    assert terms_of("Don\u2019t say it isn't") == ["don", "t", "say", "it", "isn"]
+
+
+def test_words_with_signs_count_as_terms() -> None:
+    assert len(terms_of(" ".join(f"a.b{number}" for number in range(5_000)))) == MAX_TERMS
+
+
+def test_a_letter_stays_one_in_lower_case() -> None:
+    assert terms_of("\u0130stanbul") == ["istanbul"]
 
 
 def test_of_too_many_words_the_longest_are_kept() -> None:

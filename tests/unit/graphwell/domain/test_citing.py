@@ -21,8 +21,8 @@ BLOCKS = [
 FRAGMENTS = [
     *["Ships wait", "They sing", "they row", "Mr. Snow", "in 1854", "1", "e.g.", "STOP", "x"],
     *[" ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u00a0"],
-    *[". ", ".", "! ", "?", "\u2026", '."', ".) ", "\u3002", "\u3002\u3002", "\uff01", ": ", ", "],
-    *["[1]", "[2]", "[9]", " [1, 2]", "[ 1", "1]", "[", "]", " [1].", "[1] [2] ", "[x]: y", "[ ] "],
+    *[". ", ".", "! ", "?", "\u2026", '."', ".) ", "\u3002", "\u3002\u3002", "\uff01", "\u0964", "\u061f ", ": ", ", "],
+    *["[1]", "[2]", "[9]", " [1, 2]", "[ 1", "1]", "[", "]", " [1].", "[1] [2] ", "[x]: y", "[ ] ", "`a[1]`", "`"],
     *[
         "- ",
         "* ",
@@ -81,6 +81,13 @@ def test_a_marker_behind_a_sentence_is_waited_for() -> None:
 
 def test_what_cites_nothing_is_never_handed_out() -> None:
     assert not any(parts_of("Sure! ", "Ships sail. ", "They do [7]. ", "So there."))
+
+
+def test_an_index_in_code_is_no_marker() -> None:
+    cited = cite("They sing `song[1]` and `song[9]` [1].", BLOCKS)
+    assert cited.text == "They sing `song[1]` and `song[9]` [1]."
+    assert len(cited.citations) == 1
+    assert cite("They sing `song[1]`.", BLOCKS).text == ""
 
 
 def test_a_reply_ends_at_the_stop() -> None:

@@ -31,6 +31,10 @@ SAME = [
     ("What colour is the wire?", "What color is the wire?"),
     ("How can one become a pilot?", "How do I become a good pilot?"),
     ("WHO WROTE THE REPORT", "Who wrote the report?"),
+    ("Who came in 3rd?", "Who came in third?"),
+    ("What costs 1,500 euros?", "What costs 1500 euros?"),
+    ("When can the valve be opened?", "When may the valve be opened?"),
+    ("What does `print` do?", "What does \u201cprint\u201d do?"),
 ]
 
 OTHER = [
@@ -69,6 +73,26 @@ OTHER = [
     (Difference.TENSE, "Who founded Apple?", "Who did Apple found?"),
     (Difference.WORD_ORDER, "What causes headaches?", "What do headaches cause?"),
     (Difference.POINTS_ELSEWHERE, "How do I solve this equation?", "How can I solve this equation?"),
+    (Difference.NUMBERS, "How many calories are in 1,5 kg of rice?", "How many calories are in 15 kg of rice?"),
+    (Difference.NUMBERS, "What are the three laws of motion?", "What is the third law of motion?"),
+    (Difference.WORDS, "How many votes did the party get?", "How many more votes did the party get?"),
+    (Difference.NAMES, "What were the sales in May 2020?", "What were the sales in 2020?"),
+    (Difference.NAMES, "What US states border Mexico?", "What states border Mexico?"),
+    (Difference.NAMES, "What does the AND operator do in SQL?", "What does the OR operator do in SQL?"),
+    (Difference.QUESTION_TYPE, "Who may terminate the contract?", "Who must terminate the contract?"),
+    (Difference.QUESTION_TYPE, "Should the valve be opened?", "Can the valve be opened?"),
+    (Difference.QUESTION_TYPE, "Does the policy cover theft and fire?", "Does the policy cover theft or fire?"),
+    (Difference.WORDS, "What does && do in bash?", "What does || do in bash?"),
+    (Difference.WORDS, "What does [] mean in Python?", "What does {} mean in Python?"),
+    (Difference.WORDS, "What does ? mean in a pattern?", "What does ! mean in a pattern?"),
+    (Difference.WORDS, "What does __init__ do in a class?", "What does init do in a class?"),
+    (Difference.WORDS, "What does the -v option do?", "What does the -V option do?"),
+    (Difference.WORDS, "What does \U0001f44d mean?", "What does \U0001f44e mean?"),
+    (Difference.WORDS, "Is x \u2265 5 allowed?", "Is x \u2264 5 allowed?"),
+    # Hindi for lentils and heart: the vowel of each is a sign on its first letter.
+    (Difference.WORDS, "\u0926\u093e\u0932 \u0915\u0939\u093e\u0901", "\u0926\u093f\u0932 \u0915\u0939\u093e\u0901"),
+    # Thai for forest and aunt, which differ by the sign of their tone.
+    (Difference.WORDS, "\u0e1b\u0e48\u0e32\u0e44\u0e2b\u0e19", "\u0e1b\u0e49\u0e32\u0e44\u0e2b\u0e19"),
 ]
 
 

@@ -88,6 +88,15 @@ def test_malformed_html_takes_linear_time(unit: str) -> None:
     assert "Words" in extract(html).text
 
 
+@pytest.mark.parametrize("space", [" ", "\n", " \n"])
+def test_white_space_in_code_takes_linear_time(space: str) -> None:
+    """markdownify's stripping of `pre` takes a minute for as much of the first two."""
+    text = extract(f"<pre>{space * 100}\n  a{space * 200_000}b{space * 100}</pre>").text
+
+    assert text.startswith("```\n  a")
+    assert text.endswith("b\n```")
+
+
 @given(st.text(alphabet=st.sampled_from("<>/!-='\"& abpdivltscriptolheadtitle#;x\n"), max_size=200))
 @settings(max_examples=200, deadline=None)
 def test_any_markup_gives_text_or_a_reason(html: str) -> None:

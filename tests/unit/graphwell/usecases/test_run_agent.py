@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from graphwell.adapters.openai_answerer import build_messages
 from graphwell.domain.agent.answer import AgentAnswer
 from graphwell.domain.agent.budget import DEFAULT_BUDGET, Budget
 from graphwell.domain.agent.calls import MAX_CALLS_A_TURN, ToolCall
 from graphwell.domain.agent.jobs import RunOver
 from graphwell.domain.agent.steps import Step, StepKind, Stop
 from graphwell.domain.chunks import Chunk, ChunkDraft
+from graphwell.domain.context import assemble, estimated_tokens
 from graphwell.domain.conversation import Role
 from graphwell.domain.conversation import Turn as Said
 from graphwell.domain.deadline import Deadline
@@ -247,6 +249,16 @@ def test_reading_on_brings_what_follows() -> None:
     assert (len(first.found), second.found) == (READ_CHUNKS, (f"d1~1~{READ_CHUNKS}", f"d1~1~{READ_CHUNKS + 1}"))
 
 
+def test_documents_whose_ids_differ_by_case_are_read_both() -> None:
+    world = World([call("read", document="D1")], [call("read", document="d1")])
+    upper = replace(passage(1), document_id="D1", chunk_id="D1~1~0")
+    world.index.found[SearchMode.VECTOR] = [passage(1), upper]
+    for document in ("D1", "d1"):
+        world.documents.records["acme", document] = None  # type: ignore[assignment]
+        world.documents.chunks_of["acme", document] = [chunk(document, 1)]
+    assert [step.found for step in looked(world.ask())] == [("D1~1~1",), ("d1~1~1",)]
+
+
 class Pages(FakeDocuments):
     """One document, page by page; a cursor is the ordinal to begin with."""
 
@@ -320,6 +332,24 @@ def test_an_answer_that_no_tokens_are_left_for_is_quoted() -> None:
     answer = world.ask(Budget(tokens=2_000))
     assert answer.content.answer.text.startswith("fallback: ")
     assert list(answer.degraded) == []
+
+
+def test_a_question_that_takes_the_tokens_by_itself_is_answered_by_a_quotation() -> None:
+    world = World()
+    answer = world.ask(Budget(tokens=2_000), question="who owns the airline? " * 400)
+    assert world.answerer.asked == []
+    assert answer.content.answer.text.startswith("fallback: ")
+
+
+def test_what_stands_around_each_passage_counts_against_the_tokens() -> None:
+    world = World()
+    world.index.found[SearchMode.VECTOR] = [passage(number) for number in range(1, 100)]
+    world.answerer.prompt = lambda question, context: build_messages(question, context.blocks, "passage-0123456789ab")  # type: ignore[method-assign]
+    world._run(ACME, SearchRequest(QUESTION, 100, SearchMode.VECTOR), Deadline.after(60), Budget(tokens=3_000))
+    (read,) = world.answerer.read
+    prompt = world.answerer.prompt(QUESTION, assemble(read))
+    assert len(read) > 10
+    assert 1_500 < sum(estimated_tokens(message.content) for message in prompt) < 3_000
 
 
 @pytest.mark.parametrize("has_model", [True, False])

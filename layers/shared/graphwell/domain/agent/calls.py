@@ -88,8 +88,8 @@ class Look:
 
     @property
     def key(self) -> tuple[StepKind, str]:
-        """What equal calls have in common: case and white space do not make another question."""
-        return self.kind, " ".join(self.text.casefold().split())
+        """What equal calls have in common: case and white space do not make another question, but another document."""
+        return self.kind, self.text if self.kind is StepKind.READ else " ".join(self.text.casefold().split())
 
 
 class CallRefused(Exception):

@@ -116,7 +116,10 @@ def _by_form(a: Question, b: Question) -> Verdict | None:
 
 
 _FORMS: Sequence[tuple[Difference, Callable[[Question], Sequence[str]]]] = (
-    (Difference.QUESTION_TYPE, lambda question: (_plain_kind(question), *question.asks)),
+    (
+        Difference.QUESTION_TYPE,
+        lambda question: (_plain_kind(question), *question.asks, *question.duties, *question.joiners),
+    ),
     (Difference.TENSE, lambda question: (question.tense,)),
     (Difference.PERSON, lambda question: question.persons),
     (Difference.RELATION, lambda question: question.relations),
@@ -134,11 +137,14 @@ def _extra(a: Question, b: Question) -> list[str]:
 
 
 def _light(a: Question, b: Question, only_a: Sequence[str], only_b: Sequence[str]) -> bool:
-    """Tell whether one of two questions has light words more, none of which both have: "at most 5" is not "5"."""
+    """Tell whether one of two questions has light words more, none of which both have.
+
+    "At most 5" is not "5", nor is "how many more" "how many".
+    """
     if a.numbers or (only_a and only_b):
         return False
-    shared = set(a.stems) & set(b.stems)
-    return all(stem in _LIGHT_STEMS and stem not in shared for stem in (*only_a, *only_b))
+    heavy = {*a.stems}.intersection(b.stems) | ({_MORE} if a.kind == "degree" else set())
+    return all(stem in _LIGHT_STEMS and stem not in heavy for stem in (*only_a, *only_b))
 
 
 def _without_light_words(a: Question, b: Question) -> tuple[Question, Question]:
@@ -170,4 +176,5 @@ def _both(a: Sequence[str], b: Sequence[str]) -> str:
 
 
 _ANTONYM_STEMS = frozenset(frozenset(map(word_stem, pair)) for pair in synonyms.ANTONYMS)
+_MORE = word_stem("more")
 _LIGHT_STEMS = frozenset(map(word_stem, synonyms.LIGHT))

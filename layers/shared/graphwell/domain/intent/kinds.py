@@ -85,11 +85,13 @@ class Opened:
         kind: such as `way`, `why` or `when`; `what` for one that is only named, such as "opening hours".
         before: the clause before the opening, as in "If it rains, where do we meet?".
         rest: what comes behind the opening.
+        is_opened: whether there is an opening, such as "what"; of some kinds it is part of the rest.
     """
 
     kind: str
     before: str
     rest: str
+    is_opened: bool = False
 
 
 def opened(text: str) -> Opened:
@@ -102,7 +104,8 @@ def opened(text: str) -> Opened:
             opening = pattern.match(text, start)
             if opening:
                 rest = text[opening.end() :]
-                return Opened(kind, text[:start], _BECOME.sub("", rest, count=1) if _becomes(kind, rest) else rest)
+                rest = _BECOME.sub("", rest, count=1) if _becomes(kind, rest) else rest
+                return Opened(kind, text[:start], rest, is_opened=opening.end() > start)
     return Opened("what", "", text)
 
 

@@ -12,15 +12,21 @@ from graphwell.domain.intent.synonyms import EQUIVALENTS
 from graphwell.domain.words import stem
 
 _TOKEN = re.compile(
-    r"(?:[^\W\d_]\.){2,}|(?:(?<![\w.])[-\u2212])?\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*(?:\+\+|[#+])?"
-    r"|[%&+=<>*/\\^~@$,;:?!.]"
+    r"(?:[^\W\d_]\.){2,}|(?:(?<![\w.])[-\u2212])?\d+(?:[.,/:]\d+)*(?:(?:st|nd|rd|th)\b)?"
+    r"|(?<!\S)-{1,2}[^\W\d_]+|[^\W\d_]+(?:'[^\W\d_]+)*(?:\+\+|[#+])?"
+    r"|&&|\[\]|\{\}|\s[?!](?=\s)|(?<!\w)_+|_+(?!\w)|[,;:?!.]"
+    r"|[^\w\s\"'()\[\]{}\-\u00a1\u00ab\u00ad\u00bb\u00bf\u060c\u061f\u06d4\u0964\u0965\u200b-\u203a\u2e80-\u303f\ufe0f\ufeff"
+    r"\uff00-\uff0f\uff1a-\uff20]"
 )
-"""Letters and digits part: the unit of "10kg" is a word of its own."""
+"""Letters and digits part: the unit of "10kg" is a word of its own. So is every sign that is no punctuation, vowel
+signs and tones of scripts that write them apart among them, and punctuation that is itself asked about."""
 
 _APOSTROPHES = str.maketrans(
     dict.fromkeys("\u2019\u2018\u00b4`", "'") | {"\u20b9": " rs ", "\u00a3": " gbp ", "\u20ac": " eur "}
 )
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_THOUSANDS = re.compile(r"[-\u2212]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?")
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _LOOSE_POSSESSIVE = re.compile(r"\s+(?='s\b)")
 
 
@@ -58,6 +64,8 @@ class Question:
         negations: how often something is denied.
         tense: `past`, `future`, or empty for anything else.
         persons: who it is about, sorted; anyone at all is left out.
+        duties: whether something must or should be, sorted.
+        joiners: of a question for yes or no, whether "and" or "or" joins the members of its lists, in order.
         points: whether it points at something that it does not hold, as "this picture" does.
     """
 
@@ -69,6 +77,8 @@ class Question:
     negations: int
     tense: str
     persons: tuple[str, ...]
+    duties: tuple[str, ...]
+    joiners: tuple[str, ...]
     points: bool
 
     @property
@@ -87,8 +97,8 @@ def read_question(text: str) -> Question:
     """Return what a question says, in the form in which two of them are compared."""
     question = opened(_expanded(_LOOSE_POSSESSIVE.sub("", text.translate(_APOSTROPHES))))
     reader = _Reader(question.kind, shouted=text.isupper())
-    reader.read(question.before)
-    reader.read(question.rest)
+    reader.read(question.before, begins=True)
+    reader.read(question.rest, begins=not (question.before or question.is_opened))
     return reader.question()
 
 
@@ -120,19 +130,26 @@ class _Reader:
         self._numbers: list[str] = []
         self._relations: list[str] = []
         self._persons: list[str] = []
+        self._duties: list[str] = []
+        self._joiners: list[str] = []
         self._negations = 0
         self._tense = ""
         self._points = False
         self._runs: list[tuple[str, list[Word]]] = []
 
-    def read(self, text: str) -> None:
-        """Take in a part of the question."""
+    def read(self, text: str, *, begins: bool) -> None:
+        """Take in a part of the question.
+
+        Parameters:
+            begins: whether it is the first of it, whose first word has a capital whatever it is.
+        """
         self._part("")
         for index, token in enumerate(_TOKEN.findall(text)):
-            low = token.lower()
-            acronym = not self._shouted and index > 0 and token in vocab.ACRONYMS
+            low = token if token[0] == "-" else token.lower()  # of a program's options, -v is not -V
+            inside = index > 0 or not begins
+            acronym = inside and not self._shouted and _is_acronym(token)
             if acronym or not self._function_word(low):
-                self._word(vocab.ACRONYMS.get(token, low) if acronym else low, named=index > 0 and token[0].isupper())
+                self._word(vocab.ACRONYMS.get(token, low) if acronym else low, named=inside and token[0].isupper())
 
     def question(self) -> Question:
         """Return what was read."""
@@ -145,6 +162,8 @@ class _Reader:
             self._negations,
             self._tense,
             tuple(sorted(self._persons)),
+            tuple(sorted(self._duties)),
+            tuple(self._joiners) if self._kind in vocab.KINDS_OF_YES_OR_NO else (),
             self._points,
         )
 
@@ -156,6 +175,10 @@ class _Reader:
             self._tense = vocab.TENSES[low]
         if low in vocab.NEGATIONS:
             self._negations += 1
+        if low in vocab.DUTIES:
+            self._duties.append(low)
+        if low in vocab.AND_OR:
+            self._joiners.append(vocab.AND_OR[low])
         if low in vocab.POINTERS:
             self._points = True
         elif low in vocab.PERSONS:
@@ -177,7 +200,7 @@ class _Reader:
         return marker in vocab.NEGATIONS and not words
 
     def _word(self, low: str, *, named: bool) -> None:
-        number = vocab.NUMBER_WORDS.get(low) or (low.replace(",", "") if low[-1].isdigit() else "")
+        number = vocab.NUMBER_WORDS.get(low) or _number(low)
         if number:
             self._numbers.append(number)
         self._runs[-1][1].append(Word(number or word_stem(low), named and not self._shouted))
@@ -188,6 +211,22 @@ class _Reader:
             before = self._runs.pop()[0]
             marker = marker if marker in vocab.RELATIONS or before not in vocab.RELATIONS | vocab.LOOSE else before
         self._runs.append((marker, []))
+
+
+def _is_acronym(token: str) -> bool:
+    """Tell whether a word in the midst of a question is a name that would be a function word in small letters."""
+    low = token.lower()
+    is_capitals = len(token) > 1 and token.isupper() and low not in vocab.NEGATIONS
+    return token in vocab.ACRONYMS or (is_capitals and low in vocab.PARTING | vocab.RELATIONS)
+
+
+def _number(low: str) -> str:
+    """Return a number in the form in which it is compared, "" for what is none: 1,500 is 1500, but 1,5 is not 15."""
+    if ordinal := _ORDINAL.fullmatch(low):
+        return f"{ordinal[1]}th"
+    if not low[-1].isdigit():
+        return ""
+    return low.replace(",", "") if _THOUSANDS.fullmatch(low) else low
 
 
 def word_stem(low: str) -> str:

@@ -34,7 +34,12 @@ ANYONE = _words("i you we one")
 KINDS_OF_ANYONE = _words("way able where what feeling should must")
 """Kinds of question in which these persons mean anyone at all: what I should do, one should do."""
 
-ACRONYMS = {"A": "a", "US": "usa", "IT": "it", "WHO": "who"}
+KINDS_OF_YES_OR_NO = _words("whether able should must")
+
+DUTIES = _words("must should")
+"""What may be done need not be done."""
+
+ACRONYMS = {"A": "a", "US": "usa", "IT": "it", "WHO": "who", "May": "may"}
 """Names that are function words when they are not written in capitals; the first is as in "vitamin A"."""
 
 ASKING = _words("what which who whom whose when where why how")
@@ -63,6 +68,8 @@ RELATIONS = _words("""
 JOINERS = _words("and or & / versus vs")
 """Words between the members of a list, whose order says nothing."""
 
+AND_OR = {"and": "and", "&": "and", "or": "or", "/": "or"}
+
 POINTERS = _words("this these those")
 """Words that point at something which the question itself does not hold."""
 
@@ -77,8 +84,8 @@ _CARDINALS = """
 """
 _ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth"
 NUMBER_WORDS = {
-    word: str(number)
-    for names in (_CARDINALS, _ORDINALS)
+    word: f"{number}{ending}"
+    for names, ending in ((_CARDINALS, ""), (_ORDINALS, "th"))
     for number, word in enumerate(names.split())
     if word != "one"  # as often a pronoun as a number
 } | {"thirty": "30", "forty": "40", "fifty": "50", "hundred": "100", "thousand": "1000", "million": "1000000"}
