@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from devstack.gateway.api_view import ApiSpec

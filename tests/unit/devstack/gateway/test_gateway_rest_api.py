@@ -197,22 +197,3 @@ async def test_a_preflight_passes_the_authorizer_when_the_template_says_so() -> 
 
 async def test_without_cors_a_preflight_is_an_unknown_route() -> None:
     assert (await _send("OPTIONS", "/v1/guarded", api=replace(API, cors=None))).status_code == 404
-
-
-async def test_a_request_whose_caller_leaves_within_its_body_reaches_no_function() -> None:
-    functions = _functions(proxy())
-    app = RestApi(API, Router([OPEN]), functions, FakeServer(), account=Account(), throttle=None)
-    messages = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
-    sent: list[Any] = []
-
-    async def receive() -> Any:
-        return messages.pop(0)
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {"method": "GET", "raw_path": b"/v1/open/ann", "query_string": b"", "headers": []}
-    await app({"type": "http", **scope}, receive, send)
-
-    assert functions.events == []
-    assert sent == []
