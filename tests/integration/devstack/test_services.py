@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,7 +15,7 @@ from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError
 
 from devstack.services.group import SERVICE_NAMES
-from devstack.testing import RunningServices
+from devstack.testing import RunningServices, running_services
 
 
 def aws(services: RunningServices, name: str, url: str) -> Any:
@@ -122,3 +123,16 @@ def test_the_password_is_on_no_command_line(services: RunningServices) -> None:
 
     assert lines
     assert not any(services.endpoints.neo4j_password in line for line in lines)
+
+
+def test_a_folder_of_any_name_holds_all_that_its_servers_write(tmp_path: Path) -> None:
+    """Java reads properties files as Latin-1, and takes backslashes for escapes."""
+    folder = tmp_path / "données \\u0041 日本 \N{GRINNING FACE}"
+    with running_services(folder, only=["neo4j", "s3", "valkey"]) as services:
+        s3 = aws(services, "s3", services.endpoints.s3_url)
+        s3.create_bucket(Bucket="probe")
+        s3.put_object(Bucket="probe", Key="key", Body=b"here")
+
+    assert (folder / "s3" / "probe" / "key").read_bytes() == b"here"
+    assert (folder / "logs" / "neo4j" / "debug.log").is_file()
+    assert list(tmp_path.iterdir()) == [folder]

@@ -155,6 +155,8 @@ def test_a_second_document_of_the_same_id_does_not_replace_the_first(tmp_path: P
         ("#\n\ntext", FileKind.MARKDOWN, "page"),
         ("<svg><title>icon</title></svg><title> A &amp;\n B </title>", FileKind.HTML, "A & B"),
         ("<p>untitled</p>", FileKind.HTML, "page"),
+        ("<![endif]><![foo[ x ]]><title>Sections</title>", FileKind.HTML, "Sections"),
+        ("<![ x ><title>Sections</title>", FileKind.HTML, "Sections"),
         ("# Not a heading in text", FileKind.PLAIN, "page"),
         (f"# {'x' * 999}\n", FileKind.MARKDOWN, "x" * 300),
     ],
