@@ -7,7 +7,7 @@ left out are not sent. A test holds this file against `docs/openapi.json`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -107,7 +107,7 @@ def start_agent(
 ) -> Call[AgentAcceptedReply]:
     """Begin a run of the agent with a budget of more than 25 `seconds`; `job` reads its `result`."""
     request = agent(question, top_k=top_k, mode=mode, history=history, filters=filters, budget=budget).request
-    return Call(request, TypeAdapter(AgentAcceptedReply))
+    return Call(replace(request, begins_work=True), TypeAdapter(AgentAcceptedReply))
 
 
 def explain_search(

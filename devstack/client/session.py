@@ -50,13 +50,21 @@ PATIENT = RetryPolicy(attempts=20, max_wait_s=3700.0)
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """One call of the API; body is JSON as bytes."""
+    """One call of the API; body is JSON as bytes.
+
+    Parameters:
+        begins_work: whether each one that arrives begins work of its own, which is paid for.
+    """
 
     method: str
     path: str
     body: bytes | None = None
     params: Mapping[str, str | int] = field(default_factory=dict)
     idempotency_key: str | None = None
+    begins_work: bool = False
+
+
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True)
@@ -295,9 +303,9 @@ def _is_fault_of_the_store(error: BaseException) -> bool:
 
 
 def is_passing(error: BaseException, request: ApiRequest) -> bool:
-    """Whether sending the request again is safe and may help: it only reads, or carries an idempotency key."""
+    """Whether sending the request again may help, and does no harm should it have arrived."""
     if isinstance(error, httpx.TransportError):
-        return True
+        return isinstance(error, _NEVER_SENT) or not request.begins_work
     if not isinstance(error, ApiError):
         return False
     return error.is_retryable or (error.status == _GATEWAY_TIMEOUT_STATUS and request.idempotency_key is not None)

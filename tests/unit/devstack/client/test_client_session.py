@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 import pytest
 
+from devstack.client import calls
 from devstack.client.connection import Connection, checked_url
 from devstack.client.credentials import Credentials, FixedToken, MintedToken
 from devstack.client.problems import ApiError
@@ -84,6 +86,16 @@ def test_lost_connections_are_tried_again_with_the_same_key(error: Exception) ->
     script = Script(error, OK)
     session_of(script).send(SUBMIT)
     assert [request.headers["idempotency-key"] for request in script.requests] == ["key-1", "key-1"]
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"), [(httpx.ConnectError("refused"), 2), (httpx.ReadTimeout("slow"), 1), (httpx.ReadError("cut"), 1)]
+)
+def test_what_begins_a_run_is_sent_again_only_when_it_did_not_arrive(error: Exception, sent: int) -> None:
+    script = Script(error, OK)
+    with suppress(DevstackError):
+        session_of(script).send(calls.start_agent("Who?", budget={"seconds": 60}).request)
+    assert len(script.requests) == sent
 
 
 def test_gives_up_sooner_while_the_server_has_never_answered() -> None:
