@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from devstack.client.identity_provider import IdentityProviders
+from devstack.client.identity_provider import IdentityProviders, LoginRefusedError
 from devstack.client.login_store import Login, LoginStore
+from devstack.errors import DevstackError
 
 RENEWED_BEFORE_END_S = 300.0
 RENEWED_SHARE = 0.2
@@ -115,11 +116,11 @@ class LoginToken:
         """Return the present token, or the next one when the present one is about to end.
 
         Raises:
-            DevstackError: there is no next one.
+            DevstackError: there is no next one; while the provider is away, only once the present one has ended.
         """
         with self._lock:
             if self._is_ending(self._login):
-                self._replace()
+                self._replace_in_time()
             return self._login.bearer
 
     def renew(self, refused: str) -> bool:
@@ -128,6 +129,15 @@ class LoginToken:
             if self._login.bearer == refused:
                 self._replace()
         return True
+
+    def _replace_in_time(self) -> None:
+        try:
+            self._replace()
+        except LoginRefusedError:
+            raise
+        except DevstackError:
+            if self._now_s() >= self._login.ends_s:
+                raise
 
     def _replace(self) -> None:
         self._login = self._store.renewed(self._url, self._next)

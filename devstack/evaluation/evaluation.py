@@ -17,6 +17,7 @@ from devstack.client.text_repair import repair
 from devstack.errors import DevstackError
 from devstack.evaluation.collection import CORPUS_FILE, Collection, Query
 from devstack.evaluation.figures import DEPTH, EvaluationFigures, query_figures
+from devstack.evaluation.metrics import left_out_documents
 from devstack.evaluation.ranking import DocumentRanker, RankedDocuments
 
 DEFAULT_TOP_K = 20
@@ -112,7 +113,8 @@ class Evaluation:
 
         def ask(query: Query) -> RankedDocuments | ApiError:
             try:
-                return ranker.rank(repair(query.text).text)
+                left_out = left_out_documents(self._collection.judgements.get(query.id, {}))
+                return ranker.rank(repair(query.text).text, left_out=left_out)
             except ApiError as error:
                 if error.is_refused_caller:
                     raise

@@ -11,7 +11,8 @@ Judgements = Mapping[str, float]
 
 def judged_ranking(ranking: Sequence[str], judgements: Judgements) -> list[str]:
     """Return the ranking without the documents that the judgements ask to leave out."""
-    return [document for document in ranking if judgements.get(document, 0.0) >= 0]
+    left_out = left_out_documents(judgements)
+    return [document for document in ranking if document not in left_out]
 
 
 def ndcg(ranking: Sequence[str], judgements: Judgements, *, depth: int = 10) -> float:
@@ -42,6 +43,11 @@ def reciprocal_rank(ranking: Sequence[str], judgements: Judgements, *, depth: in
 def relevant_documents(judgements: Judgements) -> frozenset[str]:
     """Return the documents with a grade above zero."""
     return frozenset(document for document, grade in judgements.items() if grade > 0)
+
+
+def left_out_documents(judgements: Judgements) -> frozenset[str]:
+    """Return the documents with a grade below zero."""
+    return frozenset(document for document, grade in judgements.items() if grade < 0)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

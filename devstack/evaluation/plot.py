@@ -50,11 +50,13 @@ def plot_comparison(comparison: Comparison, before: Run, after: Run, path: Path)
         queries.bar(range(len(differences)), differences, width=1.0, color=colours)
         queries.axhline(0, color="black", linewidth=0.6)
         queries.set(xlabel="queries", ylabel=f"{comparison.measure}, after - before", title=before.collection)
-        means.bar([before.name, after.name], [comparison.before, comparison.after], color=[_PLAIN, _GOOD], width=0.5)
+        # By places, not by names: two runs may have the same one.
+        means.bar([0, 1], [comparison.before, comparison.after], color=[_PLAIN, _GOOD], width=0.5)
+        means.set_xticks([0, 1], [before.name, after.name])
         low, high = (comparison.before + bound for bound in comparison.interval)
-        means.errorbar(
-            [after.name], [comparison.after], [[comparison.after - low], [high - comparison.after]], color="black"
-        )
+        # An end of the interval may miss the mean by its last bit, and lengths below zero are refused.
+        lengths = [[max(0.0, comparison.after - low)], [max(0.0, high - comparison.after)]]
+        means.errorbar([1], [comparison.after], lengths, color="black")
         means.set(ylabel=f"mean {comparison.measure}", title=f"p = {comparison.p_value:.4f}")
 
 

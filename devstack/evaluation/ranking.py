@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from devstack.client.api import GraphwellClient
@@ -37,7 +37,7 @@ class DocumentRanker:
         client: the stack.
         collection_ids: id in the collection by document id in the stack.
         top_k: passages to ask for; when they come from fewer than `depth` documents, more are asked for.
-        depth: documents to see at least, where the stack has as many.
+        depth: documents to see at least, besides those that are left out, where the stack has as many.
         mode: of the search, one of the API's.
     """
 
@@ -50,8 +50,11 @@ class DocumentRanker:
         self._depth = depth
         self._mode = mode
 
-    def rank(self, query: str) -> RankedDocuments:
+    def rank(self, query: str, *, left_out: Collection[str] = ()) -> RankedDocuments:
         """Return the documents for a query.
+
+        Parameters:
+            left_out: documents of the collection that do not count as seen.
 
         Raises:
             DevstackError: the search failed.
@@ -59,10 +62,13 @@ class DocumentRanker:
         top_k, calls = self._top_k, 1
         reply, first_call_s = self._client.timed_search(query, top_k=top_k, mode=self._mode)
         found = dict.fromkeys(passage.document_id for passage in reply.passages)
-        while len(found) < self._depth and len(reply.passages) >= top_k and top_k < MAX_TOP_K:
+        while self._seen(found, left_out) < self._depth and len(reply.passages) >= top_k and top_k < MAX_TOP_K:
             top_k, calls = min(MAX_TOP_K, top_k * _DEEPER), calls + 1
             reply, _ = self._client.timed_search(query, top_k=top_k, mode=self._mode)
             found = dict.fromkeys(passage.document_id for passage in reply.passages)
         known = tuple(self._collection_ids[document] for document in found if document in self._collection_ids)
         foreign = frozenset(document for document in found if document not in self._collection_ids)
         return RankedDocuments(known, frozenset(map(str, reply.degraded)), foreign, first_call_s, calls)
+
+    def _seen(self, found: Collection[str], left_out: Collection[str]) -> int:
+        return sum(self._collection_ids.get(document) not in left_out for document in found)

@@ -129,3 +129,14 @@ def test_a_broken_collection_is_one_sentence(graphwell: Graphwell, fruit: Path) 
 @pytest.mark.parametrize(("name", "tenant"), [("scifact", "eval-scifact"), ("a b.ü", "eval-a-b--"), ("x" * 99, None)])
 def test_the_tenant_is_named_after_the_folder(name: str, tenant: str | None) -> None:
     assert default_tenant(name) == (tenant or "eval-" + "x" * 59)
+
+
+def test_ten_documents_are_ranked_besides_those_that_are_taken_out(
+    graphwell: Graphwell, api: FakeApi, tmp_path: Path
+) -> None:
+    """The tenth document is the eleventh of the reply, whose first is judged below zero."""
+    documents = {str(number): "word" for number in range(30)}
+    folder = write_collection(tmp_path / "self", documents, {"q": "word"}, {("q", "0"): -1, ("q", "10"): 1})
+    figures = json.loads(graphwell("eval", folder, "--top-k", "10", "--json").stdout)
+    assert figures["recall@10"] == 1.0
+    assert [body["top_k"] for body in api.bodies("/v1/search")] == [10, 20]

@@ -150,6 +150,17 @@ def test_an_issuer_that_is_away_is_asked_three_times(
     assert len(waits.slept_s) == 2
 
 
+def test_a_token_that_still_holds_is_used_while_the_issuer_is_away(
+    session: Session, issuer: FakeIdentityProvider
+) -> None:
+    issuer.down = True
+    session.now_s += issuer.lifetime_s - 1
+    assert session.token.bearer_token() == session.first.bearer
+    session.now_s += 1
+    with pytest.raises(DevstackError, match="cannot be reached"):
+        session.token.bearer_token()
+
+
 def test_a_machine_logs_in_anew_each_time(providers: IdentityProviders, issuer: FakeIdentityProvider) -> None:
     provider, tokens = providers.machine(ISSUER, CLIENT_ID, CLIENT_SECRET, scope=None, audience=None)
     assert tokens.refresh is None
