@@ -36,7 +36,7 @@ def passages_to_read(question: str, ranked: Sequence[Passage], top_k: int) -> li
 
 
 def passages_to_show(read: Sequence[Passage], citations: Sequence[Citation], top_k: int) -> list[Passage]:
-    """Return `top_k` of the passages that were read, in order: every one that is cited, then the best of the others."""
+    """Return `top_k` of the passages that were read, in order: of those that are cited the best, then of the others."""
     cited = {citation.chunk_id for citation in citations}
     by_need = sorted(range(len(read)), key=lambda rank: (read[rank].chunk_id not in cited, rank))
     return [read[rank] for rank in sorted(by_need[:top_k])]
