@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -63,8 +62,7 @@ def _first_heading(markdown: str) -> str | None:
 
 def _html_title(head: str) -> str | None:
     parser = _TitleParser()
-    with suppress(AssertionError):  # what html.parser says to `<![` without a name (python/cpython issue 77057)
-        parser.feed(head)
+    parser.feed(head)
     return parser.title
 
 
