@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from devstack.cli.stack_commands import DataOption
 from devstack.errors import DevstackError
 from devstack.stack_options import CHECKOUT, DEFAULT_DATA
 
@@ -24,16 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(
-    data: Annotated[
-        Path,
-        typer.Option(
-            "--data",
-            help="Folder that the stack keeps its data in; default: .graphwell in the checkout.",
-            show_default=False,
-        ),
-    ] = DEFAULT_DATA,
-) -> None:
+def demo(data: DataOption = DEFAULT_DATA) -> None:
     """Start the local stack, ingest three texts, ask a question, and leave the stack running; harmless to repeat."""
     at = [] if data == DEFAULT_DATA else ["--data", str(data)]
     _say_and_do(["up", "--detach", *at])

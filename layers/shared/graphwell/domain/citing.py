@@ -10,7 +10,7 @@ from graphwell.domain.chunks import page_at
 from graphwell.domain.context import Block
 from graphwell.domain.echoes import NO_INSTRUCTIONS, Instructions
 from graphwell.domain.passages import Citation, Passage
-from graphwell.domain.sentences import Sentence, sentences_of
+from graphwell.domain.sentences import SPACELESS_ENDS, Sentence, sentences_of
 from graphwell.domain.words import content_stems
 
 REFUSAL = "The documents found do not answer this question."
@@ -22,7 +22,7 @@ _CODE = re.compile(r"`[^`\n]*\w\[[^`\n]*`")
 _LEADING_MARKERS = re.compile(r"(?:\s*\[\d{1,4}(?:\s*[,;]\s*\d{1,4})*\])+[.!?]*\s*")
 _NUMBER = re.compile(r"\d+")
 _LIST_GAP = re.compile(r"\s*\n\s*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?")
-_ENDS = ".!?\u2026\u3002\uff01\uff1f\u0964\u0965\u061f\u06d4"
+_ENDS = f".!?\u2026{SPACELESS_ENDS}"
 
 
 _OPEN_MARKER = re.compile(r"\[[^\]]*\Z")
